@@ -1,0 +1,69 @@
+package errpage
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"html/template"
+	"log/slog"
+	"net/http"
+)
+
+// html renders d, and falls back to the built-in page where a site's template fails:
+// an error page that fails would leave people with nothing.
+func (s Site) html(h http.Header, d Data) []byte {
+	var b bytes.Buffer
+	if s.Template != nil {
+		err := s.Template.Execute(&b, d)
+		if err == nil {
+			return b.Bytes()
+		}
+		s.logger().Error("errpage: the site's template failed; the built-in page was sent", slog.Any("error", err))
+		b.Reset()
+	}
+	h.Set("Content-Security-Policy", policy)
+	_ = builtin.Execute(&b, d) // cannot fail: its fields are Data's, its writer is memory
+	return b.Bytes()
+}
+
+const style = `
+:root{color-scheme:light dark;--ground:#f7f5f0;--card:#fffdf8;--ink:#26221c;--soft:#6d655a;--line:#e2dccf;--mark:#8a1c2b}
+@media(prefers-color-scheme:dark){:root{--ground:#17150f;--card:#211e17;--ink:#ece6da;--soft:#a79d8d;--line:#3a352a;--mark:#f0808d}}
+*{box-sizing:border-box}
+body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1.5rem;background:var(--ground);color:var(--ink);font:1.0625rem/1.6 system-ui,sans-serif}
+main{width:100%;max-width:34rem;padding:2.25rem;background:var(--card);border:1px solid var(--line);border-top:4px solid var(--mark);border-radius:10px}
+h1{margin:0 0 .5rem;font-size:1.6rem;line-height:1.25}
+p{margin:.5rem 0}
+.code{margin:0 0 .75rem;color:var(--mark);font-weight:600;letter-spacing:.04em}
+.incident{margin-top:1.5rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.9375rem}
+code{font:600 1em ui-monospace,monospace;color:var(--ink);user-select:all}
+a{color:var(--mark)}
+`
+
+// policy lets the page use its own style and nothing else.
+var policy = func() string {
+	sum := sha256.Sum256([]byte(style))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+}()
+
+var builtin = template.Must(template.New("error").Parse(`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>{{.Title}}</title>
+<style>` + style + `</style>
+</head>
+<body>
+<main>
+<p class="code">{{.Status}}</p>
+<h1>{{.Title}}</h1>
+{{with .Detail}}<p>{{.}}</p>
+{{end}}<p><a href="/">Go to the start page</a></p>
+{{with .Incident}}<p class="incident">Incident number <code>{{.}}</code></p>
+{{end}}</main>
+</body>
+</html>
+`))

@@ -1,0 +1,20 @@
+// Package request derives a request for the next handler without hiding from
+// outer layers, and from the server, what inner ones found out about it.
+package request
+
+import (
+	"context"
+	"net/http"
+)
+
+// Serve runs next with a copy of r that carries ctx. When next is done, and also
+// when it panics, it copies back to r the two fields that others read afterwards:
+// Pattern (ServeMux writes it; access logs and metrics want it) and MultipartForm
+// (the server removes its temporary files when the request ends).
+func Serve(next http.Handler, w http.ResponseWriter, r *http.Request, ctx context.Context) {
+	inner := r.WithContext(ctx)
+	defer func() {
+		r.Pattern, r.MultipartForm = inner.Pattern, inner.MultipartForm
+	}()
+	next.ServeHTTP(w, inner)
+}
