@@ -5,6 +5,7 @@ import "net/http"
 // Mux is what [Chain.On] registers routes on: [http.ServeMux], or any other type
 // with its Handle method.
 type Mux interface {
+	// Handle registers h for pattern. It may panic where it cannot.
 	Handle(pattern string, h http.Handler)
 }
 
