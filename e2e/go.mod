@@ -1,0 +1,3 @@
+module github.com/surcoat/surcoat/e2e
+
+go 1.26.0

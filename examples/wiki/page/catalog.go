@@ -1,0 +1,127 @@
+package page
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/surcoat/surcoat/examples/wiki/disk"
+)
+
+// catalog remembers the latest revision of every page. It is only a memory of the
+// folder: an entry counts while its folder's modification time is the one that was
+// seen, so other processes' changes are noticed.
+type catalog struct {
+	mu      sync.Mutex
+	entries map[string]entry // by name of the page's folder
+}
+
+type entry struct {
+	latest   Revision
+	modified time.Time
+	seen     time.Time
+}
+
+// settled is how long after a change a modification time can be trusted: file
+// systems round it, some to two seconds, so a second change may leave it as it is.
+const settled = 3 * time.Second
+
+func (e entry) fresh(modified time.Time) bool {
+	return e.modified.Equal(modified) && e.seen.Sub(modified) > settled
+}
+
+// all returns the latest revision of every page, removed ones too, in no order.
+func (c *catalog) all(root string) ([]Revision, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	dirs, err := os.ReadDir(root)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("page: %w", err)
+	}
+	next := make(map[string]entry, len(dirs))
+	all := make([]Revision, 0, len(dirs))
+	for _, d := range dirs {
+		info, err := d.Info()
+		if err != nil || !d.IsDir() {
+			continue
+		}
+		e, now := c.entries[d.Name()], time.Now()
+		if !e.fresh(info.ModTime()) {
+			path := filepath.Join(root, d.Name())
+			n, err := newest(path)
+			if err != nil {
+				return nil, fmt.Errorf("page: %w", err)
+			}
+			if n == 0 {
+				continue // its first writer was killed before it wrote
+			}
+			r, err := readHeader(path, n)
+			if err != nil {
+				return nil, err
+			}
+			e = entry{latest: r, modified: info.ModTime(), seen: now}
+		}
+		next[d.Name()] = e
+		all = append(all, e.latest)
+	}
+	c.entries = next
+	return all, nil
+}
+
+// Exists reports whether a page is there to be read.
+func (s *Store) Exists(t Title) bool {
+	dir := s.dir(t.Key())
+	n, err := newest(dir)
+	if err != nil || n == 0 {
+		return false
+	}
+	r, err := readHeader(dir, n)
+	return err == nil && !r.Removed()
+}
+
+// Pages returns the latest revision of every page that is there to be read, ordered
+// by title.
+func (s *Store) Pages() ([]Revision, error) {
+	all, err := s.catalog.all(s.folder.Path("pages"))
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, Revision.Removed)
+	slices.SortFunc(all, func(a, b Revision) int { return strings.Compare(a.Title.Key(), b.Title.Key()) })
+	return all, nil
+}
+
+// Recent returns the n newest revisions of all pages, the newest first.
+func (s *Store) Recent(n int) ([]Revision, error) {
+	heads, err := s.catalog.all(s.folder.Path("pages"))
+	if err != nil {
+		return nil, err
+	}
+	// The newest of all is the head of some page; once it is taken, the revision
+	// before it is that page's head.
+	recent := make([]Revision, 0, n)
+	for len(heads) > 0 && len(recent) < n {
+		i := 0
+		for j := range heads {
+			if heads[j].Time.After(heads[i].Time) {
+				i = j
+			}
+		}
+		head := heads[i]
+		recent = append(recent, head)
+		if head.Number == 1 {
+			heads = slices.Delete(heads, i, i+1)
+			continue
+		}
+		if heads[i], err = readHeader(s.folder.Path("pages", disk.Name(head.Title.Key())), head.Number-1); err != nil {
+			return nil, err
+		}
+	}
+	return recent, nil
+}
