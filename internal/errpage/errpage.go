@@ -60,8 +60,7 @@ func Write(w http.ResponseWriter, r *http.Request, p Problem) (incident string) 
 		}
 	}
 	if p.Status >= 500 || p.Err != nil {
-		d.Incident = newIncident()
-		report(site, r, p, d.Incident)
+		d.Incident = report(site, r, p)
 	}
 
 	h := w.Header()
@@ -87,6 +86,12 @@ func Write(w http.ResponseWriter, r *http.Request, p Problem) (incident string) 
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(body)
 	return d.Incident
+}
+
+// Log records p, and gives it an incident number, as Write does, for a layer that can
+// no longer answer r or answers in its own way.
+func Log(w http.ResponseWriter, r *http.Request, p Problem) (incident string) {
+	return report(siteOf(w), r, p)
 }
 
 // Clear removes from h all that speaks of a representation which will not be sent.
@@ -159,8 +164,9 @@ func newIncident() string {
 	return s[:5] + "-" + s[5:10]
 }
 
-// report logs p. The query is left out: it may hold secrets.
-func report(site Site, r *http.Request, p Problem, incident string) {
+// report logs p under a new incident number. The query is left out: it may hold secrets.
+func report(site Site, r *http.Request, p Problem) (incident string) {
+	incident = newIncident()
 	level := slog.LevelInfo
 	if p.Status >= 500 {
 		level = slog.LevelError
@@ -179,6 +185,7 @@ func report(site Site, r *http.Request, p Problem, incident string) {
 	// The request's own context may be cancelled already; handlers of logs read values from it.
 	ctx := context.WithoutCancel(r.Context())
 	site.logger().LogAttrs(ctx, level, "request failed", append(attrs, p.Attrs...)...)
+	return incident
 }
 
 func (s Site) logger() *slog.Logger {

@@ -7,12 +7,16 @@ import (
 	"net/http"
 )
 
-// Serve runs next with a copy of r that carries ctx. When next is done, and also
+// Serve runs next with a copy of r that carries ctx, as [ServeCopy] does.
+func Serve(next http.Handler, w http.ResponseWriter, r *http.Request, ctx context.Context) {
+	ServeCopy(next, w, r, r.WithContext(ctx))
+}
+
+// ServeCopy runs next with inner, a copy of r. When next is done, and also
 // when it panics, it copies back to r the two fields that others read afterwards:
 // Pattern (ServeMux writes it; access logs and metrics want it) and MultipartForm
 // (the server removes its temporary files when the request ends).
-func Serve(next http.Handler, w http.ResponseWriter, r *http.Request, ctx context.Context) {
-	inner := r.WithContext(ctx)
+func ServeCopy(next http.Handler, w http.ResponseWriter, r, inner *http.Request) {
 	defer func() {
 		r.Pattern, r.MultipartForm = inner.Pattern, inner.MultipartForm
 	}()

@@ -1,0 +1,254 @@
+package redact
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// wordLength is the length from which a tainted value is masked inside words too.
+// The password "cat" must not eat half of "concatenate".
+const wordLength = 6
+
+// trivial values say nothing even where they are secret, and stand everywhere.
+var trivial = map[string]bool{
+	"true": true, "false": true, "null": true, "nil": true, "none": true, "yes": true, "off": true,
+}
+
+// Taint makes value a secret wherever it occurs: as it is, quoted, escaped, and,
+// from eight bytes, in base64 and hexadecimal. Values under three bytes are no
+// secrets.
+func (r *Redactor) Taint(value string) {
+	value = strings.TrimSpace(value)
+	if len(value) < 3 || trivial[strings.ToLower(value)] || value == Mask {
+		return
+	}
+	r.add(value)
+	r.add(strings.Trim(strconv.Quote(value), `"`))
+	r.add(url.QueryEscape(value))
+	r.add(url.PathEscape(value))
+	if b, err := json.Marshal(value); err == nil {
+		r.add(strings.Trim(string(b), `"`))
+	}
+	if len(value) >= 8 {
+		r.add(strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(value)), "="))
+		r.add(base64.RawURLEncoding.EncodeToString([]byte(value)))
+		r.add(hex.EncodeToString([]byte(value)))
+	}
+}
+
+func (r *Redactor) add(value string) {
+	if !r.known[value] {
+		r.known[value] = true
+		r.values = append(r.values, value)
+		r.sorted = false
+	}
+}
+
+// TaintRequest taints the secret values of q: credentials, cookies, and what its
+// query, its parsed forms and body (as much of it as was kept; nil: none) hold under
+// secret names.
+func (r *Redactor) TaintRequest(q *http.Request, body []byte) {
+	for name, lines := range q.Header {
+		for _, line := range lines {
+			switch {
+			case name == "Cookie":
+				r.taintCookies(line)
+			case Header(name) || r.Secret(name, line):
+				r.taintCredentials(line)
+			}
+		}
+	}
+	if q.URL != nil {
+		r.taintValues(q.URL.Query())
+		if password, ok := q.URL.User.Password(); ok {
+			r.Taint(password)
+		}
+	}
+	if at, err := url.Parse(q.Header.Get("Referer")); err == nil {
+		r.taintValues(at.Query())
+	}
+	r.taintValues(q.Form)
+	r.taintValues(q.PostForm)
+	if q.MultipartForm != nil {
+		r.taintValues(q.MultipartForm.Value)
+	}
+	r.taintBody(q.Header.Get("Content-Type"), body)
+}
+
+func (r *Redactor) taintValues(form url.Values) {
+	for name, values := range form {
+		for _, v := range values {
+			if r.Secret(name, v) {
+				r.Taint(v)
+			}
+		}
+	}
+}
+
+// taintCredentials takes an Authorization field apart: the scheme is no secret, and
+// Basic hides the password in base64 (RFC 7617).
+func (r *Redactor) taintCredentials(line string) {
+	r.Taint(line)
+	scheme, credentials, found := strings.Cut(strings.TrimSpace(line), " ")
+	if !found {
+		return
+	}
+	r.Taint(credentials)
+	if strings.EqualFold(scheme, "Basic") {
+		if b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(credentials)); err == nil {
+			r.Taint(string(b))
+			_, password, _ := strings.Cut(string(b), ":")
+			r.Taint(password)
+		}
+	}
+}
+
+// taintCookies taints the values of all cookies but short ones of harmless name:
+// "theme=dark" must not mask every "dark" on the page.
+func (r *Redactor) taintCookies(line string) {
+	r.Taint(line)
+	for pair := range strings.SplitSeq(line, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
+		value = strings.Trim(value, `"`)
+		if len(value) < 8 && !r.Secret(name, value) {
+			continue
+		}
+		r.Taint(value)
+		if plain, err := url.QueryUnescape(value); err == nil {
+			r.Taint(plain)
+		}
+	}
+}
+
+func (r *Redactor) taintBody(contentType string, body []byte) {
+	if len(body) == 0 {
+		return
+	}
+	kind, params, _ := mime.ParseMediaType(contentType)
+	switch {
+	case kind == "application/x-www-form-urlencoded":
+		form, _ := url.ParseQuery(string(body)) // what parses is enough
+		r.taintValues(form)
+	case kind == "multipart/form-data":
+		r.taintParts(multipart.NewReader(bytes.NewReader(body), params["boundary"]))
+	case kind == "application/json", strings.HasSuffix(kind, "+json"):
+		r.taintJSON(json.NewDecoder(bytes.NewReader(body)))
+	}
+}
+
+func (r *Redactor) taintParts(parts *multipart.Reader) {
+	for {
+		part, err := parts.NextPart()
+		if err != nil {
+			return
+		}
+		value, _ := io.ReadAll(io.LimitReader(part, 4096))
+		if part.FileName() == "" && r.Secret(part.FormName(), string(value)) {
+			r.Taint(string(value))
+		}
+	}
+}
+
+// taintJSON taints the scalars below each secret name. It works on tokens, so that
+// a document cut short, or broken, still gives up what came before.
+func (r *Redactor) taintJSON(d *json.Decoder) {
+	d.UseNumber()
+	type level struct {
+		object, secret, value bool // value: a name was read, its value follows
+		name                  string
+	}
+	stack := []level{{}}
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return
+		}
+		top := &stack[len(stack)-1]
+		if delim, ok := token.(json.Delim); ok {
+			if delim == '}' || delim == ']' {
+				if stack = stack[:len(stack)-1]; len(stack) == 0 {
+					return
+				}
+				continue
+			}
+			secret := top.secret || top.value && r.Secret(top.name, "")
+			top.value = false
+			stack = append(stack, level{object: delim == '{', secret: secret})
+			continue
+		}
+		text := ""
+		switch t := token.(type) {
+		case string:
+			text = t
+		case json.Number:
+			text = t.String()
+		}
+		if top.object && !top.value {
+			top.name, top.value = text, true
+			continue
+		}
+		if top.secret || top.value && r.Secret(top.name, text) {
+			r.Taint(text)
+		}
+		top.value = false
+	}
+}
+
+// TaintEnviron taints the values of secret environment variables, given in the form
+// of os.Environ, and the passwords in those that are URLs.
+func (r *Redactor) TaintEnviron(environ []string) {
+	for _, line := range environ {
+		name, value, _ := strings.Cut(line, "=")
+		if r.Secret(name, value) {
+			r.Taint(value)
+		}
+		if at, err := url.Parse(value); err == nil && at.Host != "" {
+			if password, ok := at.User.Password(); ok {
+				r.Taint(password)
+			}
+		}
+	}
+}
+
+// replaceWord masks v in s where neither neighbour continues a word.
+func replaceWord(s, v string) string {
+	var b strings.Builder
+	done := 0
+	for from := 0; ; {
+		i := strings.Index(s[from:], v)
+		if i < 0 {
+			break
+		}
+		i += from
+		before, _ := utf8.DecodeLastRuneInString(s[:i])
+		after, _ := utf8.DecodeRuneInString(s[i+len(v):])
+		if inWord(before) || inWord(after) {
+			from = i + 1
+			continue
+		}
+		b.WriteString(s[done:i])
+		b.WriteString(Mask)
+		done = i + len(v)
+		from = done
+	}
+	if done == 0 {
+		return s
+	}
+	b.WriteString(s[done:])
+	return b.String()
+}
+
+func inWord(c rune) bool {
+	return c != utf8.RuneError && (unicode.IsLetter(c) || unicode.IsDigit(c) || c == '_')
+}

@@ -1,0 +1,141 @@
+// Package cgitrace answers for a handler that panicked. It is named for Python's
+// cgitb, and is two things under one name.
+//
+// In production people get a friendly error page, programs get problem details (RFC
+// 9457), terminals a line of text, each with an incident number; the log gets that
+// number with the panic, the stack and the request, secrets masked. What the panic
+// said never reaches the client.
+//
+// In a build with -tags dev, a developer on the same machine gets a traceback
+// instead: the frames with their source, the error chain, the request with a curl
+// line that repeats it, all goroutines. None of that is linked without the tag.
+//
+//	page := &cgitrace.Page{}
+//	mux := http.NewServeMux()
+//	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+//		panic("no such luck")
+//	})
+//	log.Fatal(http.ListenAndServe("localhost:8080", page.Wrap(mux)))
+//
+// Page belongs outside every layer whose errors and panics it is to answer; only the
+// layer that finds out the client's address (package forwarded) goes outside it. Other surcoat layers find the Page
+// around them and answer their own errors, a 403 or a 503, in its look.
+//
+// The package does not catch panics in goroutines that a handler started: nothing
+// can. It does not restart anything, mail anybody, or execute code.
+package cgitrace
+
+import (
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/netip"
+
+	"github.com/surcoat/surcoat/internal/errpage"
+)
+
+// Enabled reports whether this binary was built with -tags dev and can show
+// tracebacks. It is a constant: what stands under "if cgitrace.Enabled" is not in a
+// production binary.
+const Enabled = enabled
+
+// Page is the layer. Its zero value works. All its fields exist in both builds, so
+// that code compiles either way; those marked dev do nothing without -tags dev.
+//
+// The fields are read once, by [Page.Wrap].
+type Page struct {
+	// Template is the page people see instead of the built-in one, for errors of
+	// this layer and of the layers inside it. It is executed with a struct of
+	// Status (int), Title, Detail and Incident (strings; Incident is "" where
+	// nothing was logged). If it fails the built-in page is sent. A site's own
+	// Content-Security-Policy has to be set by a layer outside or by the template.
+	Template *template.Template
+
+	// Logger takes the records of incidents. Nil: slog.Default().
+	Logger *slog.Logger
+
+	// Redact reports whether the value of that name is a secret, beyond what is
+	// one anyway (see "Secrets" in the package's README). It is asked about header
+	// fields, cookies, query and form parameters, JSON members, environment variables
+	// and, in dev builds, struct fields; a value that it calls secret is masked
+	// wherever it occurs. It may be called with an empty value. Nil: no more rules.
+	Redact func(name, value string) bool
+
+	// Off keeps the traceback from the client, who gets the production answer; log
+	// and LogDir still have it. (cgitb: display=0) dev
+	Off bool
+
+	// LogDir is a folder that gets each traceback as a file of mode 0600, named
+	// for the incident. It is made, with mode 0700, when it does not exist. "": none. dev
+	LogDir string
+
+	// Context is how many lines of source stand before and after the line of a
+	// frame. 0: 5. dev
+	Context int
+
+	// Format forces "html", "json" or "text" on tracebacks. "": what the client
+	// asks for. dev
+	Format string
+
+	// Editor is the URL that opens a source file, with {file} and {line} in it.
+	// "": "vscode://file{file}:{line}". dev
+	Editor string
+
+	// Paths maps the folders of the machine that built the binary to those on which
+	// source is read and the editor runs, for containers: {"/src": "/home/ada/shop"}. dev
+	Paths map[string]string
+
+	// AllowHosts are further names under which the traceback may be asked for, as in
+	// the Host field, without port. Loopback addresses, localhost and its
+	// subdomains always are. Any other name could be one that a hostile page has rebound to
+	// this machine. dev
+	AllowHosts []string
+
+	// AllowFrom are further peers that may see tracebacks. Loopback peers always
+	// may. Behind a proxy nobody may, unless package forwarded trusts that proxy
+	// and AllowFrom has the client's own address. dev
+	AllowFrom []netip.Prefix
+}
+
+// Wrap returns a handler that serves next and answers when it panics.
+//
+// Header fields that were set before the request reached Page, by layers outside it,
+// stay in the answer; what next had set is dropped. If the response has begun to leave,
+// it cannot be taken back: the incident is logged and the connection aborted with
+// [http.ErrAbortHandler], so that no client takes half an answer for a whole one. After a
+// Hijack nothing is written. A panic with http.ErrAbortHandler goes on its way, and
+// runtime.Goexit is none of Page's business.
+//
+// Wrap panics when next is nil and when a field has an impossible value.
+func (p *Page) Wrap(next http.Handler) http.Handler {
+	if next == nil {
+		panic("cgitrace: Page.Wrap: next is nil")
+	}
+	page := *p
+	page.check()
+	return handler{next, &page}
+}
+
+// check panics on values of fields that could only be mistakes, in both builds:
+// a slip in the configuration of the dev page should not first show in the dev build.
+func (p *Page) check() {
+	if p.Context < 0 {
+		panic("cgitrace: Page.Context is negative")
+	}
+	switch p.Format {
+	case "", "html", "json", "text":
+	default:
+		panic("cgitrace: Page.Format is " + p.Format + "; it can be html, json, text or empty")
+	}
+	for _, from := range p.AllowFrom {
+		if !from.IsValid() {
+			panic("cgitrace: Page.AllowFrom has an invalid prefix")
+		}
+	}
+	p.settle()
+}
+
+// ErrorSite makes inner layers' errors look like Page's own.
+func (p *Page) site() errpage.Site {
+	return errpage.Site{Template: p.Template, Logger: p.Logger}
+}

@@ -1,0 +1,24 @@
+//go:build !dev
+
+package cgitrace
+
+import "net/http"
+
+// A build without -tags dev holds no traceback page.
+// For what these do in one that does, see traceback.go.
+
+const enabled = false
+
+type traceback struct{}
+
+func (p *Page) settle() {}
+
+func (*traceback) watch(w http.ResponseWriter, _ *http.Request) http.ResponseWriter { return w }
+func (*traceback) release()                                                         {}
+func (*traceback) body() []byte                                                     { return nil }
+
+func (rs *response) left() bool                               { return rs.Status() != 0 }
+func (rs *response) base() http.ResponseWriter                { return rs.Unwrap() }
+func (rs *response) replace()                                 { _ = rs.Writer.Commit(shown) }
+func (*response) show(*response, *http.Request, *record) bool { return false }
+func (*response) append(*http.Request, *record, string) bool  { return false }

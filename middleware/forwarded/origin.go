@@ -1,0 +1,37 @@
+package forwarded
+
+import (
+	"context"
+	"net/netip"
+)
+
+// Origin is what became of the forwarding fields of a request.
+type Origin struct {
+	// Trusted reports whether the peer was a trusted proxy. If not, its fields were
+	// removed and only Peer is set.
+	Trusted bool
+
+	// Peer is the RemoteAddr of whoever connected.
+	Peer string
+
+	// Addr is the client's address. It is not valid when the proxy did not give one,
+	// which RFC 7239 §6.2 and §6.3 let it do on purpose; Identifier then
+	// is "unknown" or a name like "_hidden".
+	Addr       netip.Addr
+	Identifier string
+
+	Scheme string // "http", "https", or "" when no proxy said
+	Host   string // "" when no proxy said, or none could be believed
+}
+
+type originKey struct{}
+
+// From returns what was found out about the request of ctx, and false when it had no
+// forwarding fields or did not come through [Proxies.Wrap].
+func From(ctx context.Context) (Origin, bool) {
+	o, ok := ctx.Value(originKey{}).(*Origin)
+	if !ok {
+		return Origin{}, false
+	}
+	return *o, true
+}
