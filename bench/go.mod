@@ -1,0 +1,28 @@
+module github.com/surcoat/surcoat/bench
+
+go 1.26.0
+
+require (
+	github.com/CAFxX/httpcompression v0.0.8
+	github.com/alexedwards/scs/v2 v2.9.0
+	github.com/go-chi/chi/v5 v5.5.0
+	github.com/gorilla/handlers v1.5.2
+	github.com/gorilla/securecookie v1.1.2
+	github.com/gorilla/sessions v1.4.0
+	github.com/justinas/alice v1.2.0
+	github.com/klauspost/compress v1.20.3
+	github.com/surcoat/surcoat v0.0.0
+	github.com/urfave/negroni/v3 v3.1.2
+	golang.org/x/crypto v0.58.0
+)
+
+require (
+	github.com/NYTimes/gziphandler v1.1.1 // indirect
+	github.com/abbot/go-http-auth v0.4.0 // indirect
+	github.com/andybalholm/brotli v1.0.4 // indirect
+	github.com/felixge/httpsnoop v1.0.3 // indirect
+	golang.org/x/net v0.60.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)
+
+replace github.com/surcoat/surcoat => ../
