@@ -1,0 +1,78 @@
+package main
+
+import "fmt"
+
+// A goal is a promise that the figures either keep or not.
+type goal struct {
+	text    string
+	measure func(*figures) (measured string, met bool)
+	needs   [][2]string // case and library; without them the goal is not judged
+}
+
+// noise is how far two equal times may lie apart.
+const noise = 1.05
+
+const (
+	stackGzip  = "Stack/coding=gzip"
+	stackPlain = "Stack/coding=identity"
+)
+
+var goals = []goal{
+	atMost("five layers: at most alice's time, within noise", "Chain5", "surcoat", "alice", seconds, noise),
+	atMost("five layers as structs: at most 0.75 of closures' time", "Chain5Struct", "surcoat", "closures", seconds, 0.75),
+	atLeast("the usual stack costs at least 3 times ours, compressed", stackGzip, "usual", "surcoat", seconds, 3),
+	atLeast("the usual stack costs at least 6 times ours, uncompressed", stackPlain, "usual", "surcoat", seconds, 6),
+	atLeast("the usual stack allocates at least 15 times as often, compressed", stackGzip, "usual", "surcoat", allocs, 15),
+	atLeast("the usual stack allocates at least 15 times as often, uncompressed", stackPlain, "usual", "surcoat", allocs, 15),
+	atMost("our stack within 1.5 of the limit", stackGzip, "surcoat", "limit", seconds, 1.5),
+	atMost("1.5 KB of JSON compressed: the raw pooled encoder's time, within noise", "GzipJSON1K5", "surcoat", "limit", seconds, noise),
+	count("1.5 KB of JSON compressed: no allocation", "GzipJSON1K5", "surcoat", 0),
+	over("a small body passed on: at most 100 ns above the bare handler", "PassSmall", 100),
+	over("a PNG passed on: at most 100 ns above the bare handler", "PassPNG", 100),
+	over("no Accept-Encoding: at most 50 ns above the bare handler", "PassNoAE", 50),
+	atLeast("a session in a cookie read: at least 13 times faster than gorilla's", "SessionRead", "gorilla", "surcoat", seconds, 13),
+	count("a session in a cookie read: at most 8 allocations", "SessionRead", "surcoat", 8),
+	atLeast("a session in memory read: at least 11 times faster than scs's", "SessionRead", "scs", "surcoat-memory", seconds, 11),
+	atLeast("a session in a cookie read and written: at least 9 times faster than gorilla's", "SessionWrite", "gorilla", "surcoat", seconds, 9),
+	atLeast("a session not touched: at least 32 times cheaper than scs's", "SessionUntouched", "scs", "surcoat", seconds, 32),
+	count("a session not touched: at most 5 allocations", "SessionUntouched", "surcoat", 5),
+	count("cached Basic: at most 3 allocations", "BasicCached", "surcoat", 3),
+}
+
+func atMost(text, name, ours, theirs, unit string, bound float64) goal {
+	return ratio(text, name, ours, theirs, unit, func(x float64) bool { return x <= bound })
+}
+
+func atLeast(text, name, theirs, ours, unit string, bound float64) goal {
+	return ratio(text, name, theirs, ours, unit, func(x float64) bool { return x >= bound })
+}
+
+func ratio(text, name, of, to, unit string, met func(float64) bool) goal {
+	return goal{text, func(f *figures) (string, bool) {
+		x := f.of(name, of, unit) / f.of(name, to, unit)
+		return fmt.Sprintf("%.2f", x), met(x)
+	}, [][2]string{{name, of}, {name, to}}}
+}
+
+func count(text, name, lib string, bound float64) goal {
+	return goal{text, func(f *figures) (string, bool) {
+		n := f.of(name, lib, allocs)
+		return fmt.Sprintf("%.0f", n), n <= bound
+	}, [][2]string{{name, lib}}}
+}
+
+func over(text, name string, bound float64) goal {
+	return goal{text, func(f *figures) (string, bool) {
+		ns := (f.of(name, "surcoat", seconds) - f.of(name, "bare", seconds)) * 1e9
+		return fmt.Sprintf("%.0f ns", ns), ns <= bound
+	}, [][2]string{{name, "surcoat"}, {name, "bare"}}}
+}
+
+func (g goal) measured(f *figures) bool {
+	for _, n := range g.needs {
+		if !f.has(n[0], n[1]) {
+			return false
+		}
+	}
+	return true
+}
