@@ -16,6 +16,9 @@ const (
 	Inserted
 )
 
+// String returns "same", "deleted" or "inserted".
+func (o Op) String() string { return [...]string{"same", "deleted", "inserted"}[o] }
+
 // Hunk is a run of changed lines with a few unchanged ones around them.
 type Hunk struct{ Lines []Line }
 

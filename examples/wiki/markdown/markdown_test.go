@@ -1,0 +1,82 @@
+package markdown_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"github.com/surcoat/surcoat/examples/wiki/markdown"
+	"github.com/surcoat/surcoat/examples/wiki/page"
+)
+
+var wiki = &markdown.Renderer{
+	Exists: func(t page.Title) bool { return t.Key() == "home" },
+	Href:   func(t page.Title) string { return "/wiki/" + t.Slug() },
+}
+
+func Example() {
+	r := &markdown.Renderer{Exists: func(t page.Title) bool { return t == "Home" }}
+	html, _ := r.HTML("Back [[Home]], or on to [[Other place|elsewhere]].")
+	fmt.Println(html)
+	// Output: <p>Back <a href="Home">Home</a>, or on to <a href="Other_place" class="missing" title="Nobody has written this page yet">elsewhere</a>.</p>
+}
+
+func TestHTML(t *testing.T) {
+	const missing = ` class="missing" title="Nobody has written this page yet"`
+	for _, c := range []struct{ name, text, want string }{
+		{"link", "[[Home]]", `<p><a href="/wiki/Home">Home</a></p>`},
+		{"case and spaces", "[[ home ]]", `<p><a href="/wiki/home">home</a></p>`},
+		{"label", "[[Home|go *home*]]", `<p><a href="/wiki/Home">go *home*</a></p>`},
+		{"missing", "[[Far away]]", `<p><a href="/wiki/Far_away"` + missing + `>Far away</a></p>`},
+		{"label that attacks", "[[Home|<script>]]", `<p><a href="/wiki/Home">&lt;script&gt;</a></p>`},
+		{"no title", "[[a/b]] [[]] [[ | ]]", "<p>[[a/b]] [[]] [[ | ]]</p>"},
+		{"never closed", "[[Home", "<p>[[Home</p>"},
+		{"in code", "`[[Home]]`", "<p><code>[[Home]]</code></p>"},
+		{"ordinary link", "[x](/pages)", `<p><a href="/pages">x</a></p>`},
+		{"link elsewhere", "[x](https://example.org/)", `<p><a href="https://example.org/" rel="nofollow">x</a></p>`},
+		{"script address", "[x](javascript:alert(1))", `<p>x</p>`},
+		{"data address", "[x](data:text/html,x)", `<p>x</p>`},
+		{"raw html", "<script>alert(1)</script> <b onclick=x>b</b>", ``},
+		{"picture", "![a cat](https://example.org/cat.png)", `<p><a class="picture" href="https://example.org/cat.png" rel="nofollow">a cat</a></p>`},
+		{"table", "|a|b|\n|-|-:|\n|1|2|", `<td align="right">2</td>`},
+		{"task", "- [x] done", `<li><input checked="" disabled="" type="checkbox"> done</li>`},
+		{"quotes", `"so" -- it's`, "<p>“so” – it’s</p>"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := wiki.HTML(c.text)
+			if err != nil || !strings.Contains(strings.TrimSpace(string(got)), c.want) || strings.Contains(string(got), "<script") || strings.Contains(string(got), "onclick") {
+				t.Errorf("got %s, %v; want %s", got, err, c.want)
+			}
+		})
+	}
+}
+
+// FuzzHTML: no text makes an element or attribute that a page may not have.
+func FuzzHTML(f *testing.F) {
+	f.Add("[[Home|<img src=x onerror=y>]] ![x](javascript:y) <a href='javascript:x'>")
+	f.Add("```x onclick=1\n<script>\n```\n\n[a]: javascript:b\n[a]")
+	f.Fuzz(func(t *testing.T, text string) {
+		out, err := wiki.HTML(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z := html.NewTokenizer(strings.NewReader(string(out)))
+		for z.Next() != html.ErrorToken {
+			tok := z.Token()
+			switch tok.Data {
+			case "script", "style", "img", "iframe", "object", "embed", "form", "svg", "base", "meta", "link":
+				if tok.Type == html.StartTagToken {
+					t.Fatalf("%q made %s", text, tok)
+				}
+			}
+			for _, a := range tok.Attr {
+				if strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "id" ||
+					a.Key == "href" && strings.HasPrefix(strings.ToLower(strings.TrimSpace(a.Val)), "javascript:") {
+					t.Fatalf("%q made %s", text, tok)
+				}
+			}
+		}
+	})
+}

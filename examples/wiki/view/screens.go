@@ -1,0 +1,169 @@
+package view
+
+import (
+	"html/template"
+	"time"
+
+	"github.com/surcoat/surcoat/examples/wiki/page"
+)
+
+// Frame is what every screen has around it.
+type Frame struct {
+	Site   string   // the wiki's name
+	Title  string   // of the window
+	Here   string   // which entry of the navigation is this screen: "recent", "pages" or ""
+	Viewer string   // who is signed in; "": nobody
+	Login  string   // the address of the login page, which leads back here
+	SignUp string   // the same for sign-up
+	Notes  []string // what was just done
+}
+
+// Link is a page's name and where it is.
+type Link struct{ Name, Href string }
+
+// Change is one revision in a list.
+type Change struct {
+	Page    Link
+	Number  int
+	Author  string
+	Time    time.Time
+	Note    string
+	Reverts int
+	Removed bool
+	Href    string // of the page as it was then
+	Compare string // of what this revision changed
+}
+
+// Tabs are the addresses of one page's views; Current names the one shown.
+type Tabs struct {
+	Name, Read, Edit, History string
+	Current                   string
+}
+
+// Article is a page to read.
+type Article struct {
+	Frame
+	Tabs   Tabs
+	Body   template.HTML
+	Latest Change
+	// Old is set where this is not the page as it is now.
+	Old *Old
+}
+
+// Old is the notice above an old revision.
+type Old struct {
+	Change  Change
+	Compare string // with the page as it is now
+	Revert  Revert
+}
+
+// Revert is the form that brings a revision back.
+type Revert struct {
+	Action   string
+	To, Base int
+}
+
+// Missing is the answer for a page that is not there.
+type Missing struct {
+	Frame
+	Tabs    Tabs
+	Removed *Change // the revision that removed it; nil: it never was
+}
+
+// Editor is the form for a page's text, with a preview or the conflict above it.
+type Editor struct {
+	Frame
+	Tabs     Tabs
+	Action   string
+	New      bool
+	Base     int
+	Text     string
+	Note     string
+	Problem  string // what has to be put right before it can be saved
+	SignIn   bool   // the problem is that the login has ended
+	Preview  template.HTML
+	Previews bool
+	Conflict *Conflict
+}
+
+// Conflict shows that somebody else saved meanwhile.
+type Conflict struct {
+	Theirs     Change
+	TheirText  string
+	YourText   string
+	Merged     bool        // the form holds both changes
+	Difference []page.Hunk // from theirs to yours
+}
+
+// History lists a page's revisions.
+type History struct {
+	Frame
+	Tabs    Tabs
+	Compare string // address of the form
+	Entries []Entry
+}
+
+// Entry is a revision that can be chosen for comparison and brought back.
+type Entry struct {
+	Change
+	From, To bool // chosen at first
+	Current  bool
+	Revert   Revert
+}
+
+// Difference is what differs between two revisions.
+type Difference struct {
+	Frame
+	Tabs   Tabs
+	From   Change
+	To     Change
+	Hunks  []page.Hunk
+	Older  string // the comparison before this one; "": none
+	Newer  string
+	Revert *Revert // brings From back; nil: it is the page as it is now
+}
+
+// Recent lists what changed, by day.
+type Recent struct {
+	Frame
+	Days []Day
+}
+
+// Day is one day's changes.
+type Day struct {
+	Date    time.Time
+	Changes []Change
+}
+
+// Pages lists all pages, by initial.
+type Pages struct {
+	Frame
+	Groups []Group
+	Count  int
+	Name   string // what was typed into the form for a new page
+	Wrong  string // why that is no title
+}
+
+// Group is the pages with one initial.
+type Group struct {
+	Initial string
+	Changes []Change
+}
+
+// Notice is a short answer: something is not there, or cannot be done.
+type Notice struct {
+	Frame
+	Status  int
+	Heading string
+	Detail  string
+	Back    Link // where to go on
+}
+
+func (Article) template() string    { return "article" }
+func (Missing) template() string    { return "missing" }
+func (Editor) template() string     { return "editor" }
+func (History) template() string    { return "history" }
+func (Difference) template() string { return "difference" }
+func (Recent) template() string     { return "recent" }
+func (Pages) template() string      { return "pages" }
+func (Notice) template() string     { return "notice" }
