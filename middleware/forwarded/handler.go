@@ -43,6 +43,10 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	o.Trusted, o.Peer = true, r.RemoteAddr
+	if !o.client.ok() { // the scheme or the host alone was forwarded
+		peer, _ := netip.ParseAddrPort(r.RemoteAddr)
+		o.Addr = plain(peer.Addr())
+	}
 	inner := r.WithContext(context.WithValue(r.Context(), originKey{}, &o.Origin))
 	inner.Header = vouched(r.Header, o)
 	if o.client.ok() {

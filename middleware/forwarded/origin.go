@@ -14,9 +14,9 @@ type Origin struct {
 	// Peer is the RemoteAddr of whoever connected.
 	Peer string
 
-	// Addr is the client's address. It is not valid when the proxy did not give one,
-	// which RFC 7239 §6.2 and §6.3 let it do on purpose; Identifier then
-	// is "unknown" or a name like "_hidden".
+	// Addr is the client's address. It is not valid when the proxy withheld it, as
+	// RFC 7239 §6.2 and §6.3 let it do; Identifier, and the request's RemoteAddr, then
+	// are "unknown" or a name like "_hidden".
 	Addr       netip.Addr
 	Identifier string
 

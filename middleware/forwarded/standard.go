@@ -30,7 +30,7 @@ func parseStandard(lines []string) ([]hop, error) {
 			var ok bool
 			h, rest, more, ok = parseElement(rest)
 			if !ok {
-				hops = append(hops[:start], hop{})
+				hops = append(hops[:start], hop{text: line})
 				break
 			}
 			if h.text == "" {
@@ -48,6 +48,7 @@ func parseStandard(lines []string) ([]hop, error) {
 // up to a "," or the end.
 func parseElement(s string) (h hop, rest string, more, ok bool) {
 	whole := s
+	h.from.name = "unknown" // all parameters are optional, RFC 7239 §4
 	seen := map[string]bool{}
 	for {
 		s = strings.TrimLeft(s, " \t")
