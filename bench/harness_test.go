@@ -25,6 +25,8 @@ type work struct {
 	request func() *http.Request
 	signIn  bool // visit /login first, and carry its cookies
 	check   func(response) error
+	// wrong makes a request that must be answered with 401; nil: there is none.
+	wrong func() *http.Request
 	// refused says that the same request without its cookies must be answered with 401.
 	refused bool
 }
@@ -91,6 +93,11 @@ func (w work) verify(tb testing.TB, h http.Handler, r *http.Request) {
 	tb.Helper()
 	if err := w.check(visit(h, r)); err != nil {
 		tb.Fatal(err)
+	}
+	if w.wrong != nil {
+		if res := visit(h, w.wrong()); res.status != http.StatusUnauthorized {
+			tb.Fatalf("a wrong credential: status %d, want 401", res.status)
+		}
 	}
 	if !w.refused {
 		return

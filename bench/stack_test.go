@@ -29,14 +29,17 @@ func BenchmarkStackVaried(b *testing.B) {
 }
 
 func benchmarkStack(b *testing.B, coding string, body []byte) {
-	name, request := "coding=identity", get("/")
+	name, w := stackWork(coding, body)
+	b.Run(name, func(b *testing.B) { compare(b, w, stacks(body)...) })
+}
+
+func stackWork(coding string, body []byte) (name string, w work) {
+	name, w = "coding=identity", work{request: get("/")}
 	if coding != "" {
-		name, request = "coding="+coding, get("/", "Accept-Encoding", coding)
+		name, w = "coding="+coding, work{request: get("/", "Accept-Encoding", coding)}
 	}
-	b.Run(name, func(b *testing.B) {
-		w := work{request: request, signIn: true, refused: true, check: wantBody(coding, typeJSON, body)}
-		compare(b, w, stacks(body)...)
-	})
+	w.signIn, w.refused, w.check = true, true, wantBody(coding, typeJSON, body)
+	return name, w
 }
 
 func stacks(body []byte) []rival {

@@ -15,7 +15,7 @@ var cases = map[string]string{
 	"PassSmall":                   "21 bytes of JSON: too small to be worth it. `bare` is the handler by itself.",
 	"PassPNG":                     "64 KB of PNG: compressed already.",
 	"PassNoAE":                    "1.5 KB of JSON for a client that takes no compression.",
-	"SessionUntouched":            "The visitor has a session; the handler does not ask for it. gorilla has no layer, so that nothing happens.",
+	"SessionUntouched":            "The visitor has a session; the handler does not ask for it. gorilla has no layer, so that its row is the bare handler.",
 	"SessionRead":                 "Three values read. surcoat and gorilla keep them in an encrypted cookie, surcoat-memory and scs in the server's memory.",
 	"SessionWrite":                "Three values read and one written.",
 	"BasicCached":                 "Basic authentication, the same credential each time. surcoat checks an argon2id hash once and remembers that; chi compares plain text; abbot compares an MD5 hash each time.",
