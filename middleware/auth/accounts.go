@@ -1,0 +1,216 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/surcoat/surcoat/middleware/auth/password"
+)
+
+// Accounts checks and sets the passwords of [Users]. Share one in a process: what it
+// bounds, the password hashes that run at a time, is bounded for all who use it. It
+// must not be copied, and is safe for concurrent use.
+type Accounts struct {
+	// Users is where the accounts are kept. nil is refused.
+	Users Users
+
+	// Hasher makes and checks the hashes, behind its gate. nil: one with the defaults.
+	Hasher *password.Hasher
+
+	// Policy says which new passwords are good enough. Its zero value asks for 15
+	// characters.
+	Policy password.Policy
+
+	// Logger learns what neither client nor caller can mend: a stored hash that
+	// cannot be used, a better hash that could not be stored. nil: slog.Default().
+	Logger *slog.Logger
+
+	own password.Hasher // where Hasher is nil
+}
+
+func (a *Accounts) check() error {
+	if a.Users == nil {
+		return errors.New("auth: Accounts.Users is nil")
+	}
+	return a.hasher().Check()
+}
+
+func (a *Accounts) hasher() *password.Hasher {
+	if a.Hasher != nil {
+		return a.Hasher
+	}
+	return &a.own
+}
+
+func (a *Accounts) logger() *slog.Logger {
+	if a.Logger != nil {
+		return a.Logger
+	}
+	return slog.Default()
+}
+
+// Verify returns the user whose name and password these are. [ErrRefused] says that
+// they are nobody's; whether the name or the password is wrong, or the account has no
+// password or is disabled, neither the error says nor the time it took: each costs one
+// password hash. An error wrapping password.ErrBusy or [ErrUnavailable] says that it
+// could not be found out now.
+//
+// A right password whose hash was made in another way than new ones are is hashed anew
+// and stored; that this failed is logged, and does not fail the check.
+func (a *Accounts) Verify(ctx context.Context, name, password string) (User, error) {
+	return a.verify(ctx, name, password, func(User) bool { return false })
+}
+
+// verify is Verify, but for a user for whom known says, once the gate is passed, that
+// the same password was found right a moment ago.
+func (a *Accounts) verify(ctx context.Context, name, pass string, known func(User) bool) (User, error) {
+	if err := a.check(); err != nil {
+		return User{}, err
+	}
+	u, err := a.lookup(ctx, name)
+	if err != nil && !errors.Is(err, ErrRefused) {
+		return User{}, err
+	}
+	may := err == nil && !u.Disabled
+	permit, err := a.hasher().Enter(ctx)
+	if err != nil {
+		return User{}, fmt.Errorf("%w: waiting to check a password: %w", ErrUnavailable, err)
+	}
+	defer permit.Leave()
+
+	if !may {
+		u.Hash = "" // spends the decoy
+	} else if known(u) {
+		return u, nil
+	}
+	stale, err := permit.Verify(u.Hash, pass)
+	if err != nil {
+		if errors.Is(err, password.ErrFormat) {
+			a.logger().ErrorContext(ctx, "auth: a user's password hash cannot be used", "user", u.Name, "error", err)
+		}
+		return User{}, ErrRefused
+	}
+	if stale {
+		u.Hash = a.rehash(ctx, permit, u, pass)
+	}
+	return u, nil
+}
+
+// lookup is the store's, with the errors that a Scheme returns.
+func (a *Accounts) lookup(ctx context.Context, name string) (User, error) {
+	u, err := a.Users.Lookup(ctx, name)
+	switch {
+	case errors.Is(err, ErrNoUser):
+		return User{}, ErrRefused
+	case err != nil:
+		return User{}, fmt.Errorf("%w: looking up the user: %w", ErrUnavailable, err)
+	}
+	return u, nil
+}
+
+// errSuperseded says that somebody else has changed the hash meanwhile.
+var errSuperseded = errors.New("auth: hash changed meanwhile")
+
+// rehash replaces u's hash, and leaves the generation: the password is the same. It
+// returns the hash that u has now.
+func (a *Accounts) rehash(ctx context.Context, permit *password.Permit, u User, pass string) string {
+	fresh, err := permit.Hash(pass)
+	if err == nil {
+		err = a.Users.Update(context.WithoutCancel(ctx), u.Name, func(now *User) error {
+			if now.Hash != u.Hash {
+				return errSuperseded
+			}
+			now.Hash = fresh
+			return nil
+		})
+	}
+	if err == nil {
+		return fresh
+	}
+	if !errors.Is(err, errSuperseded) {
+		a.logger().WarnContext(ctx, "auth: a better password hash could not be stored", "user", u.Name, "error", err)
+	}
+	return u.Hash
+}
+
+// Create makes an account with a password. Its error wraps [ErrName], [ErrUserExists],
+// one of the errors of password.Policy, password.ErrBusy or [ErrUnavailable]. A name
+// that is taken, or a password that is not good enough, costs no hash.
+func (a *Accounts) Create(ctx context.Context, name, password string, roles ...string) (User, error) {
+	if err := a.check(); err != nil {
+		return User{}, err
+	}
+	if err := checkName(name); err != nil {
+		return User{}, err
+	}
+	switch _, err := a.Users.Lookup(ctx, name); {
+	case err == nil:
+		return User{}, ErrUserExists
+	case !errors.Is(err, ErrNoUser):
+		return User{}, fmt.Errorf("%w: looking up the user: %w", ErrUnavailable, err)
+	}
+	hash, err := a.hash(ctx, name, password)
+	if err != nil {
+		return User{}, err
+	}
+	u := User{Name: name, Hash: hash, Roles: roles}
+	err = a.Users.Create(ctx, u)
+	if err != nil && !errors.Is(err, ErrUserExists) && !errors.Is(err, ErrName) {
+		err = fmt.Errorf("%w: creating the user: %w", ErrUnavailable, err)
+	}
+	return u, err
+}
+
+// SetPassword gives an account another password and ends all its sessions, by raising
+// its generation. Whoever changes their own password is then signed in again with
+// [Guard.Login] and the returned user's Identity.
+func (a *Accounts) SetPassword(ctx context.Context, name, password string) (User, error) {
+	if err := a.check(); err != nil {
+		return User{}, err
+	}
+	hash, err := a.hash(ctx, name, password)
+	if err != nil {
+		return User{}, err
+	}
+	return a.change(ctx, name, func(u *User) { u.Hash = hash; u.Generation++ })
+}
+
+// Revoke ends all sessions of an account, by raising its generation.
+func (a *Accounts) Revoke(ctx context.Context, name string) error {
+	if err := a.check(); err != nil {
+		return err
+	}
+	_, err := a.change(ctx, name, func(u *User) { u.Generation++ })
+	return err
+}
+
+func (a *Accounts) change(ctx context.Context, name string, change func(*User)) (User, error) {
+	var changed User
+	err := a.Users.Update(ctx, name, func(u *User) error {
+		change(u)
+		changed = *u
+		return nil
+	})
+	if err != nil && !errors.Is(err, ErrNoUser) {
+		err = fmt.Errorf("%w: updating the user: %w", ErrUnavailable, err)
+	}
+	return changed, err
+}
+
+// hash returns the hash of a new password that is good enough.
+func (a *Accounts) hash(ctx context.Context, name, pass string) (string, error) {
+	switch err := a.Policy.Check(ctx, pass, name); {
+	case err == nil:
+	case errors.Is(err, password.ErrTooShort), errors.Is(err, password.ErrTooLong), errors.Is(err, password.ErrGuessable):
+		return "", err
+	default:
+		return "", fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	hash, err := a.hasher().Hash(ctx, pass)
+	if err != nil {
+		return "", fmt.Errorf("%w: waiting to hash a password: %w", ErrUnavailable, err)
+	}
+	return hash, nil
+}

@@ -1,0 +1,180 @@
+package auth
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+)
+
+// Basic is the scheme of RFC 7617: name and password with each request. Use it over
+// TLS only. It must not be copied; its fields are read once.
+//
+// A password that was right is remembered for a short time, by a keyed hash of the
+// header, so that the next request costs no password hash. The user is still looked
+// up every time: a changed password, a role taken away or a disabled account shows at
+// the next request.
+type Basic struct {
+	// Accounts checks the passwords. nil is refused at Wrap.
+	Accounts *Accounts
+
+	// Realm is shown by some browsers. "": "site". Control characters and invalid
+	// UTF-8 are refused at Wrap.
+	Realm string
+
+	// CacheFor is how long a right password is remembered. 0: a minute.
+	// Negative: not at all.
+	CacheFor time.Duration
+
+	// CacheSize is how many right passwords are remembered. 0: 4096.
+	CacheSize int
+
+	once      sync.Once
+	err       error
+	challenge string
+	cache     *cache
+}
+
+// Bounds of a credential. The longest password that can match, and the longest name,
+// need 1.6 KiB of base64.
+const maxBasic = 4 << 10
+
+// basicMethods is what every Basic identity has in Methods.
+var basicMethods = []string{"pwd"}
+
+func (b *Basic) check() error {
+	b.once.Do(func() { b.err = b.settle() })
+	return b.err
+}
+
+func (b *Basic) settle() error {
+	if b.Accounts == nil {
+		return errors.New("auth: Basic.Accounts is nil")
+	}
+	if b.CacheSize < 0 {
+		return errors.New("auth: Basic.CacheSize is negative")
+	}
+	realm, err := quoted(b.Realm)
+	if err != nil {
+		return fmt.Errorf("auth: Basic.Realm: %w", err)
+	}
+	b.challenge = "Basic realm=" + realm + `, charset="UTF-8"`
+	b.cache = newCache(b.CacheFor, b.CacheSize)
+	return b.Accounts.check()
+}
+
+// quoted returns s as a quoted-string (RFC 9110 §5.6.4). Letters beyond ASCII go as
+// UTF-8, which is obs-text there.
+func quoted(s string) (string, error) {
+	if s == "" {
+		return `"site"`, nil
+	}
+	if !utf8.ValidString(s) {
+		return "", fmt.Errorf("%q is not UTF-8", s)
+	}
+	var q strings.Builder
+	q.WriteByte('"')
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ' || c == 0x7f:
+			return "", fmt.Errorf("%q has a control character", s)
+		case c == '"' || c == '\\':
+			q.WriteByte('\\')
+			fallthrough
+		default:
+			q.WriteByte(c)
+		}
+	}
+	q.WriteByte('"')
+	return q.String(), nil
+}
+
+// Challenge implements [Challenger].
+func (b *Basic) Challenge(h http.Header, _ error) {
+	if b.check() == nil {
+		h.Add("WWW-Authenticate", b.challenge)
+	}
+}
+
+// Authenticate implements [Scheme].
+func (b *Basic) Authenticate(_ http.ResponseWriter, r *http.Request) (Identity, error) {
+	credential, err := authorization(r, "basic")
+	if err != nil {
+		return Identity{}, err
+	}
+	if err := b.check(); err != nil {
+		return Identity{}, err
+	}
+	if len(credential) > maxBasic {
+		return Identity{}, ErrRefused
+	}
+	now := time.Now()
+	key := b.cache.key(credential)
+	if e, ok := b.cache.get(key, now); ok {
+		u, err := b.Accounts.lookup(r.Context(), e.name)
+		if err != nil {
+			return Identity{}, err
+		}
+		if !u.Disabled && u.Hash == e.hash {
+			return basicIdentity(u, now), nil
+		}
+	}
+	name, password, ok := splitBasic(credential)
+	if !ok {
+		return Identity{}, ErrRefused
+	}
+	u, err := b.Accounts.verify(r.Context(), name, password, func(u User) bool {
+		// Somebody with the same credential may have been through the gate meanwhile.
+		e, ok := b.cache.get(key, now)
+		return ok && e.name == u.Name && e.hash == u.Hash
+	})
+	if err != nil {
+		return Identity{}, err
+	}
+	b.cache.put(key, entry{name: u.Name, hash: u.Hash}, time.Now())
+	return basicIdentity(u, now), nil
+}
+
+// basicIdentity has the time of the request: the password came with it.
+func basicIdentity(u User, now time.Time) Identity {
+	id := u.Identity()
+	id.Methods, id.Time, id.Ambient, id.Scheme = basicMethods, now, true, "Basic"
+	return id
+}
+
+// authorization returns the credential in r's Authorization field where it is of the
+// given scheme (in lower case), and [ErrNone] where it is not or there is none. Two
+// fields are [ErrMalformed]: layers that take different ones would be at odds.
+func authorization(r *http.Request, scheme string) (string, error) {
+	fields := r.Header["Authorization"]
+	switch len(fields) {
+	case 0:
+		return "", ErrNone
+	case 1:
+	default:
+		return "", fmt.Errorf("%w: two Authorization fields", ErrMalformed)
+	}
+	name, credential, _ := strings.Cut(fields[0], " ")
+	if !strings.EqualFold(name, scheme) {
+		return "", ErrNone
+	}
+	return strings.Trim(credential, " "), nil
+}
+
+// splitBasic decodes a Basic credential (RFC 7617 §2). A name has no colon, so the
+// password begins after the first. Padding may be missing, as some clients leave it out.
+func splitBasic(credential string) (name, password string, ok bool) {
+	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(credential, "="))
+	if err != nil {
+		return "", "", false
+	}
+	name, password, ok = strings.Cut(string(decoded), ":")
+	if !ok || strings.ContainsRune(name, 0) || strings.ContainsRune(password, 0) {
+		return "", "", false
+	}
+	return name, password, true
+}

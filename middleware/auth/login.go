@@ -1,0 +1,187 @@
+package auth
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// stateName is where the login is kept in a [State].
+const stateName = "auth.login"
+
+// Login signs id in: it renews the session, so that a secret known before is worth
+// nothing, and keeps in it who it is, when they proved it and their generation. What was
+// in the session stays. [From] has the new identity at once. Call it also when a signed-in
+// user's rights grow. It never answers the request; [Guard.Next] says where to go.
+//
+// An id without Time is of now. Roles are kept only where [Session.Users] is nil; Claims
+// come back as encoding/json decodes them.
+//
+// A request that another origin made a browser send is [ErrForbidden], whoever it is
+// from: it could sign a victim in as somebody else. Errors of the session and the
+// users wrap [ErrUnavailable].
+func (g *Guard) Login(_ http.ResponseWriter, r *http.Request, id Identity) error {
+	s, err := g.sameOrigin(r)
+	if err != nil {
+		return err
+	}
+	if s.session == nil {
+		return errors.New("auth: Guard.Login: no Session among Guard.Schemes")
+	}
+	if id.Subject == "" {
+		return errors.New("auth: Guard.Login: Identity.Subject is empty")
+	}
+	st, err := s.session.state(r.Context())
+	if err != nil {
+		return err
+	}
+	if users := s.session.Users; users != nil {
+		// Not the generation of now where the password was checked under another.
+		if !id.stamp.known {
+			u, err := users.Lookup(r.Context(), id.Subject)
+			if err != nil {
+				return fmt.Errorf("%w: looking up the user: %w", ErrUnavailable, err)
+			}
+			id.Roles, id.stamp = u.Roles, u.Identity().stamp
+		}
+	}
+	if id.Time.IsZero() {
+		id.Time = time.Now()
+	}
+	id.Ambient, id.Scheme = true, "Session"
+	value, err := formatLogin(id, s.session.Users == nil)
+	if err != nil {
+		return err
+	}
+	if err := st.Renew(r.Context(), id.Subject); err != nil {
+		return fmt.Errorf("%w: renewing the session: %w", ErrUnavailable, err)
+	}
+	if err := st.SetValue(stateName, value); err != nil {
+		return fmt.Errorf("%w: writing the session: %w", ErrUnavailable, err)
+	}
+	if v := visitOf(r.Context()); v != nil {
+		v.become(id, nil)
+	}
+	return nil
+}
+
+// Logout ends the session on the server. It refuses what [Guard.Login] refuses, and never
+// answers the request.
+func (g *Guard) Logout(_ http.ResponseWriter, r *http.Request) error {
+	s, err := g.sameOrigin(r)
+	if err != nil {
+		return err
+	}
+	if s.session == nil {
+		return errors.New("auth: Guard.Logout: no Session among Guard.Schemes")
+	}
+	st, err := s.session.state(r.Context())
+	if err != nil {
+		return err
+	}
+	if err := st.Destroy(r.Context()); err != nil {
+		return fmt.Errorf("%w: ending the session: %w", ErrUnavailable, err)
+	}
+	if v := visitOf(r.Context()); v != nil {
+		v.become(Identity{}, ErrNone)
+	}
+	return nil
+}
+
+// sameOrigin returns the settings for a request that no other origin caused.
+func (g *Guard) sameOrigin(r *http.Request) (*settings, error) {
+	s, err := g.settle()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.crossOrigin.Check(r); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrForbidden, err)
+	}
+	return s, nil
+}
+
+// extras are what few identities have.
+type extras struct {
+	Roles  []string       `json:"r,omitempty"`
+	Scopes []string       `json:"s,omitempty"`
+	Claims map[string]any `json:"c,omitempty"`
+}
+
+// formatLogin writes an identity for [parseLogin]:
+//
+//	1 unix-seconds generation methods subject [JSON of extras]
+//
+// with one space between. Methods and subject are query-escaped, which leaves
+// common ones as they are, so that reading them back allocates nothing.
+func formatLogin(id Identity, roles bool) (string, error) {
+	methods := make([]string, len(id.Methods))
+	for i, m := range id.Methods {
+		methods[i] = url.QueryEscape(m)
+	}
+	value := fmt.Sprintf("1 %d %d %s %s", id.Time.Unix(), id.stamp.value,
+		strings.Join(methods, ","), url.QueryEscape(id.Subject))
+	more := extras{Scopes: id.Scopes, Claims: id.Claims}
+	if roles {
+		more.Roles = id.Roles
+	}
+	if len(more.Roles)+len(more.Scopes)+len(more.Claims) > 0 {
+		b, err := json.Marshal(more)
+		if err != nil {
+			return "", fmt.Errorf("auth: Guard.Login: Identity.Claims: %w", err)
+		}
+		value += " " + string(b)
+	}
+	return value, nil
+}
+
+// parseLogin reads what formatLogin wrote; ok is false for anything else.
+func parseLogin(value string) (id Identity, ok bool) {
+	version, value, _ := strings.Cut(value, " ")
+	unix, value, _ := strings.Cut(value, " ")
+	gen, value, _ := strings.Cut(value, " ")
+	methods, value, _ := strings.Cut(value, " ")
+	subject, more, has := strings.Cut(value, " ")
+	seconds, err1 := strconv.ParseInt(unix, 10, 64)
+	g, err2 := strconv.ParseInt(gen, 10, 64)
+	subject, err3 := url.QueryUnescape(subject)
+	if version != "1" || err1 != nil || err2 != nil || err3 != nil || subject == "" {
+		return Identity{}, false
+	}
+	id = Identity{
+		Subject: subject, Time: time.Unix(seconds, 0), Ambient: true, Scheme: "Session",
+		stamp: generation{true, g},
+	}
+	if id.Methods, ok = parseMethods(methods); !ok {
+		return Identity{}, false
+	}
+	if has {
+		var x extras
+		if json.Unmarshal([]byte(more), &x) != nil {
+			return Identity{}, false
+		}
+		id.Roles, id.Scopes, id.Claims = x.Roles, x.Scopes, x.Claims
+	}
+	return id, true
+}
+
+func parseMethods(s string) (methods []string, ok bool) {
+	switch s {
+	case "":
+		return nil, true
+	case "pwd":
+		return basicMethods, true
+	}
+	methods = strings.Split(s, ",")
+	for i, m := range methods {
+		var err error
+		if methods[i], err = url.QueryUnescape(m); err != nil {
+			return nil, false
+		}
+	}
+	return methods, true
+}

@@ -1,0 +1,88 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// StepUp is a [Rule]'s answer to somebody who is signed in, but not recently
+// enough: people are sent to sign in again, programs get a 401.
+type StepUp struct {
+	// MaxAge is how long ago they may have signed in.
+	MaxAge time.Duration
+}
+
+// Error says what is missing.
+func (s *StepUp) Error() string {
+	return fmt.Sprintf("auth: a sign-in within the last %v is needed", s.MaxAge)
+}
+
+// Role returns a [Rule] that asks for one role. It panics where name is "".
+func Role(name string) Rule {
+	if name == "" {
+		panic("auth: Role: the name is empty")
+	}
+	return func(_ *http.Request, id Identity) error {
+		if slices.Contains(id.Roles, name) {
+			return nil
+		}
+		return ErrForbidden
+	}
+}
+
+// Recent returns a [Rule] that asks for proof of identity no older than age. A
+// credential that comes with each request is always recent. It panics where age
+// is not positive.
+func Recent(age time.Duration) Rule {
+	if age <= 0 {
+		panic("auth: Recent: the age is not positive")
+	}
+	stepUp := &StepUp{MaxAge: age}
+	return func(_ *http.Request, id Identity) error {
+		if time.Since(id.Time) <= age {
+			return nil
+		}
+		return stepUp
+	}
+}
+
+// All returns a [Rule] that holds where all rules do. It asks them in order and
+// returns the first error.
+func All(rules ...Rule) Rule {
+	return func(r *http.Request, id Identity) error {
+		for _, rule := range rules {
+			if err := rule(r, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// Any returns a [Rule] that holds where one of rules does. Where none does, it
+// returns the error that leaves most open: a [*StepUp], else one that is not
+// [ErrForbidden]. It panics without rules.
+func Any(rules ...Rule) Rule {
+	if len(rules) == 0 {
+		panic("auth: Any: no rules")
+	}
+	return func(r *http.Request, id Identity) error {
+		worst := ErrForbidden
+		for _, rule := range rules {
+			err := rule(r, id)
+			if err == nil {
+				return nil
+			}
+			var stepUp *StepUp
+			switch {
+			case errors.As(worst, &stepUp):
+			case errors.As(err, &stepUp), errors.Is(worst, ErrForbidden):
+				worst = err
+			}
+		}
+		return worst
+	}
+}

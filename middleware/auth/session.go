@@ -1,0 +1,96 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// State is what this package needs of a session. middleware/session's *Session is one.
+type State interface {
+	// Value returns what SetValue kept under name, "" for nothing. An error says
+	// that the session cannot be read now.
+	Value(name string) (string, error)
+
+	// SetValue keeps value under name. With "" it may forget the name.
+	SetValue(name, value string) error
+
+	// Renew gives the session a new secret, so that one that was planted or seen before
+	// a login is worth nothing after it, and files it under subject.
+	Renew(ctx context.Context, subject string) error
+
+	// Destroy ends the session on the server, at once.
+	Destroy(ctx context.Context) error
+}
+
+// Session is the scheme of people with a browser: who they are is kept in their
+// session, put there by [Guard.Login]. It is asked last, and only when somebody
+// asks who it is.
+type Session struct {
+	// From returns the request's session; nil says that the request has none, which
+	// means that the session layer is not outside the Guard, and is answered with 500.
+	// A nil *T in a State is not nil: return State(nil) by name. Where From itself is
+	// nil, middleware.Stack sets it; else Guard.Wrap panics.
+	From func(context.Context) State
+
+	// Users, if set, is asked for the user on every request that asks who it is. Roles
+	// then are the user's present ones, and a user who was deleted, disabled or given
+	// a new generation since the login is signed out. nil: what the login said
+	// holds as long as the session.
+	Users Users
+}
+
+var errNoSession = errors.New("auth: no session in the request's context; put session.Manager.Wrap outside auth.Guard.Wrap")
+
+func (s *Session) check() error {
+	if s.From == nil {
+		return errors.New("auth: Session.From is nil; set it to a function that returns the request's session, or let middleware.Stack do so")
+	}
+	return nil
+}
+
+func (s *Session) state(ctx context.Context) (State, error) {
+	if st := s.From(ctx); st != nil {
+		return st, nil
+	}
+	return nil, errNoSession
+}
+
+// Authenticate implements [Scheme]. A session in which nobody signed in, one that
+// ended, and one of a user who may no longer sign in are [ErrNone]: nobody sent
+// these on purpose.
+func (s *Session) Authenticate(_ http.ResponseWriter, r *http.Request) (Identity, error) {
+	st, err := s.state(r.Context())
+	if err != nil {
+		return Identity{}, err
+	}
+	value, err := st.Value(stateName)
+	if err != nil {
+		return Identity{}, fmt.Errorf("%w: reading the session: %w", ErrUnavailable, err)
+	}
+	id, ok := parseLogin(value)
+	if !ok {
+		return Identity{}, ErrNone
+	}
+	if s.Users == nil {
+		return id, nil
+	}
+	u, err := s.Users.Lookup(r.Context(), id.Subject)
+	switch {
+	case errors.Is(err, ErrNoUser):
+		return Identity{}, ErrNone
+	case err != nil:
+		return Identity{}, fmt.Errorf("%w: looking up the user: %w", ErrUnavailable, err)
+	case u.Disabled || u.Generation != id.stamp.value:
+		return Identity{}, ErrNone
+	}
+	id.Roles = u.Roles
+	return id, nil
+}
+
+// Challenge implements [Challenger]. RFC 9110 §15.5.2 wants a challenge with every
+// 401; no scheme is registered for cookies, and clients pass over names they do not know.
+func (s *Session) Challenge(h http.Header, _ error) {
+	h.Add("WWW-Authenticate", `Cookie realm="session"`)
+}

@@ -1,0 +1,73 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// User is an account as [Users] keeps it.
+type User struct {
+	Name       string   // unique; also the subject of identities
+	Hash       string   // of the password, as package password makes them; "": has none
+	Roles      []string // what [Role] asks for; shared, not to be changed in place
+	Generation int64    // raised to end all sessions of the user
+	Disabled   bool     // may not sign in, and is no longer signed in
+}
+
+// Identity returns who the user is, for [Guard.Login]. It bears the user's generation,
+// so that a login based on a password that is changed at this moment does not outlive it.
+func (u User) Identity() Identity {
+	return Identity{Subject: u.Name, Roles: u.Roles, stamp: generation{true, u.Generation}}
+}
+
+// Users is where accounts are kept. It is called by many goroutines at a time.
+// Errors other than the ones named here count as [ErrUnavailable].
+//
+// Names compare as the store likes; the name it returns in a User is the subject.
+type Users interface {
+	// Lookup returns the user of that name, or an error wrapping [ErrNoUser]. It is
+	// called for every request that asks who it is, so it should be quick.
+	Lookup(ctx context.Context, name string) (User, error)
+
+	// Create keeps a new user. It returns an error wrapping [ErrUserExists] where
+	// there is one of that name, and may refuse a name with [ErrName].
+	Create(ctx context.Context, u User) error
+
+	// Update lets change alter the user as it is now, and keeps the outcome, as one
+	// step: what another Update does meanwhile is not lost. change may be called
+	// again on a newer user, must not call the store, and leaves Name as it is. An
+	// error of change is returned as it is, and nothing is kept.
+	Update(ctx context.Context, name string, change func(*User) error) error
+}
+
+var (
+	// ErrNoUser says that there is no user of that name.
+	ErrNoUser = errors.New("auth: no such user")
+
+	// ErrUserExists says that a name is taken.
+	ErrUserExists = errors.New("auth: user exists")
+
+	// ErrName says that a name cannot be a user's.
+	ErrName = errors.New("auth: name not possible")
+)
+
+// maxName bounds a user's name, in bytes.
+const maxName = 128
+
+// checkName refuses the names that break something elsewhere: a colon ends the name in
+// RFC 7617, controls and outer blanks deceive in a page or a log.
+func checkName(name string) error {
+	if name == "" || len(name) > maxName || !utf8.ValidString(name) ||
+		strings.ContainsRune(name, ':') || strings.TrimSpace(name) != name {
+		return ErrName
+	}
+	for _, r := range name {
+		if !unicode.IsPrint(r) {
+			return ErrName
+		}
+	}
+	return nil
+}

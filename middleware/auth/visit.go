@@ -1,0 +1,120 @@
+package auth
+
+import (
+	"context"
+	"net/http"
+	"sync"
+)
+
+// visit is one request's way through a Guard. It is the request's context as well,
+// which saves the one that would carry it.
+type visit struct {
+	context.Context
+	set *settings
+	w   http.ResponseWriter
+	r   *http.Request
+
+	mu    sync.Mutex
+	done  bool // id and err are final
+	ruled bool // Guard.Rules hold
+	id    Identity
+	err   error
+	by    Scheme // the one that err is from; nil: none
+}
+
+type visitKey struct{}
+
+// Value returns the visit itself for its own key.
+func (v *visit) Value(key any) any {
+	if key == (visitKey{}) {
+		return v
+	}
+	return v.Context.Value(key)
+}
+
+// visitOf returns the visit to the innermost Guard around ctx, nil without one.
+func visitOf(ctx context.Context) *visit {
+	v, _ := ctx.Value(visitKey{}).(*visit)
+	return v
+}
+
+// begin asks the schemes that are asked at once, and refuses what no handler may see:
+// a refused credential, and an ambient one that another site made a browser
+// send. It reports whether the request may go on.
+func (v *visit) begin(w http.ResponseWriter, r *http.Request) bool {
+	if s := v.set.session; s != nil {
+		// A wrong order of layers shows at the first request, not at the first login.
+		if _, err := s.state(v.Context); err != nil {
+			misplaced(w, r, err)
+			return false
+		}
+	}
+	for _, scheme := range v.set.eager {
+		id, err := scheme.Authenticate(w, r)
+		if err == ErrNone {
+			continue
+		}
+		v.done, v.id, v.err, v.by = true, id, err, scheme
+		if err != nil {
+			v.refuse(w, r, err)
+			return false
+		}
+		break
+	}
+	if v.set.crossOrigin.Check(r) != nil {
+		if id, err := v.identity(); err == nil && id.Ambient {
+			forged(w, r)
+			return false
+		}
+	}
+	return true
+}
+
+// identity returns who it is, and asks the session the first time.
+func (v *visit) identity() (Identity, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.done {
+		v.done, v.err = true, ErrNone
+		if s := v.set.session; s != nil {
+			if v.id, v.err = s.Authenticate(v.w, v.r); v.err != nil && v.err != ErrNone {
+				v.by = s
+			}
+		}
+	}
+	return v.id, v.err
+}
+
+// become replaces the identity, after a login or a logout.
+func (v *visit) become(id Identity, err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.done, v.id, v.err, v.by, v.ruled = true, id, err, nil, false
+}
+
+// admit answers r itself unless it has an identity for which the Guard's rules and the
+// given ones hold, and reports whether it has.
+func (v *visit) admit(w http.ResponseWriter, r *http.Request, rules []Rule) bool {
+	id, err := v.identity()
+	if err != nil {
+		v.refuse(w, r, err)
+		return false
+	}
+	if !v.ruled {
+		if !v.holds(w, r, id, v.set.rules) {
+			return false
+		}
+		v.ruled = true
+	}
+	return v.holds(w, r, id, rules)
+}
+
+func (v *visit) holds(w http.ResponseWriter, r *http.Request, id Identity, rules []Rule) bool {
+	for _, rule := range rules {
+		if err := rule(r, id); err != nil {
+			v.forbid(w, r, err)
+			return false
+		}
+	}
+	return true
+}
