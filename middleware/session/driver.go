@@ -1,0 +1,96 @@
+package session
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/sessions"
+)
+
+// driver moves sessions between requests and one kind of store. There are three:
+// for the cookie store, for server-side stores, and for any other store of
+// gorilla/sessions. The methods are called with the Session locked.
+type driver interface {
+	// load finds the session that r's cookies name and puts it into st. Where there
+	// is none, because no cookie names one that is valid, st stays as it is and an
+	// event says why; an error means that the store could not tell.
+	load(ctx context.Context, r *http.Request, st *state) error
+
+	// save brings the changes in st to the store now, as far as it has to do with it.
+	save(ctx context.Context, r *http.Request, st *state) error
+
+	// commit saves and, if it is time, extends the session; it returns the value that
+	// the client's cookie must get, "" for none. The header is about to leave.
+	commit(ctx context.Context, r *http.Request, st *state) (cookie string, err error)
+
+	// renew signs subject in: no token from before is good for the session any more.
+	renew(ctx context.Context, r *http.Request, st *state, subject string) error
+
+	// destroy ends the session that st holds.
+	destroy(ctx context.Context, r *http.Request, st *state) error
+
+	// can says what the store is able to do.
+	can() Capability
+}
+
+// state is a loaded session in a request.
+type state struct {
+	content // with this request's changes made
+
+	exists bool // the store has it, and the client a token of it
+	asked  bool // the request carries a cookie of our name
+	drop   bool // that cookie must go
+	fresh  bool // the client must get a token, or a newer one
+	ops    []op // changes that are not stored yet
+
+	// Of a server-side store.
+	proof
+	secret  secret // the one that is valid; zero when the client's is to be replaced
+	version uint64
+	expires time.Time
+
+	// Of the others.
+	seen   int64             // Unix time of the last use that was recorded
+	foster *sessions.Session // of a community's store
+	cookie string            // what that store wants the client's cookie to be
+
+	buf [4]entry // most sessions need no more
+}
+
+// begin gives a session that does not exist yet its name.
+func (st *state) begin(now time.Time) {
+	if st.id == (publicID{}) {
+		st.id, st.created = newID(), now.Unix()
+	}
+}
+
+// worth reports whether a session that does not exist yet holds anything to keep.
+func (st *state) worth() bool { return len(st.values) > 0 || st.subject != "" }
+
+// reset leaves no session, and remembers what the request carries.
+func (st *state) reset() {
+	*st = state{asked: st.asked, drop: st.asked}
+}
+
+// event returns an event of the session in st.
+func (st *state) event(kind EventKind, err error) Event {
+	e := Event{Kind: kind, Subject: st.subject, Err: err}
+	if st.id != (publicID{}) {
+		e.Handle = st.id.String()
+	}
+	return e
+}
+
+// Capability is something that not every store can do; see [Manager.Require].
+type Capability uint8
+
+const (
+	// Merge: of changes that several requests make at once, none is lost, and none
+	// brings a destroyed session back.
+	Merge Capability = 1 << iota
+
+	// Revoke: a destroyed session is refused at once, whatever cookie is replayed. On
+	// the cookie store it holds within one process and until that ends.
+	Revoke
+)

@@ -1,0 +1,203 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gorilla/sessions"
+)
+
+// Manager is the layer that gives every request a session. Its zero value keeps
+// sessions in memory and is ready. Its fields are read once, when it is first used;
+// an impossible value panics there and names the field. A Manager must not be
+// copied.
+type Manager struct {
+	// Store keeps the sessions: what [NewCookieStore] or [NewServerStore] returns, or
+	// any other store of gorilla/sessions. nil is a server store on a [Memory] of its
+	// own, which ends with the process.
+	Store sessions.Store
+
+	// Cookie is the cookie's name and attributes; zero is the safest.
+	Cookie Cookie
+
+	// IdleTimeout ends a session that was not used for so long; 0 is 30 minutes.
+	// Use is recorded when a twentieth of it has passed since the last time, so that
+	// reading does not mean writing.
+	IdleTimeout time.Duration
+
+	// Lifetime ends a session so long after it began, or was last renewed, however
+	// much it is used; 0 is 12 hours.
+	Lifetime time.Duration
+
+	// RotateEvery gives sessions of a server store a new secret when theirs has been
+	// in use for so long, so that a stolen cookie does not last; 0 is never. Renew does
+	// it in any case. Cookies of the cookie store are sealed anew whenever they are
+	// set; other stores keep the tokens they gave.
+	RotateEvery time.Duration
+
+	// Grace is how long the secret before a rotation is still accepted, for requests
+	// that were on the way; 0 is 30 seconds. Renew grants none.
+	Grace time.Duration
+
+	// Require names what the Store must be able to do. Wrap panics when it is not.
+	// 0 requires nothing.
+	Require Capability
+
+	// Events is told what happens to sessions, in the request's goroutine; it must not
+	// use the session. nil logs it with slog.Default.
+	Events func(context.Context, Event)
+
+	// Error answers a request whose changes could not be stored; nil is [ErrorPage].
+	// The handler's own answer is suppressed. The header has not left yet.
+	Error func(http.ResponseWriter, *http.Request, error)
+
+	once    sync.Once
+	core    *core
+	problem string
+}
+
+const (
+	defaultIdle     = 30 * time.Minute
+	defaultLifetime = 12 * time.Hour
+	defaultGrace    = 30 * time.Second
+)
+
+// core is a Manager that was checked.
+type core struct {
+	driver   driver
+	cookie   cookieForm
+	idle     time.Duration
+	lifetime time.Duration
+	rotate   time.Duration
+	grace    time.Duration
+	events   func(context.Context, Event)
+	fail     func(http.ResponseWriter, *http.Request, error)
+	revoked  *revocations
+	types    sync.Map // by name, the *keyType that used it first
+}
+
+// Wrap returns next with a session in the context of each request; [From] finds it.
+// A request that never asks for its session costs no look at cookies or store.
+// All handlers that one Manager wraps share their sessions, and a Manager inside
+// itself does nothing.
+//
+// Wrap panics when next is nil or a field impossible.
+func (m *Manager) Wrap(next http.Handler) http.Handler {
+	if next == nil {
+		panic("session: Manager.Wrap: the handler is nil")
+	}
+	return &handler{next: next, core: m.ready()}
+}
+
+// From returns this Manager's session in ctx, nil if there is none. It is for
+// programs with several Managers; others call the function [From].
+func (m *Manager) From(ctx context.Context) *Session {
+	c := m.ready()
+	s := From(ctx)
+	for s != nil && s.core != c {
+		s = s.outer
+	}
+	return s
+}
+
+func (m *Manager) ready() *core {
+	m.once.Do(func() { m.core, m.problem = m.check() })
+	if m.problem != "" {
+		panic("session: Manager." + m.problem)
+	}
+	return m.core
+}
+
+func (m *Manager) check() (c *core, problem string) {
+	c = &core{
+		idle: m.IdleTimeout, lifetime: m.Lifetime, rotate: m.RotateEvery, grace: m.Grace,
+		events: m.Events, fail: m.Error, revoked: newRevocations(maxRevoked),
+	}
+	if c.cookie, problem = m.Cookie.form(); problem != "" {
+		return nil, problem
+	}
+	switch {
+	case m.IdleTimeout < 0 || m.IdleTimeout > 0 && m.IdleTimeout < time.Second:
+		return nil, "IdleTimeout: less than a second"
+	case m.Lifetime < 0 || m.Lifetime > 0 && m.Lifetime < time.Second:
+		return nil, "Lifetime: less than a second"
+	case m.RotateEvery < 0 || m.RotateEvery > 0 && m.RotateEvery < time.Second:
+		return nil, "RotateEvery: less than a second"
+	case m.Grace < 0:
+		return nil, "Grace: negative"
+	}
+	if c.idle == 0 {
+		c.idle = defaultIdle
+	}
+	if c.lifetime == 0 {
+		c.lifetime = defaultLifetime
+	}
+	if c.grace == 0 {
+		c.grace = defaultGrace
+	}
+	if c.events == nil {
+		c.events = logEvent
+	}
+	if c.fail == nil {
+		c.fail = ErrorPage
+	}
+	switch store := m.Store.(type) {
+	case nil:
+		c.driver = &serverDriver{core: c, backend: &Memory{}}
+	case *CookieStore:
+		c.driver = newCookieDriver(c, store.keys)
+	case *ServerStore:
+		c.driver = &serverDriver{core: c, backend: store.backend}
+	default:
+		c.driver = &fosterDriver{core: c, store: store}
+	}
+	switch missing := m.Require &^ c.driver.can(); {
+	case missing&Merge != 0:
+		return nil, "Require: the Store cannot merge the changes of parallel requests; use session.NewServerStore"
+	case missing != 0:
+		return nil, "Require: the Store cannot refuse a destroyed session"
+	}
+	return c, ""
+}
+
+// ends returns when a session that is used now expires.
+func (c *core) ends(created int64, now time.Time) time.Time {
+	idle, life := now.Add(c.idle), time.Unix(created, 0).Add(c.lifetime)
+	if life.Before(idle) {
+		return life
+	}
+	return idle
+}
+
+// left is how long a session may live at most.
+func (c *core) left(created int64, now time.Time) time.Duration {
+	return time.Unix(created, 0).Add(c.lifetime).Sub(now)
+}
+
+// expired reports whether a session is past one of its limits by the times that it
+// carries itself. A clock that was set back makes it younger, never a fault.
+func (c *core) expired(created, seen int64, now time.Time) bool {
+	return now.Sub(time.Unix(created, 0)) >= c.lifetime || now.Sub(time.Unix(seen, 0)) >= c.idle
+}
+
+// due reports whether a use at now is to be recorded, the last one having been
+// recorded at seen.
+func (c *core) due(seen int64, now time.Time) bool {
+	return now.Sub(time.Unix(seen, 0)) >= c.touch()
+}
+
+// touch is how much of the idle time may pass before use is recorded again.
+func (c *core) touch() time.Duration { return c.idle / 20 }
+
+// revoke notes that a session which its cookies keep alive has ended.
+func (c *core) revoke(ctx context.Context, st *state, now time.Time) {
+	until := c.ends(st.created, now).Unix() + 1
+	if dropped, full := c.revoked.add(st.id, until, now.Unix()); full {
+		c.events(ctx, Event{Kind: EventDropped, Handle: dropped.String()})
+	}
+}
+
+var errSameCookie = errors.New("session: two Managers use one cookie name; set Cookie.Name of one of them")

@@ -1,0 +1,291 @@
+package session
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Memory is a [Backend] in the memory of one process: its sessions end with the
+// process. It is what a [Manager] without a Store uses. The zero Memory is ready; it
+// must not be copied.
+//
+// When it is full, the anonymous sessions that were unused for longest go first.
+// Sessions that sign somebody in are never dropped: with those alone, a further
+// session is refused with [ErrFull].
+//
+// Expired sessions leave when somebody asks for them, and a few at every save;
+// nothing ever sweeps the whole store.
+type Memory struct {
+	// MaxBytes bounds the memory used, estimated by the length of what is stored and
+	// the cost of keeping it; 0 is 256 MiB.
+	MaxBytes int64
+
+	// MaxSessions bounds the number of sessions; 0 leaves that to MaxBytes.
+	MaxSessions int
+
+	shards [memoryShards]shard
+	bytes  atomic.Int64
+	count  atomic.Int64
+	evict  atomic.Uint32 // where the next search for a victim starts
+}
+
+const (
+	memoryShards    = 64
+	defaultMaxBytes = 256 << 20
+	nodeCost        = 350 // a node, its place in the map and its strings' headers, measured
+	sweepEach       = 2   // how many of the least recently used of a list a save looks at
+)
+
+// shard is a part of the store with its own lock.
+type shard struct {
+	mu    sync.Mutex
+	nodes map[ID]*node
+	used  [2]list // by use, of sessions without and with a subject
+}
+
+// node is a stored record. It is part of one of its shard's lists.
+type node struct {
+	Record
+	id         ID
+	prev, next *node
+}
+
+func (n *node) cost() int64 { return recordCost(&n.Record) }
+
+func recordCost(r *Record) int64 { return int64(len(r.Data)+len(r.Subject)) + nodeCost }
+
+// signedIn says which of its shard's lists n is in.
+func (n *node) signedIn() int {
+	if n.Subject != "" {
+		return 1
+	}
+	return 0
+}
+
+func (m *Memory) shard(id *ID) *shard { return &m.shards[id[0]%memoryShards] }
+
+// Load implements [Backend].
+func (m *Memory) Load(_ context.Context, id ID) (Record, error) {
+	now := time.Now()
+	s := m.shard(&id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := m.live(s, id, now)
+	if n == nil {
+		return Record{}, ErrGone
+	}
+	s.used[n.signedIn()].front(n)
+	return n.Record, nil
+}
+
+// Save implements [Backend].
+func (m *Memory) Save(_ context.Context, id ID, r Record) (uint64, error) {
+	s := m.shard(&id)
+	if r.Version == 0 {
+		return m.create(s, id, r)
+	}
+	s.mu.Lock()
+	n, grows, err := m.based(s, id, &r)
+	if err == nil && grows > 0 {
+		// Room is made without this lock, as it takes those of other shards.
+		s.mu.Unlock()
+		if !m.reserve(grows, 0) {
+			return 0, ErrFull
+		}
+		s.mu.Lock()
+		if n, _, err = m.based(s, id, &r); err != nil {
+			m.release(grows, 0)
+		}
+	}
+	defer s.mu.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	if grows < 0 {
+		m.release(-grows, 0)
+	}
+	s.used[n.signedIn()].remove(n)
+	r.Version++
+	n.Record = r
+	s.used[n.signedIn()].front(n)
+	m.sweep(s)
+	return r.Version, nil
+}
+
+// based returns the node on which the change r is based, and by how much r is
+// larger. A node of one version is always of one size.
+func (m *Memory) based(s *shard, id ID, r *Record) (n *node, grows int64, err error) {
+	n = m.live(s, id, time.Now())
+	switch {
+	case n == nil:
+		return nil, 0, ErrGone
+	case n.Version != r.Version:
+		return nil, 0, ErrConflict
+	}
+	return n, recordCost(r) - n.cost(), nil
+}
+
+func (m *Memory) create(s *shard, id ID, r Record) (uint64, error) {
+	r.Version = 1
+	n := &node{Record: r, id: id}
+	if !m.reserve(n.cost(), 1) {
+		return 0, ErrFull
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m.live(s, id, time.Now()) != nil {
+		m.release(n.cost(), 1)
+		return 0, ErrConflict
+	}
+	if s.nodes == nil {
+		s.nodes = make(map[ID]*node)
+	}
+	s.nodes[id] = n
+	s.used[n.signedIn()].front(n)
+	m.sweep(s)
+	return r.Version, nil
+}
+
+// Touch implements [Backend].
+func (m *Memory) Touch(_ context.Context, id ID, expires time.Time) error {
+	now := time.Now()
+	s := m.shard(&id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := m.live(s, id, now)
+	if n == nil {
+		return ErrGone
+	}
+	n.Expires = expires
+	s.used[n.signedIn()].front(n)
+	return nil
+}
+
+// Delete implements [Backend].
+func (m *Memory) Delete(_ context.Context, id ID) error {
+	s := m.shard(&id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := s.nodes[id]; n != nil {
+		m.remove(s, n)
+	}
+	return nil
+}
+
+// Len returns how many sessions are stored, those among them that have expired but
+// were not yet removed included.
+func (m *Memory) Len() int { return int(m.count.Load()) }
+
+// live returns the node of id, and removes it instead when it has expired.
+func (m *Memory) live(s *shard, id ID, now time.Time) *node {
+	n := s.nodes[id]
+	if n != nil && !now.Before(n.Expires) {
+		m.remove(s, n)
+		return nil
+	}
+	return n
+}
+
+func (m *Memory) remove(s *shard, n *node) {
+	s.used[n.signedIn()].remove(n)
+	delete(s.nodes, n.id)
+	m.release(n.cost(), 1)
+}
+
+// sweep removes expired nodes from the ends of a shard's lists. With one idle
+// timeout for all, the least recently used expire first.
+func (m *Memory) sweep(s *shard) {
+	now := time.Now()
+	for i := range s.used {
+		for range sweepEach {
+			n := s.used[i].last
+			if n == nil || now.Before(n.Expires) {
+				break
+			}
+			m.remove(s, n)
+		}
+	}
+}
+
+// reserve makes room, and drops sessions for it where it must. The room counts before
+// it is used, so that many savers at once do not overshoot the bounds.
+func (m *Memory) reserve(bytes, count int64) bool {
+	maxBytes := m.MaxBytes
+	if maxBytes == 0 {
+		maxBytes = defaultMaxBytes
+	}
+	m.bytes.Add(bytes)
+	m.count.Add(count)
+	for m.bytes.Load() > maxBytes || m.MaxSessions > 0 && m.count.Load() > int64(m.MaxSessions) {
+		if bytes > maxBytes || !m.dropOne() {
+			m.release(bytes, count)
+			return false
+		}
+	}
+	return true
+}
+
+func (m *Memory) release(bytes, count int64) {
+	m.bytes.Add(-bytes)
+	m.count.Add(-count)
+}
+
+// dropOne removes one session that may go: an expired one, or one that signs nobody
+// in. It holds one shard's lock at a time.
+func (m *Memory) dropOne() bool {
+	now := time.Now()
+	start := m.evict.Add(1)
+	for i := range uint32(memoryShards) {
+		s := &m.shards[(start+i)%memoryShards]
+		s.mu.Lock()
+		n := s.used[0].last
+		if n == nil {
+			if n = s.used[1].last; n != nil && now.Before(n.Expires) {
+				n = nil
+			}
+		}
+		if n != nil {
+			m.remove(s, n)
+		}
+		s.mu.Unlock()
+		if n != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// list is a shard's nodes, the one used last first.
+type list struct{ first, last *node }
+
+// front puts n first, whether or not it is in the list.
+func (l *list) front(n *node) {
+	if l.first == n {
+		return
+	}
+	l.remove(n)
+	n.next = l.first
+	if l.first != nil {
+		l.first.prev = n
+	} else {
+		l.last = n
+	}
+	l.first = n
+}
+
+// remove takes n out; a node that is not in the list stays as it is.
+func (l *list) remove(n *node) {
+	if n.prev != nil {
+		n.prev.next = n.next
+	} else if l.first == n {
+		l.first = n.next
+	}
+	if n.next != nil {
+		n.next.prev = n.prev
+	} else if l.last == n {
+		l.last = n.prev
+	}
+	n.prev, n.next = nil, nil
+}
