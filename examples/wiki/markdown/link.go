@@ -69,6 +69,9 @@ func (linkParser) Parse(_ ast.Node, block text.Reader, ctx parser.Context) ast.N
 		return nil
 	}
 	target, label, named := bytes.Cut(inner[:end], []byte("|"))
+	if named {
+		target = bytes.TrimSuffix(target, []byte(`\`)) // in a table the bar has to be escaped
+	}
 	title, err := page.ParseTitle(string(target))
 	if err != nil {
 		return nil

@@ -29,6 +29,7 @@ func TestHTML(t *testing.T) {
 		{"link", "[[Home]]", `<p><a href="/wiki/Home">Home</a></p>`},
 		{"case and spaces", "[[ home ]]", `<p><a href="/wiki/home">home</a></p>`},
 		{"label", "[[Home|go *home*]]", `<p><a href="/wiki/Home">go *home*</a></p>`},
+		{"label in a table", "|a|\n|-|\n|[[Home\\|x]]|", `<td><a href="/wiki/Home">x</a></td>`},
 		{"missing", "[[Far away]]", `<p><a href="/wiki/Far_away"` + missing + `>Far away</a></p>`},
 		{"label that attacks", "[[Home|<script>]]", `<p><a href="/wiki/Home">&lt;script&gt;</a></p>`},
 		{"no title", "[[a/b]] [[]] [[ | ]]", "<p>[[a/b]] [[]] [[ | ]]</p>"},

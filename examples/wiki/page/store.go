@@ -138,7 +138,7 @@ type Draft struct {
 	Text    string // the whole new text; empty removes the page
 	Author  string
 	Note    string // the first 200 characters are kept
-	Reverts int // the revision whose text this is; 0: a change of its own
+	Reverts int    // the revision whose text this is; 0: a change of its own
 }
 
 // Conflict is the error of [Store.Save] when somebody else saved meanwhile. Nothing

@@ -13,7 +13,7 @@ import (
 func (s *site) edit(w http.ResponseWriter, r *http.Request) error {
 	t, err := title(r)
 	if err != nil {
-		return unfit(err)
+		return unfit
 	}
 	now, err := s.pages.Latest(t)
 	if err != nil && !errors.Is(err, page.ErrNoPage) {
@@ -44,7 +44,7 @@ func (s *site) editor(r *http.Request, t page.Title, base int) view.Editor {
 func (s *site) save(w http.ResponseWriter, r *http.Request) error {
 	t, err := title(r)
 	if err != nil {
-		return unfit(err)
+		return unfit
 	}
 	form, broken, err := readForm(w, r)
 	if err != nil {
@@ -168,7 +168,7 @@ func (s *site) begin(w http.ResponseWriter, r *http.Request) error {
 	typed := r.URL.Query().Get("title")
 	t, err := page.ParseTitle(typed)
 	if err != nil {
-		return s.list(w, r, http.StatusUnprocessableEntity, typed, unfit(err).detail)
+		return s.list(w, r, http.StatusUnprocessableEntity, typed, unfit.detail)
 	}
 	href := editHref(t)
 	if s.pages.Exists(t) {
@@ -179,11 +179,8 @@ func (s *site) begin(w http.ResponseWriter, r *http.Request) error {
 }
 
 // unfit says what a title has to be.
-func unfit(error) *problem {
-	return &problem{
-		http.StatusBadRequest, "That cannot be a title",
-		fmt.Sprintf(`A title has a letter or a digit in it, at most %d characters, and none of / \ | # ? %% [ ] { } < >.`, page.LongestTitle),
-		view.Link{Name: "All pages", Href: "/pages"},
-	}
+var unfit = &problem{
+	http.StatusBadRequest, "That cannot be a title",
+	fmt.Sprintf(`A title has a letter or a digit in it, at most %d characters, and none of / \ | # ? %% [ ] { } < >.`, page.LongestTitle),
+	view.Link{Name: "All pages", Href: "/pages"},
 }
-

@@ -64,8 +64,10 @@ func (s *site) read(w http.ResponseWriter, r *http.Request) error {
 }
 
 // notes takes what was kept by say.
-func (s *site) notes(w http.ResponseWriter, r *http.Request) []string {
-	notes := session.From(r.Context()).Flashes()
+func (s *site) notes(w http.ResponseWriter, r *http.Request) (notes []string) {
+	for _, f := range session.From(r.Context()).Flashes() {
+		notes = append(notes, f.Text)
+	}
 	if len(notes) > 0 {
 		w.Header().Set("Cache-Control", "no-store")
 	}

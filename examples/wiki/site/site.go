@@ -50,7 +50,6 @@ const Home page.Title = "Welcome"
 
 // site is what all controllers share.
 type site struct {
-	name     string
 	pages    Pages
 	views    *view.Views
 	markdown *markdown.Renderer
@@ -129,7 +128,7 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, screen
 
 // frame is what stands around a screen with the title.
 func (s *site) frame(r *http.Request, title string) view.Frame {
-	f := view.Frame{Site: s.name, Title: title, Login: "/login", SignUp: "/signup"}
+	f := view.Frame{Title: title, Login: "/login", SignUp: "/signup"}
 	if next := r.URL.RequestURI(); r.Method == http.MethodGet && next != "/" {
 		f.Login += "?next=" + url.QueryEscape(next)
 		f.SignUp += "?next=" + url.QueryEscape(next)
@@ -147,7 +146,7 @@ func viewer(r *http.Request) string {
 // say keeps a note for the next page this person sees. That it cannot be kept is no
 // reason to fail: the note only says what the page shows too.
 func say(r *http.Request, format string, args ...any) {
-	_ = session.From(r.Context()).AddFlash(fmt.Sprintf(format, args...))
+	_ = session.From(r.Context()).AddFlash("", fmt.Sprintf(format, args...))
 }
 
 func pageHref(t page.Title) string       { return "/wiki/" + url.PathEscape(t.Slug()) }

@@ -51,7 +51,7 @@ var (
 
 func blazonOf(name string) blazon {
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(name))
+	_, _ = h.Write([]byte(strings.ToLower(name)))
 	n := h.Sum64()
 	n ^= n >> 31 // FNV's low bits alone are poorly mixed for short names
 	take := func(of int) int {

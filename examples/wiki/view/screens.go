@@ -9,7 +9,6 @@ import (
 
 // Frame is what every screen has around it.
 type Frame struct {
-	Site   string   // the wiki's name
 	Title  string   // of the window
 	Here   string   // which entry of the navigation is this screen: "recent", "pages" or ""
 	Viewer string   // who is signed in; "": nobody
@@ -150,6 +149,21 @@ type Group struct {
 	Changes []Change
 }
 
+// Account is the form to sign in, out or up.
+type Account struct {
+	Frame
+	Form          string // "login", "logout" or "signup"
+	Action        string
+	Name          string
+	Next          string
+	Problem       string
+	NameWrong     bool
+	PasswordWrong bool
+	Minimum       int    // how long a new password has to be; 0: it is not a new one
+	Autocomplete  string // what a password manager may do with the password
+	Other         string // the address of the other form
+}
+
 // Notice is a short answer: something is not there, or cannot be done.
 type Notice struct {
 	Frame
@@ -166,4 +180,5 @@ func (History) template() string    { return "history" }
 func (Difference) template() string { return "difference" }
 func (Recent) template() string     { return "recent" }
 func (Pages) template() string      { return "pages" }
+func (Account) template() string    { return "account" }
 func (Notice) template() string     { return "notice" }

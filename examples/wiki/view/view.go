@@ -19,16 +19,17 @@ type Screen interface{ template() string }
 
 // Views renders screens. It may be used from any goroutine.
 type Views struct {
+	site    string
 	Assets  *Assets
 	screens map[string]*template.Template // nil in a build that reads templates anew
 	source  fs.FS
 }
 
-// New reads the templates, which are part of the program. In a build with the tag
+// New reads the templates of a wiki with the name site, which are part of the program. In a build with the tag
 // dev, run where its source is, they are read from there at each use instead.
-func New() (*Views, error) {
+func New(site string) (*Views, error) {
 	files, live := source()
-	v := &Views{source: files}
+	v := &Views{site: site, source: files}
 	var err error
 	if v.Assets, err = newAssets(files, live); err != nil {
 		return nil, err
@@ -45,6 +46,7 @@ func New() (*Views, error) {
 
 func (v *Views) parse() (map[string]*template.Template, error) {
 	base, err := template.New("base").Funcs(template.FuncMap{
+		"site":      func() string { return v.site },
 		"arms":      Arms,
 		"namedArms": NamedArms,
 		"asset":     v.Assets.Href,

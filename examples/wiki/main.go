@@ -1,0 +1,199 @@
+// Command wiki is a wiki in one program and one folder: the flagship example of
+// surcoat. From the repository's root
+//
+//	go run ./examples/wiki
+//
+// serves it at http://localhost:8080 with nothing else installed.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/surcoat/surcoat/examples/wiki/disk"
+	"github.com/surcoat/surcoat/examples/wiki/page"
+	"github.com/surcoat/surcoat/examples/wiki/people"
+	"github.com/surcoat/surcoat/examples/wiki/site"
+	"github.com/surcoat/surcoat/middleware/session"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Stderr))
+}
+
+// options are what the command line says.
+type options struct {
+	addr, data, name string
+	cert, key        string
+	insecure         bool
+}
+
+// Exit codes: 1 for what the machine refuses, 2 for what the command line gets wrong.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// run is the program. It returns its exit code.
+func run(ctx context.Context, args []string, stderr io.Writer) int {
+	o, code, ok := parse(args, stderr)
+	if !ok {
+		return code
+	}
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	if err := serve(ctx, o, log); err != nil {
+		fmt.Fprintln(stderr, "wiki:", err)
+		return exitFailed
+	}
+	return 0
+}
+
+func parse(args []string, stderr io.Writer) (o options, code int, ok bool) {
+	flags := flag.NewFlagSet("wiki", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(stderr, "Usage: wiki [--addr HOST:PORT] [--data FOLDER] [--name NAME] [--cert FILE --key FILE] [--insecure]\n\n")
+		flags.PrintDefaults()
+	}
+	flags.StringVar(&o.addr, "addr", "localhost:8080", "the `address` to serve at")
+	flags.StringVar(&o.data, "data", defaultData(), "the `folder` that keeps pages, accounts and the keys of sessions")
+	flags.StringVar(&o.name, "name", "Commonplace", "what the wiki is called")
+	flags.StringVar(&o.cert, "cert", "", "a `file` with a TLS certificate, to serve https")
+	flags.StringVar(&o.key, "key", "", "the `file` with its key")
+	flags.BoolVar(&o.insecure, "insecure", false, "let people sign in over plain http from other machines;\nnot needed for http://localhost, where browsers accept secure cookies")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return o, 0, false
+		}
+		return o, exitUsage, false
+	}
+	var wrong string
+	switch {
+	case flags.NArg() > 0:
+		wrong = fmt.Sprintf("%q is not understood: everything is said with flags", flags.Arg(0))
+	case o.data == "":
+		wrong = "there is no home folder to keep the data in: name a folder with --data"
+	case (o.cert == "") != (o.key == ""):
+		wrong = "--cert and --key go together"
+	case o.name == "":
+		wrong = "--name is empty"
+	default:
+		return o, 0, true
+	}
+	fmt.Fprintf(stderr, "wiki: %s\n\n", wrong)
+	flags.Usage()
+	return o, exitUsage, false
+}
+
+// defaultData is a folder of the user's, so that it does not matter where the program
+// is started; "" where the user has none.
+func defaultData() string {
+	base := os.Getenv("XDG_DATA_HOME")
+	if base == "" && (runtime.GOOS == "windows" || runtime.GOOS == "darwin") {
+		base, _ = os.UserConfigDir()
+	}
+	if base == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return ""
+		}
+		base = filepath.Join(home, ".local", "share")
+	}
+	return filepath.Join(base, "surcoat-wiki")
+}
+
+// serve runs the wiki until ctx ends, and then until the requests that are under way
+// have been answered. Its errors say what to do.
+func serve(ctx context.Context, o options, log *slog.Logger) error {
+	folder, err := disk.Open(o.data)
+	if err != nil {
+		return fmt.Errorf("cannot keep data in %s: %w\nChoose a folder that this user may write to with --data", o.data, err)
+	}
+	keys, err := session.OpenKeyring(folder.Path("session.keys"))
+	if err != nil {
+		return fmt.Errorf("cannot use the keys of sessions: %w", err)
+	}
+	pages := page.NewStore(folder)
+	if err := welcome(ctx, pages); err != nil {
+		return fmt.Errorf("cannot write the first pages: %w", err)
+	}
+	handler, layers, err := site.New(site.Config{
+		Name: o.name, Pages: pages, Users: people.NewStore(folder), Keys: keys, Log: log, Insecure: o.insecure,
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.addr)
+	if err != nil {
+		return fmt.Errorf("cannot serve at %s: %w\nIs it running already? Choose another address with --addr, such as --addr localhost:8081", o.addr, err)
+	}
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		WriteTimeout:      time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	log.Info("the wiki keeps everything in one folder", "data", folder.Path())
+	log.Info("each request passes these layers", "layers", layers.String())
+	local, url := address(listener.Addr(), o)
+	if !local && o.cert == "" && !o.insecure {
+		log.Warn("signing in works from this machine alone: other browsers keep the session cookie over https only. Give --cert and --key, put a server with TLS in front, or accept the risk with --insecure")
+	}
+	log.Info("the wiki is ready: open it in a browser", "url", url)
+
+	done := make(chan error, 1)
+	go func() {
+		if o.cert != "" {
+			done <- server.ServeTLS(listener, o.cert, o.key)
+		} else {
+			done <- server.Serve(listener)
+		}
+	}()
+	select {
+	case err := <-done:
+		return fmt.Errorf("cannot go on serving at %s: %w", o.addr, err)
+	case <-ctx.Done():
+	}
+	log.Info("stopping: requests that are under way are answered first")
+	final, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := server.Shutdown(final); err != nil {
+		return fmt.Errorf("some requests took too long to end: %w", err)
+	}
+	return nil
+}
+
+// address is the URL to open, and whether only this machine can.
+func address(a net.Addr, o options) (local bool, url string) {
+	host, port, _ := net.SplitHostPort(a.String()) // a listener's address always has both
+	ip := net.ParseIP(host)
+	local = ip.IsLoopback()
+	scheme, standard := "http", "80"
+	if o.cert != "" {
+		scheme, standard = "https", "443"
+	}
+	if local || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	if host = net.JoinHostPort(host, port); port == standard {
+		host, _, _ = net.SplitHostPort(host)
+	}
+	return local, scheme + "://" + host + "/"
+}

@@ -1,0 +1,127 @@
+package site
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/surcoat/surcoat/chain"
+	"github.com/surcoat/surcoat/examples/wiki/markdown"
+	"github.com/surcoat/surcoat/examples/wiki/view"
+	"github.com/surcoat/surcoat/middleware"
+	"github.com/surcoat/surcoat/middleware/auth"
+	"github.com/surcoat/surcoat/middleware/cgitrace"
+	"github.com/surcoat/surcoat/middleware/gzip"
+	"github.com/surcoat/surcoat/middleware/session"
+)
+
+// Config is what a wiki is made of. All its fields are required but Insecure.
+type Config struct {
+	Name  string // of the wiki
+	Pages Pages
+	Users auth.Users
+	Keys  *session.Keyring // seals the session cookies
+	Log   *slog.Logger
+
+	// Insecure lets the session cookie travel over plain HTTP to other hosts than
+	// localhost.
+	Insecure bool
+}
+
+// New returns the wiki as a handler, and the layers that all its answers pass, for the
+// log.
+func New(c Config) (http.Handler, chain.Chain, error) {
+	views, err := view.New(c.Name)
+	if err != nil {
+		return nil, chain.Chain{}, err
+	}
+	errorPage, err := views.Template("error")
+	if err != nil {
+		return nil, chain.Chain{}, err
+	}
+	s := &site{pages: c.Pages, views: views, markdown: &markdown.Renderer{Exists: c.Pages.Exists, Href: pageHref}}
+	accounts := &auth.Accounts{Users: c.Users, Logger: c.Log}
+	guard := &auth.Guard{
+		Schemes:   []auth.Scheme{&auth.Session{Users: c.Users}},
+		Optional:  true, // everybody may read; the routes below say where one has to sign in
+		LoginPath: "/login",
+		Home:      "/",
+	}
+	forms := &auth.Pages{Guard: guard, Accounts: accounts, SignUpPath: "/signup", Render: s.account}
+
+	// Every request passes these, what the mux answers by itself too.
+	everything := middleware.Stack{
+		Outer:    chain.New(policy),
+		Trace:    &cgitrace.Page{Template: errorPage, Logger: c.Log},
+		Compress: &gzip.Compressor{},
+		Session: &session.Manager{
+			Store:       session.NewCookieStore(c.Keys),
+			Cookie:      session.Cookie{MaxAge: stay, InsecureCookie: c.Insecure},
+			IdleTimeout: stay / 4, Lifetime: stay,
+		},
+		Auth: guard,
+	}.Chain()
+
+	mux := http.NewServeMux()
+	reading := chain.Chain{}.On(mux)
+	reading.Handle("GET /{$}", action{s, (*site).home})
+	reading.Handle("GET /wiki/{title}", action{s, (*site).read})
+	reading.Handle("GET /history/{title}", action{s, (*site).history})
+	reading.Handle("GET /diff/{title}", action{s, (*site).difference})
+	reading.Handle("GET /recent", action{s, (*site).recent})
+	reading.Handle("GET /pages", action{s, (*site).index})
+	reading.Handle("GET /new", action{s, (*site).begin})
+	reading.Handle("GET /static/{file}", views.Assets)
+	reading.Handle("GET /", action{s, (*site).nothing})
+	for _, method := range []string{"GET", "POST"} {
+		reading.Handle(method+" /login", forms.Login())
+		reading.Handle(method+" /logout", forms.Logout())
+		reading.Handle(method+" /signup", forms.SignUp())
+	}
+	// Not behind the guard, which would answer by sending people away to sign in: save
+	// does not let strangers save either, but gives them back what they typed.
+	reading.Handle("POST /edit/{title}", action{s, (*site).save})
+
+	editing := reading.With(guard.Require())
+	editing.Handle("GET /edit/{title}", action{s, (*site).edit})
+	editing.Handle("POST /revert/{title}", action{s, (*site).revert})
+
+	return everything.Then(mux), everything, nil
+}
+
+// stay is how long a login lasts at most; a quarter of it without a visit ends it too.
+const stay = 120 * 24 * time.Hour
+
+// account puts package auth's forms into the wiki's layout.
+func (s *site) account(w io.Writer, r *http.Request, f auth.Form) error {
+	a := view.Account{
+		Form: string(f.Kind), Action: r.URL.Path, Name: f.Name, Next: f.Next, Problem: f.Problem,
+		NameWrong:     f.Problem != "" && f.Field != "password",
+		PasswordWrong: f.Problem != "" && f.Field != "name",
+		Autocomplete:  "current-password", Other: f.SignUpURL,
+	}
+	heading := "Sign in"
+	switch f.Kind {
+	case auth.LogoutForm:
+		heading = "Sign out"
+	case auth.SignUpForm:
+		heading, a.Minimum, a.Autocomplete, a.Other = "Join", f.Minimum, "new-password", f.LoginURL
+	}
+	a.Frame = view.Frame{Title: heading, Login: f.LoginURL, SignUp: f.SignUpURL, Viewer: viewer(r)}
+	return s.views.Render(w, a)
+}
+
+// policy is a layer that sets what holds for every answer: a page uses its own style
+// sheet and fonts, sends forms to its own site, runs no script and stands in nobody's frame.
+func policy(next http.Handler) http.Handler { return hardened{next} }
+
+type hardened struct{ next http.Handler }
+
+func (h hardened) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	hd := w.Header()
+	hd.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	hd.Set("Referrer-Policy", "same-origin")
+	hd.Set("X-Content-Type-Options", "nosniff")
+	h.next.ServeHTTP(w, r)
+}
