@@ -26,6 +26,7 @@ func BenchmarkBasicCached(b *testing.B) {
 }
 
 var basics = []rival{
+	{"surcoat", surcoatBasic},
 	{"chi", func(testing.TB) http.Handler {
 		return middleware.BasicAuth("site", map[string]string{"ada": basicPassword})(okHandler{})
 	}},

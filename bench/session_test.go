@@ -35,6 +35,8 @@ type keeperRival struct {
 }
 
 var keepers = []keeperRival{
+	{"surcoat", newSurcoatCookie},
+	{"surcoat-memory", newSurcoatMemory},
 	{"scs", newSCS},
 	{"gorilla", newGorilla},
 }

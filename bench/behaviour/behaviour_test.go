@@ -1,0 +1,60 @@
+// Package behaviour_test asks surcoat and its peers the same questions about how they
+// behave, over real connections, and writes docs/comparison.md.
+//
+//	go test -C bench ./behaviour                     surcoat passes all, and the page is of this state
+//	go test -C bench ./behaviour -peers -update      asks everyone again and writes the page
+//	go test -C bench ./behaviour -peers -run 'TestCompression/gzhttp' -v
+//
+// Without -peers, the peers are not asked: what they fail at is no fault of this module.
+package behaviour_test
+
+import (
+	"flag"
+	"net/http"
+	"testing"
+)
+
+var (
+	askPeers = flag.Bool("peers", false, "ask the peers too")
+	update   = flag.Bool("update", false, "write docs/comparison.md; needs -peers")
+)
+
+type layer = func(http.Handler) http.Handler
+
+// A behaviour is a question that any layer of one kind can be asked.
+type behaviour struct {
+	name string
+	ask  func(*testing.T, layer)
+}
+
+// A subject is somebody who is asked.
+type subject struct {
+	name    string // in test names
+	title   string // in the page
+	ours    bool
+	modules []string // whose versions the page names
+	layer   func(testing.TB) layer
+}
+
+// ask runs f for each subject as a subtest.
+func ask(t *testing.T, subjects []subject, f func(*testing.T, layer)) {
+	for _, s := range subjects {
+		t.Run(s.name, func(t *testing.T) {
+			if !s.ours && !*askPeers {
+				t.Skip("a peer; -peers asks it")
+			}
+			f(t, s.layer(t))
+		})
+	}
+}
+
+func askAll(behaviours []behaviour) func(*testing.T, layer) {
+	return func(t *testing.T, l layer) {
+		for _, b := range behaviours {
+			t.Run(b.name, func(t *testing.T) { b.ask(t, l) })
+		}
+	}
+}
+
+// TestCompression asks compressors what the specification of middleware/gzip asks.
+func TestCompression(t *testing.T) { ask(t, compressors, askAll(compression)) }

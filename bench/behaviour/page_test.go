@@ -1,0 +1,219 @@
+package behaviour_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const page = "../../docs/comparison.md"
+
+// A suite is a test and its table.
+type suite struct {
+	test     string
+	title    string
+	text     string
+	subjects []subject
+	source   string // folder or file, from here, in which the questions are
+}
+
+// TestComparison keeps docs/comparison.md true: its questions are those that are
+// asked now, its versions those of go.mod, and surcoat's column is found out anew. With -peers
+// the other columns are too; with -update the page is then written.
+func TestComparison(t *testing.T) {
+	if *update && !*askPeers {
+		t.Fatal("-update writes what -peers finds out: give both")
+	}
+	if testing.Short() && !*askPeers {
+		t.Skip("runs all of surcoat's questions a second time")
+	}
+	old, err := os.ReadFile(page)
+	if err != nil && !*update {
+		t.Fatal(err)
+	}
+	var fresh bytes.Buffer
+	fmt.Fprint(&fresh, preface)
+	for _, s := range suites {
+		s.write(t, &fresh, readTable(string(old), s.title))
+	}
+	writeVersions(t, &fresh)
+	if *update {
+		if err := os.WriteFile(page, fresh.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if want, got := withoutLines(fresh.String()), withoutLines(string(old)); want != got {
+		t.Errorf("docs/comparison.md is not of this state; write it again with\n\tgo test -C bench ./behaviour -peers -update\n%s", firstDifference(got, want))
+	}
+}
+
+const preface = `# Comparison
+
+Who behaves how: the same questions, over real connections, to surcoat and to others, each of them in its newest
+release and its recommended configuration. ✓ passes, ✗ fails, – does not apply. Every question is a link to
+its test. Written by
+
+    go test -C bench ./behaviour -peers -update
+
+` + "and kept true by `go test -C bench ./behaviour`; do not edit. One subject is asked by, for instance,\n`go test -C bench ./behaviour -peers -v -run 'TestCompression/gzhttp'`, which also says what it did instead.\n"
+
+// write asks and renders. known are the results that the page has, for those who are not asked now.
+func (s suite) write(t *testing.T, out *bytes.Buffer, known map[string]map[string]outcome) {
+	var questions []string
+	results := map[string]outcomes{}
+	for _, who := range s.subjects {
+		switch {
+		case who.ours || *askPeers:
+			o := examine(t, s.test, who, questions)
+			results[who.name] = o
+			if who.ours && questions == nil {
+				questions = o.names
+			}
+		default:
+			results[who.name] = outcomes{of: known[who.title]}
+		}
+	}
+	if len(questions) == 0 {
+		t.Errorf("%s: surcoat was asked nothing", s.test)
+	}
+	fmt.Fprintf(out, "\n## %s\n\n%s\n\n|", s.title, s.text)
+	for _, who := range s.subjects {
+		fmt.Fprintf(out, " | %s", who.title)
+	}
+	fmt.Fprintf(out, " |\n|---%s|\n| passed of %d", strings.Repeat("|:---:", len(s.subjects)), len(questions))
+	for _, who := range s.subjects {
+		n := 0
+		for _, q := range questions {
+			if results[who.name].of[q] == passed {
+				n++
+			}
+		}
+		fmt.Fprintf(out, " | %d", n)
+	}
+	fmt.Fprintln(out, " |")
+	for _, q := range questions {
+		fmt.Fprintf(out, "| [%s](%s)", strings.ReplaceAll(q, "_", " "), s.link(q))
+		for _, who := range s.subjects {
+			result := results[who.name].of[q]
+			if who.ours && result != passed {
+				t.Errorf("%s fails at %s: go test -C bench ./behaviour -run %s/%s", who.title, q, s.test, who.name)
+			}
+			fmt.Fprintf(out, " | %s", result)
+		}
+		fmt.Fprintln(out, " |")
+	}
+}
+
+// link finds the line on which a question's name stands.
+func (s suite) link(question string) string {
+	parts := strings.Split(strings.ReplaceAll(question, "_", " "), "/")
+	files := []string{s.source}
+	if found, err := filepath.Glob(filepath.Join(s.source, "*.go")); err == nil && len(found) > 0 {
+		files = found
+	}
+	for _, part := range slices.Backward(parts) {
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				continue
+			}
+			if before, _, found := bytes.Cut(text, []byte(`"`+part+`"`)); found {
+				return fmt.Sprintf("%s#L%d", fromDocs(file), 1+bytes.Count(before, []byte("\n")))
+			}
+		}
+	}
+	return fromDocs(s.source)
+}
+
+// fromDocs turns a path from here into one from docs/.
+func fromDocs(path string) string {
+	rel, err := filepath.Rel("../../docs", path)
+	if err != nil {
+		return path
+	}
+	return filepath.ToSlash(rel)
+}
+
+// readTable returns the results of a table of the page, by column and question.
+func readTable(text, title string) map[string]map[string]outcome {
+	results := map[string]map[string]outcome{}
+	_, text, _ = strings.Cut(text, "\n## "+title+"\n")
+	text, _, _ = strings.Cut(text, "\n## ")
+	var columns []string
+	question := regexp.MustCompile(`^\[(.+)\]\(`)
+	for in := bufio.NewScanner(strings.NewReader(text)); in.Scan(); {
+		cells := strings.Split(in.Text(), "|")
+		if len(cells) < 4 {
+			continue
+		}
+		cells = cells[1 : len(cells)-1]
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		if columns == nil {
+			columns = cells
+			for _, c := range columns {
+				results[c] = map[string]outcome{}
+			}
+			continue
+		}
+		m := question.FindStringSubmatch(cells[0])
+		if m == nil {
+			continue
+		}
+		for i, cell := range cells[1:] {
+			results[columns[i+1]][strings.ReplaceAll(m[1], " ", "_")] = outcome(cell)
+		}
+	}
+	return results
+}
+
+// writeVersions lists the modules behind the subjects.
+func writeVersions(t *testing.T, out *bytes.Buffer) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		t.Fatal("no build information")
+	}
+	var wanted []string
+	for _, s := range suites {
+		for _, who := range s.subjects {
+			wanted = append(wanted, who.modules...)
+		}
+	}
+	fmt.Fprint(out, "\n## Versions\n\n")
+	for _, m := range info.Deps {
+		if slices.Contains(wanted, m.Path) {
+			fmt.Fprintf(out, "- %s %s\n", m.Path, m.Version)
+		}
+	}
+}
+
+var line = regexp.MustCompile(`#L\d+`)
+
+// withoutLines makes pages equal that differ only in where a test stands in its file.
+func withoutLines(s string) string { return line.ReplaceAllString(s, "") }
+
+func firstDifference(got, want string) string {
+	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+	for i := range max(len(g), len(w)) {
+		var a, b string
+		if i < len(g) {
+			a = g[i]
+		}
+		if i < len(w) {
+			b = w[i]
+		}
+		if a != b {
+			return fmt.Sprintf("line %d:\n- %s\n+ %s", i+1, a, b)
+		}
+	}
+	return ""
+}
