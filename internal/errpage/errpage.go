@@ -8,6 +8,7 @@ package errpage
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -52,13 +53,8 @@ type Site struct {
 // and returns the incident number under which it did, "" where it did not.
 func Write(w http.ResponseWriter, r *http.Request, p Problem) (incident string) {
 	site := siteOf(w)
-	d := Data{Status: p.Status, Title: p.Title, Detail: p.Detail}
-	if title, detail := words(p.Status); d.Title == "" {
-		d.Title = title
-		if d.Detail == "" {
-			d.Detail = detail
-		}
-	}
+	title, detail := words(p.Status)
+	d := Data{Status: p.Status, Title: cmp.Or(p.Title, title), Detail: cmp.Or(p.Detail, detail)}
 	if p.Status >= 500 || p.Err != nil {
 		d.Incident = report(site, r, p)
 	}
