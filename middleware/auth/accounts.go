@@ -100,6 +100,9 @@ func (a *Accounts) verify(ctx context.Context, name, pass string, known func(Use
 
 // lookup is the store's, with the errors that a Scheme returns.
 func (a *Accounts) lookup(ctx context.Context, name string) (User, error) {
+	if !searchable(name) {
+		return User{}, ErrRefused
+	}
 	u, err := a.Users.Lookup(ctx, name)
 	switch {
 	case errors.Is(err, ErrNoUser):

@@ -39,8 +39,8 @@ type Basic struct {
 	cache     *cache
 }
 
-// Bounds of a credential. The longest password that can match, and the longest name,
-// need 1.6 KiB of base64.
+// maxBasic bounds a credential before it is looked at. The longest name with the longest
+// password that can match has 1.7 KiB of base64.
 const maxBasic = 4 << 10
 
 // basicMethods is what every Basic identity has in Methods.
@@ -116,11 +116,11 @@ func (b *Basic) Authenticate(_ http.ResponseWriter, r *http.Request) (Identity, 
 	key := b.cache.key(credential)
 	if e, ok := b.cache.get(key, now); ok {
 		u, err := b.Accounts.lookup(r.Context(), e.name)
-		if err != nil {
-			return Identity{}, err
-		}
-		if !u.Disabled && u.Hash == e.hash {
+		switch {
+		case err == nil && !u.Disabled && u.Hash == e.hash:
 			return basicIdentity(u, now), nil
+		case err != nil && !errors.Is(err, ErrRefused):
+			return Identity{}, err
 		}
 	}
 	name, password, ok := splitBasic(credential)

@@ -17,7 +17,7 @@ const (
 // guessed from. Wrong ones are never remembered, so only those who have an account
 // can fill it.
 type cache struct {
-	secret [32]byte
+	secret [16]byte      // short, so that most credentials fit one block of SHA-256 with it
 	life   time.Duration // negative: off
 	size   int
 

@@ -10,16 +10,16 @@ import (
 // query parameter "next" where that is a path on this origin, else [Guard.Home]. It
 // reads the form only where that was parsed before.
 func (g *Guard) Next(r *http.Request) string {
-	home, login := g.Home, g.LoginPath
-	if home == "" {
-		home = "/"
+	s, err := g.settle()
+	if err != nil {
+		return "/"
 	}
 	next := r.PostForm.Get("next")
 	if next == "" {
 		next = r.URL.Query().Get("next")
 	}
-	if !local(next) || path(next) == path(login) {
-		return home
+	if !local(next) || path(next) == path(s.loginPath) {
+		return s.home
 	}
 	return next
 }

@@ -58,7 +58,7 @@ var builtin = template.Must(template.New("form").Parse(`<!doctype html>
 <p>You can sign in again at any time.</p>
 {{else -}}
 <label for="name">Name</label>
-<input id="name" name="name" value="{{.Name}}" required maxlength="128" autocomplete="username" autocapitalize="none" spellcheck="false"
+<input id="name" name="name" value="{{.Name}}" required maxlength="256" autocomplete="username" autocapitalize="none" spellcheck="false"
 {{- if .Problem}}{{if ne .Field "password"}} aria-invalid="true" aria-describedby="problem"{{end}}{{end}}
 {{- if not .Name}} autofocus{{end}}>
 <label for="password">Password</label>

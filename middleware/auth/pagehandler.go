@@ -22,6 +22,10 @@ type pageHandler struct {
 }
 
 func (h *pageHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if _, err := h.pages.Guard.settle(); err != nil {
+		misplaced(w, r, err)
+		return
+	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 		h.show(w, r, http.StatusOK, h.pages.form(r, h.kind))
@@ -36,12 +40,8 @@ func (h *pageHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // post checks first where the form comes from: before its body is read, and before a
 // password costs anything.
 func (h *pageHandler) post(w http.ResponseWriter, r *http.Request) {
-	switch _, err := h.pages.Guard.sameOrigin(r); {
-	case errors.Is(err, ErrForbidden):
+	if _, err := h.pages.Guard.sameOrigin(r); err != nil {
 		forged(w, r)
-		return
-	case err != nil:
-		misplaced(w, r, err)
 		return
 	}
 	if !parseForm(w, r) {

@@ -88,12 +88,12 @@ func (p *Pages) handler(method string, kind Kind) http.Handler {
 	return &pageHandler{pages: *p, kind: kind}
 }
 
-// form returns an unfilled form for r.
+// form returns an unfilled form for r. The Guard's settings have been read.
 func (p *Pages) form(r *http.Request, kind Kind) Form {
-	next := p.Guard.Next(r)
+	next, login := p.Guard.Next(r), p.Guard.set.Load().loginPath
 	f := Form{Kind: kind, Next: next, Minimum: p.Accounts.Policy.MinimumLength()}
-	if p.Guard.LoginPath != "" && kind == SignUpForm {
-		f.LoginURL = withNext(p.Guard.LoginPath, next)
+	if login != "" && kind == SignUpForm {
+		f.LoginURL = withNext(login, next)
 	}
 	if p.SignUpPath != "" && kind == LoginForm {
 		f.SignUpURL = withNext(p.SignUpPath, next)

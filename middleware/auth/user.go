@@ -55,13 +55,18 @@ var (
 )
 
 // maxName bounds a user's name, in bytes.
-const maxName = 128
+const maxName = 256
+
+// searchable reports whether a store need be asked for a name at all, which spares stores
+// on files or SQL the strangest of what strangers send.
+func searchable(name string) bool {
+	return name != "" && len(name) <= maxName && utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsControl)
+}
 
 // checkName refuses the names that break something elsewhere: a colon ends the name in
 // RFC 7617, controls and outer blanks deceive in a page or a log.
 func checkName(name string) error {
-	if name == "" || len(name) > maxName || !utf8.ValidString(name) ||
-		strings.ContainsRune(name, ':') || strings.TrimSpace(name) != name {
+	if !searchable(name) || strings.ContainsRune(name, ':') || strings.TrimSpace(name) != name {
 		return ErrName
 	}
 	for _, r := range name {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 )
 
 // visit is one request's way through a Guard. It is the request's context as well,
@@ -14,12 +15,13 @@ type visit struct {
 	w   http.ResponseWriter
 	r   *http.Request
 
-	mu    sync.Mutex
-	done  bool // id and err are final
-	ruled bool // Guard.Rules hold
-	id    Identity
-	err   error
-	by    Scheme // the one that err is from; nil: none
+	ruled atomic.Bool // Guard.Rules hold
+
+	mu   sync.Mutex
+	done bool // id and err are final
+	id   Identity
+	err  error
+	by   Scheme // the one that err is from; nil: none
 }
 
 type visitKey struct{}
@@ -89,7 +91,8 @@ func (v *visit) identity() (Identity, error) {
 func (v *visit) become(id Identity, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.done, v.id, v.err, v.by, v.ruled = true, id, err, nil, false
+	v.done, v.id, v.err, v.by = true, id, err, nil
+	v.ruled.Store(false)
 }
 
 // admit answers r itself unless it has an identity for which the Guard's rules and the
@@ -100,11 +103,11 @@ func (v *visit) admit(w http.ResponseWriter, r *http.Request, rules []Rule) bool
 		v.refuse(w, r, err)
 		return false
 	}
-	if !v.ruled {
+	if !v.ruled.Load() {
 		if !v.holds(w, r, id, v.set.rules) {
 			return false
 		}
-		v.ruled = true
+		v.ruled.Store(true)
 	}
 	return v.holds(w, r, id, rules)
 }

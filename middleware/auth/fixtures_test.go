@@ -1,0 +1,126 @@
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/surcoat/surcoat/middleware/auth"
+	"github.com/surcoat/surcoat/middleware/auth/password"
+)
+
+// counter counts what a Hasher spends.
+type counter struct{ all, decoys atomic.Int64 }
+
+func (c *counter) observe(op password.Operation) {
+	c.all.Add(1)
+	if op.Decoy {
+		c.decoys.Add(1)
+	}
+}
+
+func (c *counter) reset() { c.all.Store(0); c.decoys.Store(0) }
+
+// quick is a Hasher whose operations take microseconds.
+func quick() *password.Hasher {
+	return &password.Hasher{Memory: 8, Time: 1, InsecureCost: true, Queue: 1000}
+}
+
+func newAccounts(tb testing.TB) *auth.Accounts {
+	tb.Helper()
+	return &auth.Accounts{
+		Users: &auth.MemoryUsers{}, Hasher: quick(), Policy: password.Policy{Minimum: 8},
+		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}
+}
+
+// newCounted returns accounts with one user, and what they spend from then on.
+func newCounted(tb testing.TB, name, pass string, roles ...string) (*auth.Accounts, *counter) {
+	tb.Helper()
+	count := &counter{}
+	accounts := newAccounts(tb)
+	accounts.Hasher.Observe = count.observe
+	hash, err := accounts.Hasher.Hash(tb.Context(), pass)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := accounts.Users.Create(tb.Context(), auth.User{Name: name, Hash: hash, Roles: roles}); err != nil {
+		tb.Fatal(err)
+	}
+	count.reset()
+	return accounts, count
+}
+
+// state is a session of one browser, in memory.
+type state struct {
+	mu      sync.Mutex
+	values  map[string]string
+	subject string
+	reads   int
+	renewed int
+	fail    error
+}
+
+var errStore = errors.New("the store is down")
+
+func (s *state) from(context.Context) auth.State { return s }
+
+func (s *state) Value(name string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reads++
+	return s.values[name], s.fail
+}
+
+func (s *state) SetValue(name, value string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.values == nil {
+		s.values = map[string]string{}
+	}
+	s.values[name] = value
+	return s.fail
+}
+
+func (s *state) Renew(_ context.Context, subject string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.renewed++
+	s.subject = subject
+	return s.fail
+}
+
+func (s *state) Destroy(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.values, s.subject = nil, ""
+	return s.fail
+}
+
+func (s *state) copy() *state {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &state{values: maps.Clone(s.values), subject: s.subject}
+}
+
+// answer runs one request through h, without a server.
+func answer(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func request(method, target string, header ...string) *http.Request {
+	r := httptest.NewRequest(method, target, nil)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Add(header[i], header[i+1])
+	}
+	return r
+}
