@@ -51,9 +51,9 @@ type state struct {
 	expires time.Time
 
 	// Of the others.
-	seen   int64             // Unix time of the last use that was recorded
-	foster *sessions.Session // of a community's store
-	cookie string            // what that store wants the client's cookie to be
+	seen    int64             // Unix time of the last use that was recorded
+	gorilla *sessions.Session // of a community's store
+	cookie  string            // what that store wants the client's cookie to be
 
 	buf [4]entry // most sessions need no more
 }

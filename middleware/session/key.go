@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -73,8 +72,7 @@ func (k *Key[T]) Get(s *Session) (T, bool) {
 	}
 	v, err := k.decode(encoded)
 	if err != nil {
-		s.misread = fmt.Errorf("session: key %q: the stored value is no %v: %w", k.name, k.typ, err)
-		s.report(EventUndecodable, s.misread)
+		s.misread = k.misfit(s)
 		return zero, false
 	}
 	return v, true
@@ -95,7 +93,7 @@ func (k *Key[T]) Set(s *Session, v T) error {
 }
 
 // Update stores what f returns for the current value, or for the zero T when there
-// is none. On stores that can [Merge] no update is lost: f runs again on the newer
+// is none, or none that is a T. On stores that can [Merge] no update is lost: f runs again on the newer
 // value when another request stored one in the meantime. So f must do nothing but
 // compute, and must not use the session, which is locked meanwhile.
 // The error is that of [Key.Set].
@@ -114,9 +112,10 @@ func (k *Key[T]) update(s *Session, f func(T) (v T, keep bool)) error {
 	return s.change(op{name: k.name, kind: opUpdate, update: func(old string, ok bool) (string, bool, error) {
 		var v T
 		if ok {
-			var err error
-			if v, err = k.decode(old); err != nil {
-				return "", false, fmt.Errorf("session: key %q: the stored value is no %v: %w", k.name, k.typ, err)
+			if stored, err := k.decode(old); err == nil {
+				v = stored
+			} else {
+				_ = k.misfit(s)
 			}
 		}
 		v, keep := f(v)
@@ -157,6 +156,14 @@ func (k *keyType) fits(s *Session) bool {
 	return true
 }
 
+// misfit reports and returns the error of a stored value that is no T. The decoder's
+// own error is left out, as it may quote the value. s is locked.
+func (k *keyType) misfit(s *Session) error {
+	err := fmt.Errorf("session: key %q: the stored value is no %v", k.name, k.typ)
+	s.core.events(s.r.Context(), s.st.event(EventUndecodable, err))
+	return err
+}
+
 // clash returns the error of a key that does not fit, with the place where it is used.
 func (k *keyType) clash(s *Session) error {
 	first, _ := s.core.types.Load(k.name)
@@ -171,7 +178,7 @@ func (k *keyType) clash(s *Session) error {
 		}
 	}
 	err := fmt.Errorf("%w: %q was used as %v before, and as %v%s", ErrKeyType, k.name, first.(*keyType).typ, k.typ, where)
-	s.core.events(context.WithoutCancel(s.r.Context()), Event{Kind: EventUndecodable, Err: err})
+	s.core.events(s.r.Context(), Event{Kind: EventUndecodable, Err: err})
 	return err
 }
 
@@ -186,9 +193,4 @@ func (s *Session) refuse(key string, err error) error {
 		err = errors.Join(lerr, err)
 	}
 	return s.note(key, err)
-}
-
-// report tells of something about s. s.mu is held.
-func (s *Session) report(kind EventKind, err error) {
-	s.core.events(s.r.Context(), s.st.event(kind, err))
 }

@@ -152,7 +152,7 @@ func (m *Manager) check() (c *core, problem string) {
 	case *ServerStore:
 		c.driver = &serverDriver{core: c, backend: store.backend}
 	default:
-		c.driver = &fosterDriver{core: c, store: store}
+		c.driver = &communityDriver{core: c, store: store}
 	}
 	switch missing := m.Require &^ c.driver.can(); {
 	case missing&Merge != 0:

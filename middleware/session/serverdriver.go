@@ -130,10 +130,11 @@ func (d *serverDriver) destroy(ctx context.Context, _ *http.Request, st *state) 
 }
 
 func (d *serverDriver) renew(ctx context.Context, _ *http.Request, st *state, subject string) error {
-	renewed := func(st *state, now time.Time) {
+	renewed := func(st *state, now time.Time) bool {
 		st.subject, st.created = subject, now.Unix()
 		st.secret, st.fresh = newSecret(), true
 		st.proof = proof{renewals: st.renewals + 1, current: st.secret.hash(), rotated: now.Unix()}
+		return true
 	}
 	err := d.store(ctx, st, renewed)
 	if st.exists && (errors.Is(err, ErrGone) || errors.Is(err, errRenewed)) {
@@ -154,18 +155,19 @@ func (d *serverDriver) rotation(st *state, now time.Time) bool {
 }
 
 // keep is the change that leaves a session's secret as it is.
-func (d *serverDriver) keep(*state, time.Time) {}
+func (d *serverDriver) keep(*state, time.Time) bool { return false }
 
 // rotated is the change that gives a session the secret that follows the client's.
-func (d *serverDriver) rotated(st *state, now time.Time) {
+func (d *serverDriver) rotated(st *state, now time.Time) bool {
 	if !d.rotation(st, now) {
-		return // a parallel request did it
+		return false // a parallel request did it
 	}
 	p := &st.proof
 	p.previous, p.rotated, p.grace = p.current, now.Unix(), now.Add(d.grace).Unix()
 	p.salt = [16]byte(newID())
 	st.secret, st.fresh = st.secret.next(&p.salt), true
 	p.current = st.secret.hash()
+	return true
 }
 
 // errRenewed says that the token with which a request came died while it ran.
@@ -175,9 +177,9 @@ var errRenewed = fmt.Errorf("%w: it was renewed", ErrConflict)
 // each try one of those that compete gets through.
 const maxTries = 48
 
-// store saves st with the change that secure makes. Where the stored version moved,
-// it makes the request's changes again on the new one.
-func (d *serverDriver) store(ctx context.Context, st *state, secure func(*state, time.Time)) error {
+// store saves st with its changes and the one that secure makes, if it makes one.
+// Where the stored version moved, it makes them again on the new one.
+func (d *serverDriver) store(ctx context.Context, st *state, secure func(*state, time.Time) bool) error {
 	created := !st.exists
 	if created && st.secret == (secret{}) {
 		st.begin(time.Now())
@@ -187,7 +189,9 @@ func (d *serverDriver) store(ctx context.Context, st *state, secure func(*state,
 	for try := 1; ; try++ {
 		now, was := time.Now(), st.proof
 		next := *st
-		secure(&next, now)
+		if !secure(&next, now) && len(st.ops) == 0 {
+			return nil
+		}
 		next.expires = d.ends(next.created, now)
 		version, err := d.backend.Save(ctx, next.id.key(), Record{
 			Version: st.version, Subject: next.subject, Expires: next.expires,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"time"
 
@@ -92,7 +91,7 @@ func (s *ServerStore) Save(r *http.Request, w http.ResponseWriter, gs *sessions.
 		http.SetCookie(w, sessions.NewCookie(gs.Name(), "", gs.Options))
 		return nil
 	}
-	v, err := flatten(maps.Clone(gs.Values))
+	v, err := flatten(gs.Values)
 	if err != nil {
 		return err
 	}

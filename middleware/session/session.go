@@ -23,12 +23,11 @@ type Session struct {
 	outer *Session // of another Manager
 
 	mu      sync.Mutex
-	st      *state // nil until somebody asks
-	err     error  // why it could not be loaded
-	misread error  // why the value asked for last could not be decoded
-	lost    error  // a change that was refused
-	lostKey string // what that was a change of
-	sent    bool   // the response header has left
+	st      *state           // nil until somebody asks
+	err     error            // why it could not be loaded
+	misread error            // why the value asked for last could not be decoded
+	lost    map[string]error // changes that were refused, by key
+	sent    bool             // the response header has left
 }
 
 // load makes sure that s.st is there, and returns why it is not what the store has.
@@ -145,12 +144,23 @@ func (s *Session) writable() error {
 // was made, until a later change of the same key succeeds.
 func (s *Session) note(key string, err error) error {
 	switch {
-	case err != nil && !s.sent:
-		s.lost, s.lostKey = err, key
-	case err == nil && s.lostKey == key:
-		s.lost, s.lostKey = nil, ""
+	case err == nil:
+		delete(s.lost, key)
+	case !s.sent:
+		if s.lost == nil {
+			s.lost = make(map[string]error)
+		}
+		s.lost[key] = err
 	}
 	return err
+}
+
+// refused returns the error of a change that was refused and not made up for.
+func (s *Session) refused() error {
+	for _, err := range s.lost {
+		return err
+	}
+	return nil
 }
 
 // save stores the changes now. s.mu is held.
@@ -183,10 +193,7 @@ func (s *Session) Save(ctx context.Context) error {
 	if err := s.load(); err != nil {
 		return err
 	}
-	if len(s.st.ops) == 0 {
-		return nil
-	}
-	if err := s.writable(); err != nil {
+	if err := s.refused(); err != nil || len(s.st.ops) == 0 {
 		return err
 	}
 	return s.save(ctx)
@@ -302,8 +309,8 @@ func (s *Session) commit(h http.Header, status int) error {
 		return nil // nobody asked
 	}
 	vary.Add(h, "Cookie")
-	if s.lost != nil && status < http.StatusBadRequest {
-		return s.lost // whatever the handler answers, it does not say that it failed
+	if err := s.refused(); err != nil && status < http.StatusBadRequest {
+		return err // the handler did not answer that it failed
 	}
 	if s.err != nil {
 		return nil

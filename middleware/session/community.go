@@ -15,21 +15,21 @@ import (
 	"github.com/gorilla/sessions"
 )
 
-// fosterDriver serves a Manager on any store of gorilla/sessions. The store keeps our
+// communityDriver serves a Manager on any store of gorilla/sessions. The store keeps our
 // values as strings among its own; what it knows nothing of (limits, handle, subject)
 // goes along as one more. The cookie is taken from the store but sent by us: once,
 // and with the Manager's attributes.
-type fosterDriver struct {
+type communityDriver struct {
 	*core
 	store sessions.Store
 }
 
-// metaName holds, among the values of a foster session, what a Manager needs to know.
+// metaName holds, among the values of such a session, what a Manager needs to know.
 const metaName = "_session"
 
-func (d *fosterDriver) can() Capability { return Revoke }
+func (d *communityDriver) can() Capability { return Revoke }
 
-func (d *fosterDriver) load(ctx context.Context, r *http.Request, st *state) error {
+func (d *communityDriver) load(ctx context.Context, r *http.Request, st *state) error {
 	// A copy: the store may replace the request's content (sessions.GetRegistry does).
 	gs, err := d.store.New(r.WithContext(ctx), d.cookie.name)
 	switch {
@@ -47,7 +47,7 @@ func (d *fosterDriver) load(ctx context.Context, r *http.Request, st *state) err
 		return nil
 	}
 	now := time.Now()
-	st.foster = gs
+	st.gorilla = gs
 	for name, value := range gs.Values {
 		n, ok1 := name.(string)
 		v, ok2 := value.(string)
@@ -77,12 +77,17 @@ func (d *fosterDriver) load(ctx context.Context, r *http.Request, st *state) err
 
 // isAbsent tells a session that is not there, or cannot be read, from a store that
 // does not answer.
-func isAbsent(err error) bool {
-	var coded securecookie.Error
-	return errors.As(err, &coded) && coded.IsDecode() || errors.Is(err, fs.ErrNotExist)
+func isAbsent(err error) bool { return ofCodec(err) || errors.Is(err, fs.ErrNotExist) }
+
+// ofCodec reports whether an error comes from encoding or decoding. Codecs return some
+// errors that are no securecookie.Error, but always several codecs' errors together.
+func ofCodec(err error) bool {
+	var one securecookie.Error
+	var all securecookie.MultiError
+	return errors.As(err, &one) || errors.As(err, &all)
 }
 
-func (d *fosterDriver) save(ctx context.Context, r *http.Request, st *state) error {
+func (d *communityDriver) save(ctx context.Context, r *http.Request, st *state) error {
 	if !st.exists && !st.worth() {
 		return nil
 	}
@@ -92,7 +97,7 @@ func (d *fosterDriver) save(ctx context.Context, r *http.Request, st *state) err
 	now := time.Now()
 	st.begin(now)
 	r = r.WithContext(ctx)
-	if st.foster == nil {
+	if st.gorilla == nil {
 		// The store's own idea of a new session, asked for without the client's cookie.
 		bare := r.Clone(ctx)
 		bare.Header.Del("Cookie")
@@ -101,9 +106,9 @@ func (d *fosterDriver) save(ctx context.Context, r *http.Request, st *state) err
 			return fmt.Errorf("session: the store makes no session: %w", err)
 		}
 		gs.ID = ""
-		st.foster = gs
+		st.gorilla = gs
 	}
-	gs := st.foster
+	gs := st.gorilla
 	for name, value := range gs.Values {
 		if n, ok := name.(string); ok {
 			if _, text := value.(string); text {
@@ -134,7 +139,7 @@ func (d *fosterDriver) save(ctx context.Context, r *http.Request, st *state) err
 	return nil
 }
 
-func (d *fosterDriver) commit(ctx context.Context, r *http.Request, st *state) (string, error) {
+func (d *communityDriver) commit(ctx context.Context, r *http.Request, st *state) (string, error) {
 	if len(st.ops) > 0 || st.fresh || st.exists && d.due(st.seen, time.Now()) {
 		if err := d.save(context.WithoutCancel(ctx), r, st); err != nil {
 			return "", err
@@ -143,7 +148,7 @@ func (d *fosterDriver) commit(ctx context.Context, r *http.Request, st *state) (
 	return st.cookie, nil
 }
 
-func (d *fosterDriver) renew(ctx context.Context, r *http.Request, st *state, subject string) error {
+func (d *communityDriver) renew(ctx context.Context, r *http.Request, st *state, subject string) error {
 	if st.exists && d.revoked.has(st.id) {
 		if err := st.restart(); err != nil {
 			return err
@@ -153,9 +158,9 @@ func (d *fosterDriver) renew(ctx context.Context, r *http.Request, st *state, su
 	st.begin(now)
 	st.subject, st.created = subject, now.Unix()
 	var old *sessions.Session
-	if st.exists && st.foster.ID != "" {
-		former := *st.foster
-		old, st.foster.ID = &former, "" // the store then gives it a new one
+	if st.exists && st.gorilla.ID != "" {
+		former := *st.gorilla
+		old, st.gorilla.ID = &former, "" // the store then gives it a new one
 	}
 	if err := d.save(ctx, r, st); err != nil {
 		return err
@@ -163,13 +168,13 @@ func (d *fosterDriver) renew(ctx context.Context, r *http.Request, st *state, su
 	return d.erase(ctx, r, old)
 }
 
-func (d *fosterDriver) destroy(ctx context.Context, r *http.Request, st *state) error {
+func (d *communityDriver) destroy(ctx context.Context, r *http.Request, st *state) error {
 	d.revoke(ctx, st, time.Now())
-	return d.erase(ctx, r, st.foster)
+	return d.erase(ctx, r, st.gorilla)
 }
 
 // erase makes the store forget gs, in the one way that gorilla/sessions has for it.
-func (d *fosterDriver) erase(ctx context.Context, r *http.Request, gs *sessions.Session) error {
+func (d *communityDriver) erase(ctx context.Context, r *http.Request, gs *sessions.Session) error {
 	if gs == nil {
 		return nil
 	}
@@ -181,10 +186,10 @@ func (d *fosterDriver) erase(ctx context.Context, r *http.Request, gs *sessions.
 }
 
 // capture saves gs and returns the value of the cookie that the store would set.
-func (d *fosterDriver) capture(r *http.Request, gs *sessions.Session) (string, error) {
+func (d *communityDriver) capture(r *http.Request, gs *sessions.Session) (string, error) {
 	w := headerOnly{}
 	if err := d.store.Save(r, w, gs); err != nil {
-		if coded := securecookie.Error(nil); errors.As(err, &coded) && coded.IsUsage() {
+		if ofCodec(err) {
 			err = fmt.Errorf("%w: %w", ErrEncode, err)
 		}
 		return "", fmt.Errorf("session: the store refused to save: %w", err)
