@@ -67,7 +67,7 @@ func Write(w http.ResponseWriter, r *http.Request, p Problem) (incident string) 
 		h.Set("Retry-After", strconv.FormatInt(int64((p.RetryAfter+time.Second-1)/time.Second), 10))
 	}
 	var body []byte
-	switch format(r) {
+	switch Format(r) {
 	case "html":
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		body = site.html(h, d)
@@ -105,10 +105,10 @@ var representation = []string{
 	"Trailer", "Transfer-Encoding", "Use-As-Dictionary",
 }
 
-// format tells a person in a browser from a program from a terminal. Browsers name
-// text/html when they navigate; */* alone says nothing, and plain text reads well
-// in curl.
-func format(r *http.Request) string {
+// Format returns the representation in which to answer r: "html", "json" or "text".
+// Browsers name text/html when they navigate; */* alone says nothing, and plain text
+// reads well in curl.
+func Format(r *http.Request) string {
 	html, js := accept.Names(r.Header, "text/html"), wantsJSON(r)
 	switch {
 	case html && js:

@@ -6,6 +6,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/redact"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/value"
 )
 
 // maxDepth is how many frames of a stack are looked at.
@@ -86,41 +89,56 @@ const maxText = 16 << 10
 
 // text is what the panic says: an error's or Stringer's own words, a string itself,
 // any other value in Go's notation.
-func (c *caught) text() string {
+func (c *caught) text(red *redact.Redactor) string {
 	switch v := c.value.(type) {
 	case nil:
 		return "nil" // only under GODEBUG=panicnil=1
 	case string:
-		return clip(v)
+		return red.Text(clip(v))
 	case error:
-		return guarded(v, v.Error)
+		return red.Text(said(v, v.Error))
 	case fmt.Stringer:
-		return guarded(v, v.String)
+		return red.Text(said(v, v.String))
 	}
-	return guarded(c.value, func() string { return fmt.Sprintf("%T: %+v", c.value, c.value) })
+	return value.Of(c.value, red).String()
 }
 
-// guarded calls say, which is the application's code, and survives what it may do:
-// panic, end its goroutine, or wait for a lock that the panicking frame still holds.
-func guarded(v any, say func() string) string {
-	said := make(chan string, 1)
+// said is the text that v's method say returns.
+func said(v any, say func() string) string {
+	text, fault := ask(func() string { return clip(say()) })
+	if fault != "" {
+		return fmt.Sprintf("%T, which %s when asked for its text", v, fault)
+	}
+	return text
+}
+
+// ask calls f, which is the application's code, and survives what it may do: panic,
+// end its goroutine, or wait for a lock that the panicking frame still holds. fault
+// says which; it is "" when f returned.
+func ask[T any](f func() T) (answer T, fault string) {
+	type reply struct {
+		answer T
+		fault  string
+	}
+	replies := make(chan reply, 1)
 	go func() {
-		text := fmt.Sprintf("%T, which ends its goroutine when asked for its text", v)
+		r := reply{fault: "ends its goroutine"}
 		defer func() {
-			if e := recover(); e != nil {
-				text = fmt.Sprintf("%T, which panics when asked for its text", v)
+			if recover() != nil {
+				r.fault = "panics"
 			}
-			said <- text
+			replies <- r
 		}()
-		text = clip(say())
+		r.answer = f()
+		r.fault = ""
 	}()
 	timeout := time.NewTimer(time.Second)
 	defer timeout.Stop()
 	select {
-	case text := <-said:
-		return text
+	case r := <-replies:
+		return r.answer, r.fault
 	case <-timeout.C:
-		return fmt.Sprintf("%T, which does not answer when asked for its text", v)
+		return answer, "does not answer"
 	}
 }
 

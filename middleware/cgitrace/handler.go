@@ -73,12 +73,15 @@ func (rs *response) serve(next http.Handler, r *http.Request) (c *caught) {
 // answer makes of a panic what is left to make of it. outer may be nil.
 func (rs *response) answer(w http.ResponseWriter, r *http.Request, c *caught, outer *snapshot) {
 	rec := newRecord(rs.page, r, c, rs.body())
+	developer, withheld := rs.page.developer(r)
+	rec.withheld = withheld
 	switch {
 	case rs.Status() == http.StatusSwitchingProtocols: // the connection is the hijacker's
-		errpage.Log(rs, rec.request, rec.problem())
+		rs.file(r, rec, errpage.Log(rs, rec.request, rec.problem()))
 	case rs.left():
 		incident := errpage.Log(rs, rec.request, rec.problem())
-		if !rs.append(r, rec, incident) {
+		rs.file(r, rec, incident)
+		if !developer || !rs.append(r, rec, incident) {
 			panic(http.ErrAbortHandler)
 		}
 	default:
@@ -87,8 +90,12 @@ func (rs *response) answer(w http.ResponseWriter, r *http.Request, c *caught, ou
 		}
 		fresh := &response{page: rs.page}
 		fresh.Init(w, nil)
-		if !rs.show(fresh, r, rec) {
-			errpage.Write(fresh, rec.request, rec.problem())
+		if !developer {
+			rs.file(r, rec, errpage.Write(fresh, rec.request, rec.problem()))
+			return
 		}
+		incident := errpage.Log(fresh, rec.request, rec.problem())
+		rs.file(r, rec, incident)
+		rs.show(w, r, rec, incident)
 	}
 }

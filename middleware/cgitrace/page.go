@@ -113,6 +113,7 @@ func (p *Page) Wrap(next http.Handler) http.Handler {
 	}
 	page := *p
 	page.check()
+	page.banner()
 	return handler{next, &page}
 }
 
@@ -135,7 +136,7 @@ func (p *Page) check() {
 	p.settle()
 }
 
-// ErrorSite makes inner layers' errors look like Page's own.
+// site makes inner layers' errors look like Page's own.
 func (p *Page) site() errpage.Site {
 	return errpage.Site{Template: p.Template, Logger: p.Logger}
 }

@@ -342,9 +342,9 @@ func TestPanicValues(t *testing.T) {
 	}{
 		{"error", io.ErrUnexpectedEOF, "unexpected EOF"},
 		{"string", "plain", "plain"},
-		{"int", 7, "int: 7"},
-		{"struct", order{7, "hunter2hunter2"}, "cgitrace_test.order: {ID:7 Password:REDACTED}"},
-		{"uncomparable", map[string]int{"a": 1}, "map[string]int: map[a:1]"},
+		{"int", 7, "int(7)"},
+		{"struct", order{7, "hunter2hunter2"}, "cgitrace_test.order{ID: 7, Password: REDACTED}"},
+		{"uncomparable", map[string]int{"a": 1}, "map[string]int{a: 1}"},
 		{"panics", panics{}, "cgitrace_test.panics, which panics when asked for its text"},
 		{"blocks", blocks{held}, "cgitrace_test.blocks, which does not answer when asked for its text"},
 		{"exits", exits{}, "cgitrace_test.exits, which ends its goroutine when asked for its text"},

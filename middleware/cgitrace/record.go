@@ -17,10 +17,11 @@ import (
 
 // record is what is known of an incident, with the secrets masked.
 type record struct {
-	caught  *caught
-	redact  *redact.Redactor
-	text    string        // what the panic says
-	request *http.Request // a copy whose URL can be shown
+	caught   *caught
+	redact   *redact.Redactor
+	text     string        // what the panic says
+	request  *http.Request // a copy whose URL can be shown
+	withheld string        // why a dev build shows no traceback; "" where it does
 }
 
 // newRecord looks the request over for secrets, so that it can mask them.
@@ -30,20 +31,24 @@ func newRecord(p *Page, r *http.Request, c *caught, body []byte) *record {
 	red.TaintEnviron(os.Environ())
 	masked := *r
 	masked.URL = maskURL(red, r.URL)
-	return &record{caught: c, redact: red, text: red.Text(c.text()), request: &masked}
+	return &record{caught: c, redact: red, text: c.text(red), request: &masked}
 }
 
 // problem is the answer to the client and the record for the log.
 func (rec *record) problem() errpage.Problem {
+	attrs := []slog.Attr{
+		slog.String("type", fmt.Sprintf("%T", rec.caught.value)),
+		slog.String("query", rec.request.URL.RawQuery),
+		slog.Any("header", headerGroup{rec}),
+		slog.String("stack", rec.caught.stack()),
+	}
+	if rec.withheld != "" {
+		attrs = append(attrs, slog.String("traceback withheld", rec.withheld))
+	}
 	return errpage.Problem{
 		Status: http.StatusInternalServerError,
 		Err:    errors.New("panic: " + rec.text),
-		Attrs: []slog.Attr{
-			slog.String("type", fmt.Sprintf("%T", rec.caught.value)),
-			slog.String("query", rec.request.URL.RawQuery),
-			slog.Any("header", headerGroup{rec}),
-			slog.String("stack", rec.caught.stack()),
-		},
+		Attrs:  attrs,
 	}
 }
 

@@ -12,13 +12,18 @@ const enabled = false
 type traceback struct{}
 
 func (p *Page) settle() {}
+func (p *Page) banner() {}
+
+func (p *Page) developer(*http.Request) (shows bool, withheld string) { return false, "" }
 
 func (*traceback) watch(w http.ResponseWriter, _ *http.Request) http.ResponseWriter { return w }
 func (*traceback) release()                                                         {}
 func (*traceback) body() []byte                                                     { return nil }
 
-func (rs *response) left() bool                               { return rs.Status() != 0 }
-func (rs *response) base() http.ResponseWriter                { return rs.Unwrap() }
-func (rs *response) replace()                                 { _ = rs.Writer.Commit(shown) }
-func (*response) show(*response, *http.Request, *record) bool { return false }
-func (*response) append(*http.Request, *record, string) bool  { return false }
+func (rs *response) left() bool                { return rs.Status() != 0 }
+func (rs *response) base() http.ResponseWriter { return rs.Unwrap() }
+func (rs *response) replace()                  { _ = rs.Writer.Commit(shown) }
+
+func (*response) show(http.ResponseWriter, *http.Request, *record, string) {}
+func (*response) append(*http.Request, *record, string) bool               { return false }
+func (*response) file(*http.Request, *record, string)                      {}

@@ -1,0 +1,242 @@
+//go:build dev
+
+package cgitrace
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/redact"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/report"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/source"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/trace"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/value"
+)
+
+// Limits of a report, which has to stay readable and below a megabyte.
+const (
+	maxOpen       = 12 // frames of the application that are shown at once, in each section
+	maxSource     = 40 // frames that come with their source
+	maxGoroutines = 96 << 10
+	maxBody       = 16 << 10
+	maxField      = 4 << 10
+)
+
+// collector puts a report together.
+type collector struct {
+	page   *Page
+	rec    *record
+	red    *redact.Redactor
+	files  source.Files
+	source *source.Reader
+	built  time.Time // when the binary was; zero: not known
+}
+
+// collect makes the report on rec. body, which may be nil, has what was read of r's.
+func collect(p *Page, r *http.Request, rec *record, incident string, body *tee) *report.Report {
+	began := time.Now()
+	c := &collector{
+		page:   p,
+		rec:    rec,
+		red:    rec.redact,
+		files:  source.Files{Paths: p.Paths},
+		source: source.NewReader(rec.redact),
+	}
+	if exe, err := os.Executable(); err == nil {
+		if info, err := os.Stat(exe); err == nil {
+			c.built = info.ModTime()
+		}
+	}
+	rep := &report.Report{
+		Incident:   incident,
+		Time:       began,
+		Message:    rec.text,
+		Type:       fmt.Sprintf("%T", rec.caught.value),
+		Value:      c.value(),
+		Sections:   c.sections(),
+		Request:    c.request(r, body),
+		Goroutines: c.goroutines(),
+		Build:      c.build(),
+	}
+	if err, ok := rec.caught.value.(error); ok {
+		chain := &chain{red: c.red, left: 64}
+		cause := chain.cause(err, rec.text)
+		rep.Chain = &cause
+	}
+	if !slices.ContainsFunc(rep.Sections, func(s report.Section) bool {
+		return slices.ContainsFunc(s.Frames, func(f report.Frame) bool { return len(f.Source) > 0 })
+	}) {
+		rep.Notes = append(rep.Notes, "None of the source files was found. Page.Paths maps the folders of the machine that built this binary to those of this one.")
+	}
+	rep.Took = time.Since(began).Round(10 * time.Microsecond)
+	return rep
+}
+
+// value takes the panic's value apart where it has parts.
+func (c *collector) value() *value.Node {
+	n := value.Of(c.rec.caught.value, c.red)
+	if len(n.Kids) == 0 {
+		return nil
+	}
+	return &n
+}
+
+// sections are the parts of the stack, the one where it all began in front.
+func (c *collector) sections() []report.Section {
+	parts := trace.Sections(c.rec.caught.frames)
+	slices.Reverse(parts)
+	sections := make([]report.Section, len(parts))
+	sourced, opened := 0, false
+	for i, part := range parts {
+		s := &sections[i]
+		s.LeftOut = part.LeftOut
+		switch {
+		case len(parts) == 1:
+		case i == 0:
+			s.Title = "Where it first panicked"
+		default:
+			s.Title = "Where it panicked again, in a function deferred above"
+		}
+		open := 0
+		for j, f := range part.Frames {
+			rf := c.frame(f)
+			if f.Kind == trace.Application && open < maxOpen {
+				rf.Open = true
+				open++
+			}
+			if sourced < maxSource && (rf.Open || j < 6) {
+				c.addSource(&rf)
+				sourced++
+			}
+			s.Frames = append(s.Frames, rf)
+		}
+		opened = opened || open > 0
+	}
+	if !opened && len(sections[0].Frames) > 0 {
+		sections[0].Frames[0].Open = true
+	}
+	return sections
+}
+
+func (c *collector) frame(f trace.Frame) report.Frame {
+	file := c.files.Find(f.File)
+	return report.Frame{
+		Function: f.Function,
+		Name:     f.Name,
+		Package:  f.Package,
+		File:     file,
+		Line:     f.Line,
+		App:      f.Kind == trace.Application,
+		Link:     editorLink(c.page.Editor, file, f.Line),
+	}
+}
+
+func (c *collector) addSource(f *report.Frame) {
+	f.Source = c.source.Around(f.File, f.Line, c.page.Context)
+	if info, err := os.Stat(f.File); err == nil && f.App && !c.built.IsZero() {
+		f.Stale = info.ModTime().After(c.built.Add(time.Second))
+	}
+}
+
+// editorLink fills the template of Page.Editor in.
+func editorLink(template, file string, line int) string {
+	file = strings.ReplaceAll(file, `\`, "/")
+	if !strings.HasPrefix(file, "/") {
+		file = "/" + file
+	}
+	var escaped strings.Builder
+	for i := range len(file) {
+		switch c := file[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("/:.-_~@!+,", c) >= 0:
+			escaped.WriteByte(c)
+		default:
+			fmt.Fprintf(&escaped, "%%%02X", c)
+		}
+	}
+	return strings.NewReplacer("{file}", escaped.String(), "{line}", strconv.Itoa(line)).Replace(template)
+}
+
+// goroutines is the dump of all of them.
+func (c *collector) goroutines() string {
+	buf := make([]byte, maxGoroutines)
+	buf = buf[:runtime.Stack(buf, true)]
+	text := c.red.Text(string(buf))
+	if len(buf) == maxGoroutines {
+		text += "\n… and more"
+	}
+	return text
+}
+
+func (c *collector) build() report.Build {
+	b := report.Build{
+		Go:       runtime.Version(),
+		Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		Routines: runtime.NumGoroutine(),
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return b
+	}
+	b.Main = info.Path
+	for _, s := range info.Settings {
+		b.Settings = append(b.Settings, report.Pair{Name: s.Key, Value: c.red.Value(s.Key, s.Value)})
+	}
+	for _, m := range info.Deps {
+		version := m.Version
+		if m.Replace != nil {
+			version += " => " + m.Replace.Path + " " + m.Replace.Version
+		}
+		b.Modules = append(b.Modules, report.Pair{Name: m.Path, Value: version})
+	}
+	return b
+}
+
+// chain follows the errors that an error wraps.
+type chain struct {
+	red  *redact.Redactor
+	left int  // errors that are still looked at
+	deaf bool // an error did not answer; no other is asked
+}
+
+func (c *chain) cause(err error, text string) report.Cause {
+	c.left--
+	cause := report.Cause{Type: fmt.Sprintf("%T", err), Text: text}
+	if c.deaf {
+		return cause
+	}
+	wrapped, fault := ask(func() []error {
+		switch e := err.(type) {
+		case interface{ Unwrap() error }:
+			return []error{e.Unwrap()}
+		case interface{ Unwrap() []error }:
+			return slices.Clone(e.Unwrap())
+		}
+		return nil
+	})
+	c.deaf = fault != ""
+	for _, inner := range wrapped {
+		if inner == nil || c.left <= 0 || c.deaf {
+			continue
+		}
+		text, fault := ask(func() string { return clip(inner.Error()) })
+		if c.deaf = fault == "does not answer"; fault != "" {
+			text = "it " + fault + " when asked for its text"
+		}
+		cause.Causes = append(cause.Causes, c.cause(inner, c.red.Text(text)))
+	}
+	return cause
+}
+
+// mediaType is the request's, without parameters.
+func mediaType(r *http.Request) string {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return kind
+}

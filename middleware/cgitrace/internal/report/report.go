@@ -1,0 +1,149 @@
+//go:build dev
+
+// Package report renders what is known of a panic: as a page, as JSON, as text for
+// a terminal, and as Markdown to paste into an issue. It is given strings in which secrets are
+// masked already, and adds none.
+package report
+
+import (
+	"time"
+
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/source"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/trace"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/value"
+)
+
+// Report is all that is shown of one panic.
+type Report struct {
+	Incident string        `json:"incident"`
+	Time     time.Time     `json:"time"`
+	Took     time.Duration `json:"-"` // to put this together
+
+	Message string      `json:"message"`
+	Type    string      `json:"type"`
+	Value   *value.Node `json:"value,omitempty"` // nil where it says no more than Message
+	Chain   *Cause      `json:"chain,omitempty"` // nil for what is no error
+	Notes   []string    `json:"notes,omitempty"` // what the reader should know of the report itself
+
+	Sections   []Section `json:"stack"`
+	Request    Request   `json:"request"`
+	Goroutines string    `json:"-"`
+	Build      Build     `json:"build"`
+}
+
+// Cause is an error and what it wraps.
+type Cause struct {
+	Type   string  `json:"type"`
+	Text   string  `json:"text"`
+	Causes []Cause `json:"causes,omitempty"`
+}
+
+// Section is a part of the stack that ends in a panic.
+type Section struct {
+	Title   string  `json:"title,omitempty"` // "" where there is but one
+	Frames  []Frame `json:"frames"`
+	LeftOut int     `json:"left_out,omitempty"`
+}
+
+// Frame is a call.
+type Frame struct {
+	Function string        `json:"function"`
+	Name     string        `json:"-"`
+	Package  string        `json:"-"`
+	File     string        `json:"file"`
+	Line     int           `json:"line"`
+	App      bool          `json:"application"`
+	Open     bool          `json:"-"` // shown at once
+	Link     string        `json:"-"` // opens an editor
+	Source   []source.Line `json:"-"`
+	Stale    bool          `json:"stale,omitempty"` // the file is newer than the binary
+}
+
+// Request is the request that was being served.
+type Request struct {
+	Method   string   `json:"method"`
+	URL      string   `json:"url"`
+	Proto    string   `json:"proto"`
+	Host     string   `json:"host"`
+	Remote   string   `json:"remote"`
+	Pattern  string   `json:"pattern,omitempty"`
+	Header   []Pair   `json:"header"`
+	Query    []Pair   `json:"query,omitempty"`
+	Form     []Pair   `json:"form,omitempty"`
+	Body     string   `json:"body,omitempty"`
+	BodyNote string   `json:"body_note,omitempty"`
+	Curl     string   `json:"curl"`
+	Environ  []string `json:"environment_names"` // names only
+}
+
+// Pair is a name and its value.
+type Pair struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Build says what binary this is.
+type Build struct {
+	Go       string `json:"go"`
+	Platform string `json:"platform"`
+	Main     string `json:"main,omitempty"`
+	Settings []Pair `json:"settings,omitempty"`
+	Modules  []Pair `json:"-"`
+	Routines int    `json:"goroutines"`
+}
+
+// Culprit is the frame to look at first: the innermost of the application where the panic
+// began, or else the innermost of all.
+func (r *Report) Culprit() *Frame {
+	var first *Frame
+	for i := range r.Sections {
+		for j := range r.Sections[i].Frames {
+			f := &r.Sections[i].Frames[j]
+			if f.App {
+				return f
+			}
+			if first == nil {
+				first = f
+			}
+		}
+	}
+	return first
+}
+
+// Run is some frames of one kind in a row.
+type Run struct {
+	Frames  []Frame
+	Folded  bool
+	LeftOut int
+}
+
+// Runs groups the frames of s: those shown at once one by one, the others folded together.
+func (s Section) Runs() (runs []Run) {
+	for i, f := range s.Frames {
+		leftOut := 0
+		if s.LeftOut > 0 && i == s.tail() {
+			leftOut = s.LeftOut
+		}
+		if last := len(runs) - 1; last >= 0 && runs[last].Folded && !f.Open && leftOut == 0 {
+			runs[last].Frames = append(runs[last].Frames, f)
+			continue
+		}
+		runs = append(runs, Run{Frames: []Frame{f}, Folded: !f.Open, LeftOut: leftOut})
+	}
+	return runs
+}
+
+// tail is the index of the first frame after those left out.
+func (s Section) tail() int { return len(s.Frames) - trace.Tail }
+
+// Packages names whose frames run holds, for its heading.
+func (run Run) Packages() (names []string) {
+	seen := make(map[string]bool)
+	for _, f := range run.Frames {
+		if !seen[f.Package] {
+			seen[f.Package] = true
+			names = append(names, f.Package)
+		}
+	}
+	return names
+}

@@ -1,0 +1,195 @@
+//go:build dev
+
+package cgitrace
+
+import (
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"bytes"
+
+	"github.com/surcoat/surcoat/internal/errpage"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/report"
+)
+
+const enabled = true
+
+// traceback is what a response keeps in a dev build, so that a panic can be shown.
+type traceback struct {
+	held held
+	tee  *tee
+	made *report.Report
+}
+
+// settle puts in what the zero values of the fields for dev builds mean.
+func (p *Page) settle() {
+	if p.Context == 0 {
+		p.Context = 5
+	}
+	if p.Editor == "" {
+		p.Editor = "vscode://file{file}:{line}"
+	}
+}
+
+// banner says in the log, when the layer is put on, what this binary would do.
+func (p *Page) banner() {
+	log := p.logger()
+	switch name := productionEnvironment(); {
+	case name != "":
+		log.Warn("cgitrace: this is a build with -tags dev, in what looks like production; no traceback will be shown", slog.String("because", name))
+	case p.Off:
+		log.Warn("cgitrace: this is a build with -tags dev; tracebacks go to the log only")
+	default:
+		log.Warn("cgitrace: this is a build with -tags dev; panics show source and request to clients on this machine",
+			slog.Any("hosts", p.AllowHosts), slog.Any("from", p.AllowFrom))
+	}
+}
+
+func (p *Page) logger() *slog.Logger {
+	if p.Logger != nil {
+		return p.Logger
+	}
+	return slog.Default()
+}
+
+// watch returns the writer for the response to r, which holds its beginning back, and
+// has r's body recorded as it is read.
+func (t *traceback) watch(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
+	t.held = held{base: w, head: r.Method == http.MethodHead}
+	if r.Body != nil && r.Body != http.NoBody {
+		t.tee = &tee{ReadCloser: r.Body}
+		r.Body = t.tee
+	}
+	return &t.held
+}
+
+// release sends what is held back, after a handler that did not panic.
+func (t *traceback) release() { _ = t.held.release() }
+
+// body is what the handler has read of the request's body, up to a bound.
+func (t *traceback) body() []byte {
+	if t.tee == nil {
+		return nil
+	}
+	kept, _ := t.tee.kept()
+	return kept
+}
+
+// left reports whether some of the response is beyond recall.
+func (rs *response) left() bool { return rs.held.left }
+
+// base is the writer below all that is held back.
+func (rs *response) base() http.ResponseWriter { return rs.held.base }
+
+// replace has what is written from now on discarded.
+func (rs *response) replace() {
+	rs.held.discard()
+	_ = rs.Writer.Commit(shown)
+}
+
+// report puts the report together, once.
+func (rs *response) report(r *http.Request, rec *record, incident string) *report.Report {
+	if rs.made == nil {
+		rs.made = collect(rs.page, r, rec, incident, rs.tee)
+	}
+	return rs.made
+}
+
+// show answers r with the traceback, in the representation it asks for.
+func (rs *response) show(w http.ResponseWriter, r *http.Request, rec *record, incident string) {
+	rep := rs.report(r, rec, incident)
+	h := w.Header()
+	errpage.Clear(h)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("X-Robots-Tag", "noindex")
+
+	format := rs.page.Format
+	if format == "" {
+		format = errpage.Format(r)
+	}
+	var b bytes.Buffer
+	kind := ""
+	if format == "html" {
+		nonce := rand.Text()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+nonce+
+			"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		kind = "text/html; charset=utf-8"
+		if err := rep.HTML(&b, nonce); err != nil {
+			rs.page.logger().Error("cgitrace: the page failed; the text was sent", slog.Any("error", err))
+			format = "text"
+			b.Reset()
+		}
+	}
+	switch format {
+	case "json":
+		kind = "application/problem+json"
+		rep.JSON(&b)
+	case "text":
+		kind = "text/plain; charset=utf-8"
+		rep.Text(&b)
+	}
+	h.Set("Content-Type", kind)
+	h.Set("Content-Length", strconv.Itoa(b.Len()))
+	w.WriteHeader(http.StatusInternalServerError)
+	_, _ = w.Write(b.Bytes())
+}
+
+// append writes the traceback to the end of a page that broke off, if it is one to
+// which something can be appended, and reports whether it did.
+func (rs *response) append(r *http.Request, rec *record, incident string) bool {
+	if !rs.held.page {
+		return false
+	}
+	err := rs.report(r, rec, incident).Append(rs.held.base, rand.Text())
+	return err == nil
+}
+
+// file writes the traceback to LogDir, if there is one.
+func (rs *response) file(r *http.Request, rec *record, incident string) {
+	if rs.page.LogDir == "" {
+		return
+	}
+	rep := rs.report(r, rec, incident)
+	var b bytes.Buffer
+	ext := ".html"
+	switch rs.page.Format {
+	case "json":
+		ext = ".json"
+		rep.JSON(&b)
+	case "text":
+		ext = ".txt"
+		rep.Text(&b)
+	default:
+		_ = rep.HTML(&b, rand.Text()) // a page that fails is cut short; the file is worth having
+	}
+	name := filepath.Join(rs.page.LogDir, incident+ext)
+	if err := writeFile(name, b.Bytes()); err != nil {
+		rs.page.logger().Error("cgitrace: the traceback was not written", slog.String("incident", incident), slog.Any("error", err))
+		return
+	}
+	rs.page.logger().Info("cgitrace: the traceback was written", slog.String("incident", incident), slog.String("file", name))
+}
+
+// writeFile writes a file that only its owner can read, and follows no link that
+// somebody has put in its place.
+func writeFile(name string, b []byte) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	return errors.Join(err, f.Close())
+}
