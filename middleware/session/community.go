@@ -129,6 +129,9 @@ func (d *communityDriver) save(ctx context.Context, r *http.Request, st *state) 
 	options.MaxAge = max(1, int(d.ends(st.created, now).Sub(now)/time.Second))
 	gs.Options = &options
 	cookie, err := d.capture(r, gs)
+	if err == nil {
+		err = d.cookie.fits(len(cookie))
+	}
 	if err != nil {
 		return err
 	}

@@ -123,6 +123,14 @@ func (f *cookieForm) set(value string, left time.Duration) string {
 	return string(b)
 }
 
+// fits returns ErrTooLarge for a value so long that browsers drop the cookie.
+func (f *cookieForm) fits(length int) error {
+	if len(f.name)+length > maxCookie {
+		return ErrTooLarge
+	}
+	return nil
+}
+
 // drop returns a Set-Cookie line that makes the client forget the cookie. It carries
 // no value that anybody could use.
 func (f *cookieForm) drop() string {

@@ -96,11 +96,7 @@ func (c *core) refuse(ctx context.Context, st *state, kind EventKind) {
 }
 
 func (d *cookieDriver) save(_ context.Context, _ *http.Request, st *state) error {
-	plain := len(st.plain(nil, time.Now()))
-	if len(d.name)+sealedLen(plain) > maxCookie {
-		return ErrTooLarge
-	}
-	return nil
+	return d.cookie.fits(sealedLen(len(st.plain(nil, time.Now()))))
 }
 
 func (d *cookieDriver) commit(ctx context.Context, _ *http.Request, st *state) (string, error) {
@@ -115,7 +111,10 @@ func (d *cookieDriver) commit(ctx context.Context, _ *http.Request, st *state) (
 		return "", ErrGone
 	}
 	token := d.keys.seal(st.plain(make([]byte, sealHead, 512), now), d.name)
-	if !st.exists && len(d.name)+len(token) <= maxCookie {
+	if err := d.cookie.fits(len(token)); err != nil {
+		return "", err
+	}
+	if !st.exists {
 		d.events(ctx, st.event(EventCreated, nil))
 	}
 	st.exists, st.ops = true, nil

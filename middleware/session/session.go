@@ -319,9 +319,6 @@ func (s *Session) commit(h http.Header, status int) error {
 	// A client that has left does not undo what its request did.
 	ctx := s.r.Context()
 	cookie, err := s.core.driver.commit(ctx, s.r, st)
-	if err == nil && len(form.name)+len(cookie) > maxCookie {
-		err = ErrTooLarge
-	}
 	switch {
 	case errors.Is(err, ErrGone):
 		// The session ended while this request changed it. The outcome is that of a
