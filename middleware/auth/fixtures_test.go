@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,6 +17,12 @@ import (
 	"github.com/surcoat/surcoat/middleware/auth"
 	"github.com/surcoat/surcoat/middleware/auth/password"
 )
+
+// TestMain keeps the error answers that the tests provoke out of their output.
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	os.Exit(m.Run())
+}
 
 // counter counts what a Hasher spends.
 type counter struct{ all, decoys atomic.Int64 }
@@ -37,7 +45,7 @@ func newAccounts(tb testing.TB) *auth.Accounts {
 	tb.Helper()
 	return &auth.Accounts{
 		Users: &auth.MemoryUsers{}, Hasher: quick(), Policy: password.Policy{Minimum: 8},
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Logger: slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -123,4 +131,68 @@ func request(method, target string, header ...string) *http.Request {
 		r.Header.Add(header[i], header[i+1])
 	}
 	return r
+}
+
+// who answers with the subject of the request's identity.
+type who struct{}
+
+func (who) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	id, ok := auth.From(r.Context())
+	if !ok {
+		id.Subject = "nobody"
+	}
+	_, _ = io.WriteString(w, id.Subject)
+}
+
+// onServers runs test against h on HTTP/1.1 and on HTTP/2. Its client follows no redirect.
+func onServers(t *testing.T, h http.Handler, test func(t *testing.T, c *http.Client, url string)) {
+	for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		t.Run(protocol, func(t *testing.T) {
+			s := httptest.NewUnstartedServer(h)
+			s.EnableHTTP2 = protocol == "HTTP/2.0"
+			s.StartTLS()
+			t.Cleanup(s.Close)
+			c := s.Client()
+			c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+			test(t, c, s.URL)
+		})
+	}
+}
+
+// send returns the response with its body read.
+func send(t *testing.T, c *http.Client, r *http.Request) (*http.Response, string) {
+	t.Helper()
+	resp, err := c.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(body)
+}
+
+func outgoing(t *testing.T, method, url string, header ...string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Add(header[i], header[i+1])
+	}
+	return r
+}
+
+// logged returns what f logs to the default logger.
+func logged(t *testing.T, f func()) string {
+	t.Helper()
+	var b bytes.Buffer
+	old := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&b, nil)))
+	defer slog.SetDefault(old)
+	f()
+	return b.String()
 }

@@ -22,6 +22,7 @@ const stateName = "auth.login"
 // An id without Time is of now. Roles are kept only where [Session.Users] is nil; Claims
 // come back as encoding/json decodes them.
 //
+// A subject that is not, or no longer, in [Session.Users] is [ErrRefused].
 // A request that another origin made a browser send is [ErrForbidden], whoever it is
 // from: it could sign a victim in as somebody else. Errors of the session and the
 // users wrap [ErrUnavailable].
@@ -44,8 +45,13 @@ func (g *Guard) Login(_ http.ResponseWriter, r *http.Request, id Identity) error
 		// Not the generation of now where the password was checked under another.
 		if !id.stamp.known {
 			u, err := users.Lookup(r.Context(), id.Subject)
-			if err != nil {
+			switch {
+			case errors.Is(err, ErrNoUser):
+				return fmt.Errorf("%w: %w", ErrRefused, err)
+			case err != nil:
 				return fmt.Errorf("%w: looking up the user: %w", ErrUnavailable, err)
+			case u.Disabled:
+				return fmt.Errorf("%w: the user is disabled", ErrRefused)
 			}
 			id.Roles, id.stamp = u.Roles, u.Identity().stamp
 		}

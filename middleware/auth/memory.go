@@ -56,6 +56,13 @@ func (m *MemoryUsers) Update(_ context.Context, name string, change func(*User) 
 	return nil
 }
 
+// Delete removes a user, and does nothing where there is none of that name.
+func (m *MemoryUsers) Delete(name string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.users, name)
+}
+
 func (m *MemoryUsers) keep(u User) {
 	u.Roles = slices.Clip(slices.Clone(u.Roles))
 	m.users[u.Name] = u

@@ -1,0 +1,308 @@
+package auth_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/surcoat/surcoat/middleware/auth"
+	"github.com/surcoat/surcoat/middleware/auth/password"
+)
+
+// site is a small application with the ready-made pages, for one browser.
+type site struct {
+	accounts *auth.Accounts
+	count    *counter
+	state    *state
+	guard    *auth.Guard
+	pages    *auth.Pages
+	http.Handler
+}
+
+func newSite(t *testing.T) *site {
+	s := &site{state: &state{}}
+	s.accounts, s.count = newCounted(t, "ada", "correct horse")
+	s.guard = &auth.Guard{
+		Schemes:   []auth.Scheme{&auth.Session{From: s.state.from, Users: s.accounts.Users}},
+		Optional:  true,
+		LoginPath: "/login",
+	}
+	s.pages = &auth.Pages{Guard: s.guard, Accounts: s.accounts, SignUpPath: "/signup"}
+	mux := http.NewServeMux()
+	mux.Handle("/{$}", who{})
+	mux.Handle("/private", s.guard.Require()(who{}))
+	mux.Handle("/login", s.pages.Login())
+	mux.Handle("/logout", s.pages.Logout())
+	mux.Handle("/signup", s.pages.SignUp())
+	s.Handler = s.guard.Wrap(mux)
+	return s
+}
+
+func postForm(t *testing.T, url string, fields url.Values, header ...string) *http.Request {
+	r := outgoing(t, "POST", url, header...)
+	body := fields.Encode()
+	r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return r
+}
+
+// From a page that wants somebody, through the login page, back, and out again.
+func TestPagesRoundTrip(t *testing.T) {
+	s := newSite(t)
+	onServers(t, s, func(t *testing.T, c *http.Client, base string) {
+		resp, _ := send(t, c, outgoing(t, "GET", base+"/private", "Accept", "text/html"))
+		to := resp.Header.Get("Location")
+		if resp.StatusCode != 303 || to != "/login?next=%2Fprivate" {
+			t.Fatalf("%d %s", resp.StatusCode, to)
+		}
+		resp, page := send(t, c, outgoing(t, "GET", base+to))
+		for _, want := range []string{`name="next" value="/private"`, `autocomplete="username"`, `autocomplete="current-password"`, `href="/signup?next=%2Fprivate"`} {
+			if resp.StatusCode != 200 || !strings.Contains(page, want) {
+				t.Errorf("login page %d lacks %s", resp.StatusCode, want)
+			}
+		}
+		resp, _ = send(t, c, postForm(t, base+"/login", url.Values{"name": {"ada"}, "password": {"correct horse"}, "next": {"/private"}}))
+		if resp.StatusCode != 303 || resp.Header.Get("Location") != "/private" || resp.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("login: %d %v", resp.StatusCode, resp.Header)
+		}
+		if _, body := send(t, c, outgoing(t, "GET", base+"/private")); body != "ada" {
+			t.Errorf("afterwards: %s", body)
+		}
+		if resp, page = send(t, c, outgoing(t, "GET", base+"/logout")); resp.StatusCode != 200 || !strings.Contains(page, `method="post"`) {
+			t.Errorf("GET /logout: %d", resp.StatusCode)
+		}
+		if _, body := send(t, c, outgoing(t, "GET", base+"/")); body != "ada" {
+			t.Errorf("GET /logout signed out")
+		}
+		if resp, _ = send(t, c, outgoing(t, "POST", base+"/logout")); resp.StatusCode != 303 || resp.Header.Get("Location") != "/" {
+			t.Errorf("logout: %d %v", resp.StatusCode, resp.Header)
+		}
+		if _, body := send(t, c, outgoing(t, "GET", base+"/")); body != "nobody" {
+			t.Errorf("after logout: %s", body)
+		}
+	})
+}
+
+// spec 16, 21: signing up, with what can go wrong in it.
+func TestSignUp(t *testing.T) {
+	s := newSite(t)
+	s.accounts.Policy = password.Policy{}
+	onServers(t, s, func(t *testing.T, c *http.Client, base string) {
+		resp, page := send(t, c, outgoing(t, "GET", base+"/signup?next=%2Fprivate"))
+		for _, want := range []string{`minlength="15"`, `autocomplete="new-password"`, `At least 15 characters`, `href="/login?next=%2Fprivate"`} {
+			if !strings.Contains(page, want) {
+				t.Errorf("sign-up page %d lacks %s", resp.StatusCode, want)
+			}
+		}
+		for _, tt := range []struct{ name, pass, want string }{
+			{"ada", "tigers like blue tea", "has that name already"},
+			{"grace", "too short", "at least 15 characters"},
+			{"gracehopper", "gracehoppergracehopper", "others would guess"},
+			{"grace", strings.Repeat("x y z ", 200), "too long"},
+			{"a:b", "tigers like blue tea", "not possible"},
+			{`"><script>`, "short", `value="&#34;&gt;&lt;script&gt;"`},
+		} {
+			resp, page := send(t, c, postForm(t, base+"/signup", url.Values{"name": {tt.name}, "password": {tt.pass}}))
+			if resp.StatusCode != 422 || !strings.Contains(page, tt.want) || strings.Contains(page, tt.pass) {
+				t.Errorf("%s: %d, want 422 with %q, without the password:\n%s", tt.name, resp.StatusCode, tt.want, page)
+			}
+		}
+		name := "grace " + strings.ReplaceAll(t.Name(), "/", " ")
+		renewed := s.state.renewed
+		resp, _ = send(t, c, postForm(t, base+"/signup", url.Values{"name": {name}, "password": {"tigers like blue tea"}, "next": {"/private"}}))
+		if resp.StatusCode != 303 || resp.Header.Get("Location") != "/private" || s.state.renewed != renewed+1 {
+			t.Errorf("sign-up: %d %v", resp.StatusCode, resp.Header)
+		}
+		if _, body := send(t, c, outgoing(t, "GET", base+"/private")); body != name {
+			t.Errorf("afterwards: %s", body)
+		}
+	})
+}
+
+// The answer to a wrong login says the same, whatever was wrong.
+func TestWrongLogin(t *testing.T) {
+	s := newSite(t)
+	_ = s.accounts.Users.Create(t.Context(), auth.User{Name: "disabled", Hash: hashOf(t, s.accounts, "correct horse"), Disabled: true})
+	s.count.reset()
+	onServers(t, s, func(t *testing.T, c *http.Client, base string) {
+		for _, tt := range []struct{ name, pass string }{
+			{"ada", "wrong"},
+			{"grace", "wrong"},
+			{"disabled", "correct horse"},
+			{"a\x00\xff", "wrong"},
+			{"ada", strings.Repeat("x", 2000)},
+		} {
+			s.count.reset()
+			resp, page := send(t, c, postForm(t, base+"/login", url.Values{"name": {tt.name}, "password": {tt.pass}, "next": {"//evil.example"}}))
+			if resp.StatusCode != 422 || !strings.Contains(page, "The name or the password is not right") || !strings.Contains(page, `name="next" value="/"`) {
+				t.Errorf("%q: %d %s", tt.name, resp.StatusCode, page)
+			}
+			if n := s.count.all.Load(); n != 1 {
+				t.Errorf("%q: %d operations, want 1", tt.name, n)
+			}
+		}
+	})
+	if s.state.renewed != 0 {
+		t.Error("a session was renewed")
+	}
+}
+
+// spec 25.
+func TestPagesCannotBeFramedOrStored(t *testing.T) {
+	s := newSite(t)
+	onServers(t, s, func(t *testing.T, c *http.Client, base string) {
+		for _, r := range []*http.Request{
+			outgoing(t, "GET", base+"/login"),
+			outgoing(t, "HEAD", base+"/login"),
+			outgoing(t, "GET", base+"/logout"),
+			outgoing(t, "GET", base+"/signup"),
+			postForm(t, base+"/login", url.Values{"name": {"ada"}, "password": {"wrong"}}),
+		} {
+			resp, _ := send(t, c, r)
+			csp := resp.Header.Get("Content-Security-Policy")
+			if !strings.Contains(csp, "frame-ancestors 'none'") || !strings.Contains(csp, "default-src 'none'") || resp.Header.Get("X-Frame-Options") != "DENY" {
+				t.Errorf("%s: policy %q", r.URL.Path, csp)
+			}
+			if cc := resp.Header.Get("Cache-Control"); cc != "no-store" {
+				t.Errorf("%s: Cache-Control %q", r.URL.Path, cc)
+			}
+		}
+	})
+}
+
+// spec 24: forms of other sites are refused, signed in or not, and cost nothing.
+func TestPagesRefuseOtherSites(t *testing.T) {
+	s := newSite(t)
+	onServers(t, s, func(t *testing.T, c *http.Client, base string) {
+		signedIn(t, s.guard, auth.Identity{Subject: "ada"})
+		for _, signedIn := range []bool{true, false} {
+			if !signedIn {
+				s.state.values = nil
+			}
+			s.count.reset()
+			renewed := s.state.renewed
+			for _, path := range []string{"/login", "/logout", "/signup"} {
+				for _, header := range [][]string{
+					{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"},
+					{"Sec-Fetch-Site", "same-site"},
+					{"Origin", "https://evil.example"},
+					{"Origin", "null"},
+				} {
+					fields := url.Values{"name": {"ada"}, "password": {"correct horse"}}
+					resp, _ := send(t, c, postForm(t, base+path, fields, header...))
+					if resp.StatusCode != 403 {
+						t.Errorf("%s %v: %d, want 403", path, header, resp.StatusCode)
+					}
+				}
+			}
+			if s.state.renewed != renewed || s.count.all.Load() != 0 || (s.state.values != nil) != signedIn {
+				t.Errorf("renewed %d, %d operations, state %v", s.state.renewed-renewed, s.count.all.Load(), s.state.values)
+			}
+		}
+		same := postForm(t, base+"/login", url.Values{"name": {"ada"}, "password": {"correct horse"}}, "Sec-Fetch-Site", "same-origin", "Origin", base)
+		if resp, _ := send(t, c, same); resp.StatusCode != 303 {
+			t.Errorf("the site's own form: %d", resp.StatusCode)
+		}
+	})
+}
+
+func TestPagesBadInput(t *testing.T) {
+	s := newSite(t)
+	onServers(t, s, func(t *testing.T, c *http.Client, base string) {
+		form := func(kind, body string) *http.Request {
+			r := outgoing(t, "POST", base+"/login", "Content-Type", kind)
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+			return r
+		}
+		const urlencoded = "application/x-www-form-urlencoded"
+		s.count.reset()
+		for _, tt := range []struct {
+			name   string
+			r      *http.Request
+			status int
+			header string
+		}{
+			{"another method", outgoing(t, "PUT", base+"/login"), 405, "Allow"},
+			{"an empty form", outgoing(t, "POST", base+"/login"), 422, ""},
+			{"no password", form(urlencoded, "name=ada"), 422, ""},
+			{"no name", form(urlencoded, "password=x"), 422, ""},
+			{"too large", form(urlencoded, "name="+strings.Repeat("x", 70<<10)), 413, ""},
+			{"not percent-encoded", form(urlencoded, "name=%zz&password=x"), 400, ""},
+			{"JSON", form("application/json", `{"name":"ada"}`), 415, ""},
+			{"multipart", form("multipart/form-data; boundary=x", "--x--"), 415, ""},
+			{"no type", form("", "name=ada&password=x"), 415, ""},
+			{"with a charset", form(urlencoded+"; charset=UTF-8", "name=ada"), 422, ""},
+		} {
+			resp, _ := send(t, c, tt.r)
+			if resp.StatusCode != tt.status || tt.header != "" && resp.Header.Get(tt.header) == "" {
+				t.Errorf("%s: %d %v, want %d", tt.name, resp.StatusCode, resp.Header, tt.status)
+			}
+		}
+		if n := s.count.all.Load(); n != 0 {
+			t.Errorf("%d operations", n)
+		}
+	})
+}
+
+// One's own layout gets the form's data, and keeps the headers.
+func TestRender(t *testing.T) {
+	s := newSite(t)
+	s.pages.Render = func(w io.Writer, r *http.Request, f auth.Form) error {
+		if f.Name == "fail" {
+			_, _ = io.WriteString(w, "half a page")
+			return errors.New("template: secret")
+		}
+		_, err := fmt.Fprintf(w, "%s|%s|%s|%s|%s", r.URL.Path, f.Kind, f.Name, f.Next, f.Problem)
+		return err
+	}
+	h := s.pages.Login()
+	r := request("GET", "/login?next=/a")
+	w := answer(h, r)
+	if w.Body.String() != "/login|login||/a|" || w.Header().Get("Content-Security-Policy") != "frame-ancestors 'none'" || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("%s %v", w.Body, w.Header())
+	}
+	post := postForm(t, "/login", url.Values{"name": {"fail"}, "password": {"x"}})
+	if w := answer(h, post); w.Code != 500 || strings.Contains(w.Body.String(), "half") || strings.Contains(w.Body.String(), "secret") {
+		t.Errorf("a template that fails: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestPagesBusyAndDown(t *testing.T) {
+	s := newSite(t)
+	right := url.Values{"name": {"ada"}, "password": {"correct horse"}}
+	hasher := &password.Hasher{Memory: 8, Time: 1, InsecureCost: true, Workers: 1, Queue: -1}
+	s.accounts.Hasher = hasher
+	permit, err := hasher.Enter(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, fields := range map[string]url.Values{"/login": right, "/signup": {"name": {"grace"}, "password": {"tigers like tea"}}} {
+		if w := answer(s, postForm(t, path, fields)); w.Code != 503 || w.Header().Get("Retry-After") != "1" {
+			t.Errorf("%s, busy: %d %v", path, w.Code, w.Header())
+		}
+	}
+	permit.Leave()
+	s.state.fail = errStore
+	for path, fields := range map[string]url.Values{"/login": right, "/logout": nil} {
+		if w := answer(s, postForm(t, path, fields)); w.Code != 503 || w.Header().Get("Retry-After") == "" {
+			t.Errorf("%s, session down: %d %v", path, w.Code, w.Header())
+		}
+	}
+}
+
+func TestPagesMisconfiguration(t *testing.T) {
+	s := newSite(t)
+	panics(t, "auth: Pages.Login: Pages.Guard is nil", func() { (&auth.Pages{Accounts: s.accounts}).Login() })
+	panics(t, "auth: Pages.Logout: Pages.Accounts is nil", func() { (&auth.Pages{Guard: s.guard}).Logout() })
+	panics(t, "auth: Pages.SignUp: Pages.SignUpPath", func() {
+		(&auth.Pages{Guard: s.guard, Accounts: s.accounts, SignUpPath: "//x"}).SignUp()
+	})
+	unwired := &auth.Pages{Guard: &auth.Guard{Schemes: []auth.Scheme{&auth.Session{}}}, Accounts: s.accounts}
+	if w := answer(unwired.Login(), request("GET", "/login")); w.Code != 500 {
+		t.Errorf("a Guard that cannot work: %d, want 500", w.Code)
+	}
+}
