@@ -27,6 +27,10 @@ func newRevocations(limit int) *revocations {
 func (l *revocations) add(id publicID, until, now int64) (dropped publicID, full bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if _, known := l.until[id]; known {
+		l.until[id] = until
+		return dropped, false
+	}
 	for len(l.order) > 0 {
 		first := l.order[0]
 		expired := l.until[first] <= now
@@ -39,9 +43,7 @@ func (l *revocations) add(id publicID, until, now int64) (dropped publicID, full
 		delete(l.until, first)
 		l.order = l.order[1:]
 	}
-	if _, known := l.until[id]; !known {
-		l.order = append(l.order, id)
-	}
+	l.order = append(l.order, id)
 	l.until[id] = until
 	l.n.Store(int64(len(l.order)))
 	return dropped, full
