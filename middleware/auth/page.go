@@ -26,7 +26,7 @@ button:hover{filter:brightness(1.1)}
 :focus-visible{outline:3px solid var(--mark);outline-offset:2px}
 .problem{margin:0 0 1.25rem;padding:.65rem .85rem;background:var(--wash);border-left:4px solid var(--mark);border-radius:4px}
 .hint{margin-top:.35rem;color:var(--soft);font-size:.9375rem}
-.other{margin-top:1.5rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.9375rem}
+.other{margin:1.5rem 0 0;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.9375rem}
 a{color:var(--mark)}
 @media(max-width:30rem){body{padding:0;place-items:start stretch;background:var(--card)}main{max-width:none;padding:1.75rem 1.25rem;border:0;border-top:4px solid var(--mark);border-radius:0}}
 `
@@ -60,18 +60,19 @@ var builtin = template.Must(template.New("form").Parse(`<!doctype html>
 <label for="name">Name</label>
 <input id="name" name="name" value="{{.Name}}" required maxlength="256" autocomplete="username" autocapitalize="none" spellcheck="false"
 {{- if .Problem}}{{if ne .Field "password"}} aria-invalid="true" aria-describedby="problem"{{end}}{{end}}
-{{- if not .Name}} autofocus{{end}}>
+{{- if or (not .Name) (eq .Field "name")}} autofocus{{end}}>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" required autocomplete="{{if eq .Kind "signup"}}new-password{{else}}current-password{{end}}"
 {{- if eq .Kind "signup"}} minlength="{{.Minimum}}"{{end}}
 {{- if .Problem}}{{if ne .Field "name"}} aria-invalid="true"{{end}}{{end}}
 {{- if eq .Kind "signup"}} aria-describedby="hint{{if and .Problem (ne .Field "name")}} problem{{end}}"{{else if .Problem}} aria-describedby="problem"{{end}}
-{{- if .Name}} autofocus{{end}}>
+{{- if and .Name (ne .Field "name")}} autofocus{{end}}>
 {{if eq .Kind "signup"}}<p class="hint" id="hint">At least {{.Minimum}} characters, of any kind. A few words in a row are easy to keep in mind.</p>
 {{end}}{{end -}}
 <button>{{template "title" .}}</button>
 </form>
-{{with .SignUpURL}}<p class="other">No account yet? <a href="{{.}}">Sign up</a></p>
+{{if eq .Kind "logout"}}<p class="other"><a href="{{.Next}}">Stay signed in</a></p>
+{{end}}{{with .SignUpURL}}<p class="other">No account yet? <a href="{{.}}">Sign up</a></p>
 {{end}}{{with .LoginURL}}<p class="other">Have an account? <a href="{{.}}">Sign in</a></p>
 {{end -}}
 </main>
