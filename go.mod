@@ -3,8 +3,10 @@ module github.com/surcoat/surcoat
 go 1.26.0
 
 require (
-	github.com/gorilla/securecookie v1.1.2 // indirect
-	github.com/gorilla/sessions v1.4.0 // indirect
-	github.com/klauspost/compress v1.20.3 // indirect
-	golang.org/x/crypto v0.58.0 // indirect
+	github.com/gorilla/securecookie v1.1.2
+	github.com/gorilla/sessions v1.4.0
+	github.com/klauspost/compress v1.20.3
+	golang.org/x/crypto v0.58.0
 )
+
+require golang.org/x/sys v0.49.0 // indirect

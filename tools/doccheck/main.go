@@ -1,14 +1,17 @@
-// Command doccheck fails when an exported symbol of a package has no doc comment, a
-// package has no package comment, or a library package has no Example.
+// Command doccheck fails when an exported symbol of a package has no doc comment, or a
+// package has no package comment.
 //
-//	doccheck DIR...
+//	doccheck [-library] DIR...
+//
+// With -library, each package that others can import must also document the fields and
+// methods of its exported types, and have an Example.
 //
 // Each folder is read with all that is below it, every build tag included; testdata
-// and nested modules' own folders are checked when named themselves. Packages under
-// internal/ and commands need no Example.
+// and nested modules are passed over, unless they are named themselves.
 package main
 
 import (
+	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -20,12 +23,14 @@ import (
 )
 
 func main() {
-	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: doccheck DIR...")
+	var c checker
+	flag.BoolVar(&c.library, "library", false, "hold the packages to what a library's users need")
+	flag.Parse()
+	if flag.NArg() == 0 {
+		fmt.Fprintln(os.Stderr, "usage: doccheck [-library] DIR...")
 		os.Exit(2)
 	}
-	var c checker
-	for _, root := range os.Args[1:] {
+	for _, root := range flag.Args() {
 		if err := c.tree(root); err != nil {
 			fmt.Fprintln(os.Stderr, "doccheck:", err)
 			os.Exit(2)
@@ -41,6 +46,8 @@ func main() {
 }
 
 type checker struct {
+	library           bool
+	strict            bool // in the package at hand
 	fset              token.FileSet
 	packages, symbols int
 	faults            []string
@@ -90,6 +97,8 @@ func (c *checker) dir(dir string) error {
 		return nil // a folder of tests only
 	}
 	c.packages++
+	public := !strings.Contains("/"+filepath.ToSlash(dir)+"/", "/internal/") && files[0].Name.Name != "main"
+	c.strict = c.library && public
 	documented := false
 	for _, f := range files {
 		documented = documented || f.Doc.Text() != ""
@@ -100,8 +109,7 @@ func (c *checker) dir(dir string) error {
 	if !documented {
 		c.fault("%s: package %s has no package comment", dir, files[0].Name.Name)
 	}
-	internal := strings.Contains("/"+filepath.ToSlash(dir)+"/", "/internal/")
-	if !internal && files[0].Name.Name != "main" && !hasExample(tests) {
+	if c.strict && !hasExample(tests) {
 		c.fault("%s: package %s has no Example", dir, files[0].Name.Name)
 	}
 	return nil
@@ -130,7 +138,9 @@ func (c *checker) decl(decl ast.Decl) {
 			case *ast.TypeSpec:
 				if s.Name.IsExported() {
 					c.symbol(s.Pos(), s.Name.Name, s.Doc, s.Comment, d.Doc)
-					c.members(s)
+					if c.strict {
+						c.members(s)
+					}
 				}
 			case *ast.ValueSpec:
 				for _, name := range s.Names {
