@@ -42,7 +42,7 @@ func TestHTML(t *testing.T) {
 		{"raw html", "<script>alert(1)</script> <b onclick=x>b</b>", ``},
 		{"picture", "![a cat](https://example.org/cat.png)", `<p><a class="picture" href="https://example.org/cat.png" rel="nofollow">a cat</a></p>`},
 		{"table", "|a|b|\n|-|-:|\n|1|2|", `<td align="right">2</td>`},
-		{"task", "- [x] done", `<li><input checked="" disabled="" type="checkbox"> done</li>`},
+		{"task", "- [x] done", `<li><input type="checkbox" checked="" disabled="" aria-label="done"> done</li>`},
 		{"quotes", `"so" -- it's`, "<p>“so” – it’s</p>"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -2,6 +2,8 @@ package page
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	udiff "github.com/aymanbagabas/go-udiff"
 )
@@ -130,10 +132,10 @@ func pair(deleted, inserted *Line) {
 	deleted.Spans, inserted.Spans = spans(a, oldChanged), spans(b, newChanged)
 }
 
-// kept counts the words, spaces aside, that did not change.
+// kept counts the words that did not change.
 func kept(words []string, changed []bool) (n int) {
 	for i, w := range words {
-		if w != " " && (changed == nil || !changed[i]) {
+		if r, _ := utf8.DecodeRuneInString(w); (unicode.IsLetter(r) || unicode.IsDigit(r)) && (changed == nil || !changed[i]) {
 			n++
 		}
 	}
@@ -149,19 +151,21 @@ func bridge(words []string, changed []bool) {
 	}
 }
 
-// words cuts a line before and after each space, so that joined they are the line.
+// words cuts a line into words and what stands between them, so that joined they are
+// the line.
 func words(line string) []string {
 	var ws []string
-	for len(line) > 0 {
-		i := strings.IndexByte(line, ' ')
-		switch {
-		case i < 0:
-			i = len(line)
-		case i == 0:
-			i = 1
+	start, inWord := 0, false
+	for i, r := range line {
+		word := unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
+		if i > start && !(word && inWord) {
+			ws = append(ws, line[start:i])
+			start = i
 		}
-		ws = append(ws, line[:i])
-		line = line[i:]
+		inWord = word
+	}
+	if start < len(line) {
+		ws = append(ws, line[start:])
 	}
 	return ws
 }

@@ -1,0 +1,71 @@
+// Command faultywiki is the wiki with one fault in it, for tests of what people see
+// then: a page called Panic, whose reader panics, and one called Failure, whose reader
+// returns an error. Everything else is the wiki's own.
+package main
+
+import (
+	"errors"
+	"flag"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+
+	"github.com/surcoat/surcoat/examples/wiki/disk"
+	"github.com/surcoat/surcoat/examples/wiki/page"
+	"github.com/surcoat/surcoat/examples/wiki/people"
+	"github.com/surcoat/surcoat/examples/wiki/site"
+	"github.com/surcoat/surcoat/middleware/session"
+)
+
+// faulty is a store of pages whose reader fails.
+type faulty struct{ *page.Store }
+
+func (f faulty) Latest(t page.Title) (page.Page, error) {
+	switch t {
+	case "Panic":
+		var unwritten map[page.Title]int
+		unwritten[t]++ // a panic of the runtime, as a slip in a handler causes
+	case "Failure":
+		return page.Page{}, errors.New("the disk said: secret words that are nobody's business")
+	}
+	return f.Store.Latest(t)
+}
+
+func main() {
+	addr := flag.String("addr", "localhost:0", "the address to serve at")
+	data := flag.String("data", "", "the folder for data")
+	flag.Parse()
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	if err := serve(*addr, *data, log); err != nil {
+		log.Error("faultywiki", "error", err)
+		os.Exit(1)
+	}
+}
+
+func serve(addr, data string, log *slog.Logger) error {
+	folder, err := disk.Open(data)
+	if err != nil {
+		return err
+	}
+	keys, err := session.OpenKeyring(folder.Path("session.keys"))
+	if err != nil {
+		return err
+	}
+	handler, _, err := site.New(site.Config{
+		Name: "Faulty", Pages: faulty{page.NewStore(folder)}, Users: people.NewStore(folder), Keys: keys, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return err
+	}
+	log.Info("ready", "url", "http://localhost:"+port+"/")
+	return http.Serve(l, handler)
+}
