@@ -80,10 +80,11 @@ func collect(p *Page, r *http.Request, rec *record, incident string, body *tee) 
 	return rep
 }
 
-// value takes the panic's value apart where it has parts.
+// value takes the panic's value apart where it has parts that say more than its text.
 func (c *collector) value() *value.Node {
 	n := value.Of(c.rec.caught.value, c.red)
-	if len(n.Kids) == 0 {
+	switch pkg, _, _ := strings.Cut(strings.TrimLeft(n.Type, "*"), "."); {
+	case len(n.Kids) == 0, pkg == "errors", pkg == "fmt", pkg == "runtime":
 		return nil
 	}
 	return &n

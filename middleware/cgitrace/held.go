@@ -29,6 +29,7 @@ type held struct {
 	header http.Header // as it was at WriteHeader
 	length int64       // what Content-Length says, -1 for nothing
 	body   bytes.Buffer
+	copied bool // some of body came through ReadFrom
 	left   bool // sent on, the rest goes straight to base
 	page   bool // what was sent is HTML to which more can be appended
 	gone   bool // everything is discarded
@@ -86,6 +87,7 @@ func (h *held) Write(p []byte) (int, error) {
 // which can hand a file to the network.
 func (h *held) ReadFrom(src io.Reader) (n int64, err error) {
 	if !h.left && !h.gone {
+		h.copied = true
 		n, err = io.Copy(writer{h}, io.LimitReader(src, int64(holdBack-h.body.Len())))
 		if err != nil || h.body.Len() < holdBack {
 			return n, err
@@ -97,10 +99,15 @@ func (h *held) ReadFrom(src io.Reader) (n int64, err error) {
 	if h.gone {
 		return n, errShown
 	}
-	var out respond.Writer
-	out.Init(h.base, nil)
-	rest, err := out.ReadFrom(src)
+	rest, err := h.out().ReadFrom(src)
 	return n + rest, err
+}
+
+// out reaches base's own ReadFrom, if it has one.
+func (h *held) out() *respond.Writer {
+	out := new(respond.Writer)
+	out.Init(h.base, nil)
+	return out
 }
 
 // writer hides held's ReadFrom from io.Copy.
@@ -161,8 +168,13 @@ func (h *held) release() error {
 	if h.body.Len() == 0 {
 		return nil
 	}
-	_, err := h.body.WriteTo(h.base)
+	body := h.body
 	h.body = bytes.Buffer{}
+	if h.copied {
+		_, err := h.out().ReadFrom(&body)
+		return err
+	}
+	_, err := body.WriteTo(h.base)
 	return err
 }
 

@@ -292,7 +292,7 @@ func TestNilPanic(t *testing.T) {
 
 func TestNothingAfterHijack(t *testing.T) {
 	page, log := production(&cgitrace.Page{})
-	s := serve(t, page.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	inside := page.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, _, err := w.(http.Hijacker).Hijack()
 		if err != nil {
 			t.Error(err)
@@ -301,7 +301,12 @@ func TestNothingAfterHijack(t *testing.T) {
 		defer conn.Close()
 		io.WriteString(conn, "mine")
 		panic("after")
-	})), false)
+	}))
+	served := make(chan struct{})
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(served)
+		inside.ServeHTTP(w, r)
+	}), false)
 	conn, err := net.Dial("tcp", s.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -311,7 +316,7 @@ func TestNothingAfterHijack(t *testing.T) {
 	if b, _ := io.ReadAll(conn); string(b) != "mine" {
 		t.Errorf("the connection got %q", b)
 	}
-	s.Close() // waits for the handler
+	<-served
 	if recs := log.records(t); len(recs) != 1 || recs[0]["error"] != "panic: after" {
 		t.Errorf("logged %v", recs)
 	}

@@ -117,7 +117,8 @@ func (w *walker) quote(s string) string {
 	return strconv.Quote(w.red.Text(s))
 }
 
-// pointer shows what v points to in v's place; depth keeps a ring of pointers short.
+// pointer shows what v points to in v's place. A ring of structs ends at maxDepth,
+// one of nothing but pointers at maxNodes.
 func (w *walker) pointer(n *Node, v reflect.Value, depth int) {
 	if v.IsNil() {
 		n.Text = "nil"
@@ -127,7 +128,7 @@ func (w *walker) pointer(n *Node, v reflect.Value, depth int) {
 		n.Text = "…"
 		return
 	}
-	to := w.node(n.Name, v.Elem(), depth+1)
+	to := w.node(n.Name, v.Elem(), depth)
 	n.Text, n.Kids, n.More = "&"+to.Text, to.Kids, to.More
 }
 

@@ -38,7 +38,9 @@ type OrderError struct {
 	Reason error
 }
 
-func (e *OrderError) Error() string { return fmt.Sprintf("order %d: %s: %v", e.Order.ID, e.Op, e.Reason) }
+func (e *OrderError) Error() string {
+	return fmt.Sprintf("order %d: %s: %v", e.Order.ID, e.Op, e.Reason)
+}
 
 // Unwrap returns the reason.
 func (e *OrderError) Unwrap() error { return e.Reason }

@@ -1,0 +1,177 @@
+package redact_test
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/redact"
+)
+
+// spec 7: by name.
+func TestName(t *testing.T) {
+	for _, name := range []string{
+		"password", "Password", "userPassword", "new_password2", "passwd", "DB_PASS", "pwd", "secret", "clientSecret",
+		"token", "accessToken", "X-Api-Key", "apiKey", "api.key", "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie",
+		"session", "session_id", "PHPSESSID", "JSESSIONID", "sid", "signature", "X-Amz-Signature", "X-CSRF-Token", "csrfmiddlewaretoken", "jwt",
+		"otp", "otp_code", "TOTP", "DSN", "SENTRY_DSN", "AWS_SECRET_ACCESS_KEY", "private_key", "credentials", "cvc", "Pin",
+	} {
+		if !redact.Name(name) {
+			t.Errorf("%s is not taken for a secret", name)
+		}
+	}
+	for _, name := range []string{
+		"", "PWD", "OLDPWD", "XDG_SESSION_ID", "user", "name", "page", "footprint", "obsession", "compass", "spinner", "Accept", "keyboard", "author", "signal", "option",
+	} {
+		if redact.Name(name) {
+			t.Errorf("%s is taken for a secret", name)
+		}
+	}
+}
+
+// spec 7: by shape, and by the name beside it.
+func TestText(t *testing.T) {
+	pem := "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7\n-----END RSA PRIVATE KEY-----"
+	tests := []struct{ in, want string }{
+		{"nothing to hide", "nothing to hide"},
+		{"got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl, expired", "got REDACTED, expired"},
+		{"AKIAIOSFODNN7EXAMPLE", "REDACTED"},
+		{"ghp_0123456789abcdefghij", "REDACTED"},
+		{"sk_live_0123456789", "REDACTED"},
+		{"before " + pem + " after", "before REDACTED after"},
+		{"before -----BEGIN PRIVATE KEY-----\nMIIE, cut short", "before REDACTED"},
+		{"dial postgres://ada:s3cret@db:5432/shop?x=1", "dial postgres://ada:REDACTED@db:5432/shop?x=1"},
+		{"redis://:s3cret@cache", "redis://:REDACTED@cache"},
+		{"http://localhost:8080/a@b", "http://localhost:8080/a@b"},
+		{"Basic YWRhOnMzY3JldA== refused", "REDACTED refused"},
+		{"$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy", "REDACTED"},
+		{"password=hunter2 user=ada", "password=REDACTED user=ada"},
+		{"Password: hunter2, user: ada", "Password: REDACTED, user: ada"},
+		{`{"api_key": "abc def", "n": 1}`, `{"api_key": REDACTED, "n": 1}`},
+		{`{\"token\":\"abc\"}`, `{\"token\":REDACTED}`},
+		{"map[Authorization:[abc] Accept:[x]]", "map[Authorization:[REDACTED] Accept:[x]]"},
+		{"Cookie: a=b; c=d\nAccept: x", "Cookie: REDACTED\nAccept: x"},
+		{"-ldflags=-X main.apiKey=abc -s", "-ldflags=-X main.apiKey=REDACTED -s"},
+		{"db_pass='x y' next", "db_pass=REDACTED next"},
+		{"authorization := r.Header", "authorization := REDACTED"},
+	}
+	for _, tt := range tests {
+		if got := redact.New(nil).Text(tt.in); got != tt.want {
+			t.Errorf("%q\n got %q\nwant %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+// spec 7: by taint, wherever the value occurs and in whatever form.
+func TestTaint(t *testing.T) {
+	const secret = `zq 7"K/x&9`
+	tests := []struct {
+		name, method, target, contentType, body string
+		header                                  [2]string
+		value                                   string
+	}{
+		{name: "query", target: "/?token=zq+7%22K%2Fx%269", value: secret},
+		{name: "bearer", header: [2]string{"Authorization", "Bearer abc-123"}, value: "abc-123"},
+		{name: "basic", header: [2]string{"Authorization", "Basic YWRhOmNvcnJlY3QgaG9yc2U="}, value: "correct horse"},
+		{name: "own header", header: [2]string{"X-Auth-Key", "abc-123"}, value: "abc-123"},
+		{name: "cookie", header: [2]string{"Cookie", `theme=dark; id="0123456789abc"`}, value: "0123456789abc"},
+		{name: "short cookie of a secret name", header: [2]string{"Cookie", "sid=x7y"}, value: "x7y"},
+		{name: "form", contentType: "application/x-www-form-urlencoded", body: "user=ada&password=zq+7%22K%2Fx%269", value: secret},
+		{name: "form, cut short", contentType: "application/x-www-form-urlencoded", body: "password=hunter2&x=%f", value: "hunter2"},
+		{name: "JSON", contentType: "application/json; charset=utf-8", body: `{"user":{"name":"ada","password":"zq 7\"K/x&9"}}`, value: secret},
+		{name: "JSON, nested under the name", contentType: "application/json", body: `[{"secrets":{"a":["v-in-list"]}}]`, value: "v-in-list"},
+		{name: "JSON, number", contentType: "application/vnd.x+json", body: `{"pin":482913}`, value: "482913"},
+		{name: "JSON, cut short", contentType: "application/json", body: `{"password":"hunter2","rest":[`, value: "hunter2"},
+		{name: "multipart", contentType: "multipart/form-data; boundary=b", body: "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nhunter2\r\n--b--", value: "hunter2"},
+		{name: "referer", header: [2]string{"Referer", "http://h/?access_token=hunter2"}, value: "hunter2"},
+		{name: "short", target: "/?pin=4711", value: "4711"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.target == "" {
+				tt.target = "/"
+			}
+			q := httptest.NewRequest("POST", tt.target, nil)
+			q.Header.Set("Content-Type", tt.contentType)
+			if tt.header[0] != "" {
+				q.Header.Set(tt.header[0], tt.header[1])
+			}
+			red := redact.New(nil)
+			red.TaintRequest(q, []byte(tt.body))
+			in := "error: no user has " + tt.value + ", ask them"
+			if got, want := red.Text(in), "error: no user has REDACTED, ask them"; got != want {
+				t.Errorf("got %q", got)
+			}
+			if got := red.Code("theme dark, user ada"); got != "theme dark, user ada" {
+				t.Errorf("masked too much: %q", got)
+			}
+		})
+	}
+}
+
+func TestTaintForms(t *testing.T) {
+	red := redact.New(nil)
+	red.Taint(`zq 7"K/x&9`)
+	for _, in := range []string{`zq 7\"K/x&9`, "zq+7%22K%2Fx%269", "zq%207%22K%2Fx&9", `zq 7\"K/x\u00269`, "enEgNyJLL3gmOQ", "7a712037224b2f782639"} {
+		if got := red.Text("<" + in + ">"); got != "<REDACTED>" {
+			t.Errorf("%s became %s", in, got)
+		}
+	}
+}
+
+func TestShortValuesAreWholeWords(t *testing.T) {
+	red := redact.New(nil)
+	for _, v := range []string{"cat", "no", "true", ""} {
+		red.Taint(v)
+	}
+	if got, want := red.Code("cat concatenate cat_x (cat) no true"), "REDACTED concatenate cat_x (REDACTED) no true"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestEnviron(t *testing.T) {
+	red := redact.New(func(name, value string) bool { return strings.HasPrefix(name, "SHOP_") })
+	red.TaintEnviron([]string{"PWD=/home/ada", "DB_PASSWORD=hunter2", "DATABASE_URL=mysql://ada:tr0ub4dor@db/x", "SHOP_ID=shop-number-7", "XDG_SESSION_TYPE=wayland", "=C:=C:\\"})
+	const in = "/home/ada hunter2 tr0ub4dor shop-number-7 wayland"
+	if got, want := red.Text(in), "/home/ada REDACTED REDACTED REDACTED wayland"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// The mask has one width, whatever it hides.
+func TestMaskWidth(t *testing.T) {
+	red := redact.New(nil)
+	if a, b := red.Value("password", "x"), red.Value("password", strings.Repeat("x", 1000)); a != b || a != redact.Mask {
+		t.Errorf("%q and %q", a, b)
+	}
+}
+
+// Whatever the text around it, a tainted value does not get through.
+func FuzzText(f *testing.F) {
+	for _, seed := range []string{"", "password=", "//a:b@c", "-----BEGIN PRIVATE KEY-----", `{"token":"`, "Cookie: ", "Bearer ", "\xff", "zq7Kx9zq7Kx9"} {
+		f.Add(seed, seed)
+	}
+	f.Fuzz(func(t *testing.T, before, after string) {
+		const secret = "zq7Kx9-vw31"
+		red := redact.New(nil)
+		red.Taint(secret)
+		if got := red.Text(before + secret + after); strings.Contains(got, secret) {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
+// A body of any kind, whole or not, is looked through without harm.
+func FuzzTaintBody(f *testing.F) {
+	f.Add("application/json", `{"a":[{"password":"x"}]}`)
+	f.Add("application/json", `]`)
+	f.Add("application/x-www-form-urlencoded", "a=%zz&password=b")
+	f.Add("multipart/form-data; boundary=b", "--b\r\n\r\n--b--")
+	f.Fuzz(func(t *testing.T, contentType, body string) {
+		q := httptest.NewRequest("POST", "/", nil)
+		q.Header.Set("Content-Type", contentType)
+		red := redact.New(nil)
+		red.TaintRequest(q, []byte(body))
+		red.Text(body)
+	})
+}
