@@ -4,10 +4,9 @@ package main
 
 import (
 	"fmt"
-	"net/http"
-
 	"names/gadget/v2"
 	"names/yaml.v3"
+	"net/http"
 
 	"github.com/surcoat/surcoat/chain"
 )
