@@ -1,0 +1,170 @@
+package gzip
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+
+	"github.com/surcoat/surcoat/internal/errpage"
+)
+
+// coding is an [Encoding] in use, with the encoders that have nothing to do.
+type coding struct {
+	encoding Encoding
+	name     string
+	suffix   string // of entity tags
+	idle     sync.Pool
+}
+
+func (c *coding) get(out *output) (Encoder, error) {
+	e, ok := c.idle.Get().(Encoder)
+	if !ok {
+		var err error
+		if e, err = c.encoding.NewEncoder(); err != nil {
+			return nil, err
+		}
+	}
+	e.Reset(out)
+	return e, nil
+}
+
+func (c *coding) put(e Encoder) {
+	e.Reset(nil) // an idle encoder must not hold on to a request
+	c.idle.Put(e)
+}
+
+// call runs f on r's encoder, taking one from the pool for the first call.
+func (r *response) call(f func(Encoder) error) error {
+	if r.failure != nil {
+		return r.failure
+	}
+	if r.encoder == nil {
+		if r.encoder, r.failure = r.coding.get(&r.out); r.failure != nil {
+			r.encoder = nil
+			return r.failure
+		}
+	}
+	r.inside = true // stays so when f panics: see end
+	r.failure = f(r.encoder)
+	r.inside = false
+	return r.failure
+}
+
+// encode writes p to the encoder.
+func (r *response) encode(p []byte) (n int, err error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	err = r.call(func(e Encoder) (err error) {
+		n, err = e.Write(p)
+		return err
+	})
+	r.dirty = true
+	return n, err
+}
+
+// flushEncoder makes everything that the encoder has taken reach the base. An encoder
+// with nothing new is left alone: its flush would only add bytes.
+func (r *response) flushEncoder() error {
+	if r.dirty {
+		if err := r.call(Encoder.Flush); err != nil {
+			return err
+		}
+		r.dirty = false
+	}
+	return r.out.release()
+}
+
+// finish sends what has not been sent when the handler has returned.
+func (r *response) finish() {
+	if r.stage == open {
+		_ = r.Writer.Commit(http.StatusOK)
+	}
+	if r.stage == holding {
+		r.decide(nil, true)
+	}
+	switch r.stage {
+	case discarding:
+		if !r.sent {
+			r.sendHeader()
+		}
+	case encoding:
+		r.complete()
+	}
+}
+
+// complete ends an encoded body, unless it is not whole.
+func (r *response) complete() {
+	if r.failure == nil && r.declared >= 0 && r.taken != r.declared {
+		// In the plain the client would have noticed. A coded body that is cut short
+		// must not decode as if it were whole.
+		panic(http.ErrAbortHandler)
+	}
+	err := r.call(Encoder.Close)
+	if err == nil {
+		err = r.out.release()
+	}
+	switch {
+	case r.out.err != nil: // nobody is there any more
+	case err != nil:
+		r.fail(err)
+	}
+}
+
+// fail answers for an encoder that has gone wrong: with an error page if nothing has left,
+// else by breaking the connection off.
+func (r *response) fail(err error) {
+	p := errpage.Problem{
+		Status: http.StatusInternalServerError,
+		Err:    fmt.Errorf("gzip: the encoder for %s failed: %w", r.coding.name, err),
+	}
+	if r.sent {
+		errpage.Log(r.Unwrap(), r.request, p)
+		panic(http.ErrAbortHandler)
+	}
+	r.stage = passing
+	errpage.Write(r.Unwrap(), r.request, p)
+}
+
+// output is where an encoder writes. It holds the first bytes back, and with them the
+// header, for as long as the server would: until then a panic can still become a
+// clean error page.
+type output struct {
+	response *response
+	held     []byte
+	err      error // of the base
+}
+
+// maxOutput is the size of the server's own buffer.
+const maxOutput = 2048
+
+func (o *output) Write(p []byte) (int, error) {
+	if o.err != nil {
+		return 0, o.err
+	}
+	if !o.response.sent {
+		if len(o.held)+len(p) <= maxOutput {
+			o.held = append(o.held, p...)
+			return len(p), nil
+		}
+		if err := o.release(); err != nil {
+			return 0, err
+		}
+	}
+	n, err := o.response.Unwrap().Write(p)
+	o.err = err
+	return n, err
+}
+
+// release sends the header and what is held back, once.
+func (o *output) release() error {
+	if o.err != nil || o.response.sent {
+		return o.err
+	}
+	o.response.sendHeader()
+	if len(o.held) > 0 {
+		_, o.err = o.response.Unwrap().Write(o.held)
+		o.held = o.held[:0]
+	}
+	return o.err
+}

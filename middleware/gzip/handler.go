@@ -1,0 +1,29 @@
+package gzip
+
+import (
+	"net/http"
+
+	"github.com/surcoat/surcoat/internal/request"
+)
+
+// handler is a Compressor at work.
+type handler struct {
+	next  http.Handler
+	rules *rules
+}
+
+func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodConnect { // what follows is a tunnel
+		h.next.ServeHTTP(w, r)
+		return
+	}
+	res := h.rules.idle.get(h.rules)
+	lent := res.begin(w, r)
+	defer res.end(lent) // after a panic too
+	if inner := h.rules.revalidation(r); inner != nil {
+		request.ServeCopy(h.next, lent, r, inner)
+	} else {
+		h.next.ServeHTTP(lent, r)
+	}
+	res.finish() // not deferred: after a panic nothing is sent and no body is ended
+}

@@ -1,0 +1,227 @@
+package gzip
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+
+	"github.com/surcoat/surcoat/internal/respond"
+)
+
+// response is the answer to one request, from its handler's first word to its last. A
+// handler reaches it through a [writer].
+type response struct {
+	respond.Writer
+	rules    *rules
+	request  *http.Request
+	accepted []string // Accept-Encoding, as the request came
+
+	stage    stage
+	disabled bool // by Disable
+	explicit bool // the handler wrote, flushed or named a status
+	sent     bool // the header was given to the base
+	inside   bool // a call of the encoder has not returned
+
+	asSaid   http.Header // the header at the commit; nil: as it is now
+	sniffed  string      // Content-Type found in the plain bytes
+	varies   bool        // the answer depends on Accept-Encoding
+	coding   *coding     // in which the body leaves; nil: none
+	declared int64       // Content-Length, -1: unknown
+	taken    int64       // bytes of body that the handler wrote
+
+	held    []byte  // body held back until there is enough to decide
+	enough  int     // how much that is
+	encoder Encoder // nil until there is a body to encode
+	dirty   bool    // the encoder took bytes since its last flush
+	out     output  // where the encoder writes
+	failure error   // of the encoder; the body can no longer be completed
+
+	writers []writer // see lend
+	values  []string // see value
+}
+
+// stage is how far a response has come.
+type stage uint8
+
+const (
+	open       stage = iota // the handler has not said anything final
+	holding                 // the body is held back, with the header
+	passing                 // everything goes to the base as it is
+	encoding                // the body goes through an encoder
+	discarding              // as encoding, for HEAD: only the header is of interest
+	ended                   // the handler has returned
+)
+
+// start commits the response, if that was not done before, and reports whether it is passing.
+func (r *response) start(status int) (passes bool) {
+	if r.stage == open {
+		r.explicit = true
+		_ = r.Writer.Commit(status) // no error: see Commit
+	}
+	return r.stage == passing
+}
+
+// Header returns the base's header. What the handler changes in it after the commit has
+// no effect on the answer, trailers excepted, even though the header may not have left.
+func (r *response) Header() http.Header {
+	switch {
+	case r.stage == ended:
+		return http.Header{}
+	case r.stage != open && r.stage != passing && !r.sent && r.asSaid == nil:
+		r.remember()
+	}
+	return r.Writer.Header()
+}
+
+// WriteHeader commits the response with a final status; others go to the base.
+func (r *response) WriteHeader(status int) {
+	switch {
+	case r.stage == ended:
+	case r.stage == open && (!respond.Final(status) || status > 999):
+		r.Writer.WriteHeader(status)
+	case r.stage != open && r.stage != passing:
+		// Too late, and the base must not take it for the first one. Once the
+		// header has left, the server can complain about it.
+		if r.sent {
+			r.Unwrap().WriteHeader(status)
+		}
+	case r.start(status):
+		r.Writer.WriteHeader(status)
+	}
+}
+
+// Write takes a piece of the body.
+func (r *response) Write(p []byte) (int, error) {
+	if r.start(http.StatusOK) {
+		return r.Writer.Write(p)
+	}
+	return r.take(p)
+}
+
+// WriteString takes a piece of the body.
+func (r *response) WriteString(s string) (n int, err error) {
+	if r.stage == ended {
+		return 0, errOver
+	}
+	for {
+		if r.start(http.StatusOK) {
+			m, err := r.Writer.WriteString(s[n:])
+			return n + m, err
+		}
+		piece := r.scratch(min(len(s)-n, maxPiece))
+		m, err := r.take(piece[:copy(piece, s[n:])])
+		if n += m; err != nil || n == len(s) {
+			return n, err
+		}
+	}
+}
+
+// ReadFrom takes the rest of the body from src. The base's ReadFrom gets it, and with it
+// the server's sendfile, as soon as it is known that nothing is to be encoded.
+func (r *response) ReadFrom(src io.Reader) (n int64, err error) {
+	if r.stage == ended {
+		return 0, errOver
+	}
+	for {
+		if r.start(http.StatusOK) {
+			m, err := r.Writer.ReadFrom(src)
+			return n + m, err
+		}
+		size := maxPiece
+		if r.stage == holding {
+			size = r.enough - len(r.held)
+		}
+		piece := r.scratch(size)
+		m, end := src.Read(piece)
+		if m > 0 {
+			taken, err := r.take(piece[:m])
+			if n += int64(taken); err != nil {
+				return n, err
+			}
+		}
+		switch end {
+		case nil:
+		case io.EOF:
+			return n, nil
+		default:
+			return n, end
+		}
+	}
+}
+
+// maxPiece is how much of a body is copied at a time on its way to an encoder.
+const maxPiece = 32 << 10
+
+// scratch returns n bytes behind those that are held back: to hold them back as well
+// then takes no copying.
+func (r *response) scratch(n int) []byte {
+	r.held = slices.Grow(r.held, n)
+	return r.held[len(r.held) : len(r.held)+n]
+}
+
+// take is Write for a body that is not known to pass.
+func (r *response) take(p []byte) (int, error) {
+	if r.stage == ended {
+		return 0, errOver
+	}
+	if r.declared >= 0 && r.taken+int64(len(p)) > r.declared {
+		return 0, http.ErrContentLength
+	}
+	r.taken += int64(len(p))
+	if r.stage == holding {
+		if len(r.held)+len(p) < r.enough {
+			r.held = append(r.held, p...)
+			return len(p), nil
+		}
+		r.decide(p, false)
+	}
+	switch r.stage {
+	case encoding:
+		return r.encode(p)
+	case discarding:
+		return len(p), nil
+	}
+	return r.Writer.Write(p)
+}
+
+// FlushError makes everything that the handler has written reach the client. A body that
+// is held back is no longer: it may be the beginning of a long one.
+func (r *response) FlushError() error {
+	passes := r.start(http.StatusOK)
+	if r.stage == holding {
+		r.decide(nil, false)
+		passes = r.stage == passing
+	}
+	switch {
+	case r.stage == ended:
+		return errOver
+	case !passes:
+		if err := r.flushEncoder(); err != nil {
+			return err
+		}
+	}
+	return r.Writer.FlushError()
+}
+
+// Flush is FlushError without its error.
+func (r *response) Flush() { _ = r.FlushError() }
+
+var errHijackEncoded = errors.New("gzip: Hijack: part of a compressed body has been written")
+
+// Hijack takes the connection over from the base. What the handler wrote before is
+// sent first, as it is.
+func (r *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	switch r.stage {
+	case ended:
+		return nil, nil, errOver
+	case encoding, discarding:
+		return nil, nil, errHijackEncoded
+	case holding:
+		r.disabled = true
+		r.decide(nil, false)
+	}
+	return r.Writer.Hijack()
+}

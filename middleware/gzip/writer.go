@@ -1,0 +1,113 @@
+package gzip
+
+import (
+	"errors"
+	"net/http"
+	"sync"
+
+	"github.com/surcoat/surcoat/internal/respond"
+)
+
+// A writer is what the next handler holds. The response behind it, with its buffers, is
+// used again for other requests; the writer never is. When its handler has
+// returned it is cut off, so that one that was kept cannot reach the next request.
+// A writer being one pointer, 64 of them are made at a time and cost a request nothing
+// that can be measured.
+type writer struct{ *response }
+
+const writersAtATime = 64
+
+// lend returns a writer for r that has never been used.
+func (r *response) lend() *writer {
+	if len(r.writers) == 0 {
+		r.writers = make([]writer, writersAtATime)
+	}
+	lent := &r.writers[0]
+	r.writers = r.writers[1:]
+	lent.response = r
+	return lent
+}
+
+// value returns a header field's value that shares its memory with no other response, although
+// 32 are made at a time: layers further out may change what they find.
+func (r *response) value(s string) []string {
+	if len(r.values) == 0 {
+		r.values = make([]string, valuesAtATime)
+	}
+	v := r.values[:1:1]
+	r.values = r.values[1:]
+	v[0] = s
+	return v
+}
+
+const valuesAtATime = 32
+
+// begin makes r the response to one request.
+func (r *response) begin(w http.ResponseWriter, req *http.Request) *writer {
+	r.Init(w, r)
+	r.request = req
+	r.accepted = req.Header["Accept-Encoding"] // now: the handler may take it out
+	r.declared = -1
+	return r.lend()
+}
+
+// end cuts the handler off and gives back what was borrowed.
+func (r *response) end(lent *writer) {
+	lent.response = over
+	if r.inside {
+		// A panic came through an encoder, or another goroutine is in it still.
+		// Nobody knows what state it is in: leave both to the garbage collector.
+		return
+	}
+	if r.encoder != nil {
+		r.coding.put(r.encoder)
+	}
+	r.rules.idle.put(r)
+}
+
+// over is behind every writer whose handler has returned. It never changes.
+var over = func() *response {
+	r := &response{stage: ended}
+	r.Init(gone{}, nil)
+	return r
+}()
+
+var errOver = errors.New("gzip: the handler has returned; its response writer can no longer be used")
+
+// gone is the base of a response that is over.
+type gone struct{}
+
+func (gone) Header() http.Header       { return http.Header{} }
+func (gone) Write([]byte) (int, error) { return 0, errOver }
+func (gone) WriteHeader(int)           {}
+
+// responsePool holds responses between requests.
+type responsePool struct{ pool sync.Pool }
+
+func (p *responsePool) get(rs *rules) *response {
+	if r, ok := p.pool.Get().(*response); ok {
+		return r
+	}
+	r := &response{rules: rs}
+	r.out.response = r
+	return r
+}
+
+// maxPooled bounds the buffers that idle responses keep: one body of many megabytes should
+// not be paid for until the process ends.
+const maxPooled = 64 << 10
+
+func (p *responsePool) put(r *response) {
+	held, out := r.held[:0], r.out.held[:0]
+	if cap(held) > maxPooled {
+		held = nil
+	}
+	if cap(out) > maxPooled {
+		out = nil
+	}
+	*r = response{rules: r.rules, held: held, writers: r.writers, values: r.values}
+	r.out = output{response: r, held: out}
+	p.pool.Put(r)
+}
+
+var _ respond.Hook = (*response)(nil)
