@@ -10,11 +10,14 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/klauspost/compress/gzip"
+
+	surcoat "github.com/surcoat/surcoat/middleware/gzip"
 )
 
 // compressors wrap p for gzip at level 5, the level that gzhttp and surcoat choose by themselves.
 func compressors(p page) []rival {
 	return []rival{
+		{"surcoat", func(testing.TB) http.Handler { return (&surcoat.Compressor{}).Wrap(p) }},
 		{"gzhttp", func(tb testing.TB) http.Handler {
 			wrap, err := gzhttp.NewWrapper()
 			if err != nil {

@@ -45,6 +45,8 @@ func stackWork(coding string, body []byte) (name string, w work) {
 func stacks(body []byte) []rival {
 	p := newPage(typeJSON, body)
 	return []rival{
+		{"surcoat", func(tb testing.TB) http.Handler { return surcoatStack(tb, cookieStore(tb), p) }},
+		{"surcoat-memory", func(tb testing.TB) http.Handler { return surcoatStack(tb, nil, p) }},
 		{"usual", func(tb testing.TB) http.Handler { return usualStack(tb, newSCS(tb), p) }},
 		{"gorilla", func(tb testing.TB) http.Handler { return usualStack(tb, newGorilla(tb), p) }},
 		{"chi", func(tb testing.TB) http.Handler { return chiStack(tb, p) }},

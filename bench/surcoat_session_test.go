@@ -61,4 +61,3 @@ func (k surcoatKeeper) read(r *http.Request) (string, string, int) {
 func (k surcoatKeeper) setVisits(_ http.ResponseWriter, r *http.Request, n int) error {
 	return visitsKey.Set(session.From(r.Context()), n)
 }
-

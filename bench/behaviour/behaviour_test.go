@@ -12,6 +12,8 @@ import (
 	"flag"
 	"net/http"
 	"testing"
+
+	"github.com/surcoat/surcoat/middleware/middlewaretest"
 )
 
 var (
@@ -33,28 +35,39 @@ type subject struct {
 	title   string // in the page
 	ours    bool
 	modules []string // whose versions the page names
-	layer   func(testing.TB) layer
 }
 
-// ask runs f for each subject as a subtest.
-func ask(t *testing.T, subjects []subject, f func(*testing.T, layer)) {
-	for _, s := range subjects {
-		t.Run(s.name, func(t *testing.T) {
-			if !s.ours && !*askPeers {
-				t.Skip("a peer; -peers asks it")
+// ask runs f as the subject's subtest.
+func (s subject) ask(t *testing.T, f func(*testing.T)) {
+	t.Run(s.name, func(t *testing.T) {
+		if !s.ours && !*askPeers {
+			t.Skip("a peer; -peers asks it")
+		}
+		f(t)
+	})
+}
+
+// layerSubject is a subject that is a layer.
+type layerSubject struct {
+	subject
+	layer func(testing.TB) layer
+}
+
+// TestCompression asks compressors what the specification of middleware/gzip asks.
+func TestCompression(t *testing.T) {
+	for _, s := range compressors {
+		s.ask(t, func(t *testing.T) {
+			l := s.layer(t)
+			for _, b := range compression {
+				t.Run(b.name, func(t *testing.T) { b.ask(t, l) })
 			}
-			f(t, s.layer(t))
 		})
 	}
 }
 
-func askAll(behaviours []behaviour) func(*testing.T, layer) {
-	return func(t *testing.T, l layer) {
-		for _, b := range behaviours {
-			t.Run(b.name, func(t *testing.T) { b.ask(t, l) })
-		}
+// TestAnyLayer asks what middlewaretest asks of any layer, whatever it is for.
+func TestAnyLayer(t *testing.T) {
+	for _, s := range layers {
+		s.ask(t, func(t *testing.T) { middlewaretest.Run(t, s.layer(t)) })
 	}
 }
-
-// TestCompression asks compressors what the specification of middleware/gzip asks.
-func TestCompression(t *testing.T) { ask(t, compressors, askAll(compression)) }

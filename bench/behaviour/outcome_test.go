@@ -20,52 +20,56 @@ const (
 	skipped outcome = "–" // the question makes no sense for it
 )
 
-// outcomes are a subject's, by question, in the order in which they were asked.
+// outcomes are a subject's, by question.
 type outcomes struct {
-	names []string
-	of    map[string]outcome
+	questions []string // in the order in which they were asked
+	of        map[string]outcome
+	finished  bool // the subject's test came to its end
 }
 
-var verdict = regexp.MustCompile(`^\s*--- (PASS|FAIL|SKIP): (\S+) \(`)
+// question returns the row that a test belongs to. A suite that asks everything once for each
+// protocol has one row for both, and none for what stands below a check.
+func (s suite) question(test string) string {
+	if !s.perProtocol {
+		return test
+	}
+	parts := strings.Split(test, "/")
+	return strings.Join(parts[min(1, len(parts)-1):min(3, len(parts))], "/")
+}
 
-// examine asks one subject all questions of one test, in a process of its own: a
-// peer that panics or hangs then spoils its own result only. What it left unanswered
-// is asked again, each alone, and has failed when it is still unanswered.
-func examine(t *testing.T, test string, s subject, questions []string) outcomes {
+// pattern is the -run pattern for one subject, or for one question to it.
+func (s suite) pattern(who subject, question string) string {
+	p := "^" + s.test + "$/^" + regexp.QuoteMeta(who.name) + "$"
+	if question == "" {
+		return p
+	}
+	if s.perProtocol {
+		p += "/."
+	}
+	for part := range strings.SplitSeq(question, "/") {
+		p += "/^" + regexp.QuoteMeta(part) + "$"
+	}
+	return p
+}
+
+// examine asks one subject all questions of the suite, in a process of its own: a peer
+// that panics or hangs then spoils its own result only. What it left unanswered is asked
+// again, each alone, and has failed when it is still unanswered.
+func (s suite) examine(t *testing.T, who subject, questions []string) outcomes {
 	t.Helper()
-	o := parse(test+"/"+s.name, run(t, time.Minute, "^"+test+"$/^"+regexp.QuoteMeta(s.name)+"$"))
+	o := s.parse(who, run(t, 5*time.Minute, s.pattern(who, "")))
 	for _, q := range questions {
-		if _, done := o.of[q]; done || o.inherited(q) {
+		if _, answered := o.of[q]; answered {
 			continue
 		}
-		pattern := "^" + test + "$/^" + regexp.QuoteMeta(s.name) + "$"
-		for part := range strings.SplitSeq(q, "/") {
-			pattern += "/^" + regexp.QuoteMeta(part) + "$"
-		}
-		alone := parse(test+"/"+s.name, run(t, 20*time.Second, pattern))
-		if result, done := alone.of[q]; done {
-			o.of[q] = result
-		} else {
-			o.of[q] = failed
+		o.of[q] = failed
+		if !o.finished {
+			if alone := s.parse(who, run(t, 30*time.Second, s.pattern(who, q))); alone.finished {
+				o.of[q] = alone.of[q]
+			}
 		}
 	}
 	return o
-}
-
-// inherited takes over the outcome of the group that q belongs to, where that ended
-// before q was asked.
-func (o outcomes) inherited(q string) bool {
-	for group := q; ; {
-		i := strings.LastIndexByte(group, '/')
-		if i < 0 {
-			return false
-		}
-		group = group[:i]
-		if result, done := o.of[group]; done && result != passed {
-			o.of[q] = result
-			return true
-		}
-	}
 }
 
 func run(t *testing.T, limit time.Duration, pattern string) string {
@@ -80,26 +84,39 @@ func run(t *testing.T, limit time.Duration, pattern string) string {
 	return string(out)
 }
 
-// parse reads the verdicts below the test called root from the output of go test -v.
-func parse(root, output string) outcomes {
+var verdict = regexp.MustCompile(`^\s*--- (PASS|FAIL|SKIP): (\S+) \(`)
+
+// parse reads a subject's verdicts from the output of go test -v.
+func (s suite) parse(who subject, output string) outcomes {
 	o := outcomes{of: map[string]outcome{}}
-	var all []string
+	root := s.test + "/" + who.name
+	results := map[string]outcome{}
+	var tests []string
 	for line := range strings.Lines(output) {
 		m := verdict.FindStringSubmatch(line)
 		if m == nil {
 			continue
 		}
-		name, below := strings.CutPrefix(m[2], root+"/")
-		if !below {
+		if m[2] == root {
+			o.finished = true
+		}
+		if name, below := strings.CutPrefix(m[2], root+"/"); below {
+			results[name] = map[string]outcome{"PASS": passed, "FAIL": failed, "SKIP": skipped}[m[1]]
+			tests = append(tests, name)
+		}
+	}
+	for _, test := range tests {
+		// A group is reported like a test, before its own.
+		if slices.ContainsFunc(tests, func(other string) bool { return strings.HasPrefix(other, test+"/") }) {
 			continue
 		}
-		o.of[name] = map[string]outcome{"PASS": passed, "FAIL": failed, "SKIP": skipped}[m[1]]
-		all = append(all, name)
-	}
-	// A group is reported like a question, before its own.
-	for _, name := range all {
-		if !slices.ContainsFunc(all, func(other string) bool { return strings.HasPrefix(other, name+"/") }) {
-			o.names = append(o.names, name)
+		q := s.question(test)
+		before, again := o.of[q]
+		if !again {
+			o.questions = append(o.questions, q)
+		}
+		if !again || results[test] == failed || before == skipped {
+			o.of[q] = results[test]
 		}
 	}
 	return o
