@@ -79,6 +79,11 @@ func (r *response) flushEncoder() error {
 func (r *response) finish() {
 	if r.stage == open {
 		_ = r.Writer.Commit(http.StatusOK)
+		if r.stage == encoding {
+			// The handler said nothing, so there is no body. If the header declares one, an
+			// answer was sent past this layer (cgitrace.Show), or the server has to complain.
+			r.stage = passing
+		}
 	}
 	if r.stage == holding {
 		r.decide(nil, true)
@@ -95,7 +100,7 @@ func (r *response) finish() {
 
 // complete ends an encoded body, unless it is not whole.
 func (r *response) complete() {
-	if r.failure == nil && r.declared >= 0 && r.taken != r.declared {
+	if n := r.said.length; r.failure == nil && n >= 0 && r.taken != n {
 		// In the plain the client would have noticed. A coded body that is cut short
 		// must not decode as if it were whole.
 		panic(http.ErrAbortHandler)

@@ -2,7 +2,7 @@
 // dialect of Markdown with tables, task lists and typographic quotes, and
 // [[Links to pages]] of the wiki.
 //
-// Raw HTML is not passed through. Whatever the Markdown library makes of its input is
+// HTML is shown as it was typed. Whatever the Markdown library makes of its input is
 // sanitised once more, so a fault in it cannot put a script on a page. Pictures are
 // shown as links: a page loads nothing from other sites.
 package markdown
@@ -99,6 +99,30 @@ func (nodeRenderer) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {
 	reg.Register(linkKind, renderLink)
 	reg.Register(ast.KindImage, renderImage)
 	reg.Register(extast.KindTaskCheckBox, renderTask)
+	reg.Register(ast.KindRawHTML, renderRaw)
+	reg.Register(ast.KindHTMLBlock, renderRawBlock)
+}
+
+// renderRaw shows HTML as it was typed: what somebody wrote is never just gone.
+func renderRaw(w util.BufWriter, source []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
+	if entering {
+		_, _ = w.Write(util.EscapeHTML(node.(*ast.RawHTML).Segments.Value(source)))
+	}
+	return ast.WalkSkipChildren, nil
+}
+
+func renderRawBlock(w util.BufWriter, source []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
+	block := node.(*ast.HTMLBlock)
+	if entering {
+		_, _ = w.WriteString("<p>")
+		_, _ = w.Write(util.EscapeHTML(block.Lines().Value(source)))
+		return ast.WalkContinue, nil
+	}
+	if block.HasClosure() {
+		_, _ = w.Write(util.EscapeHTML(block.ClosureLine.Value(source)))
+	}
+	_, _ = w.WriteString("</p>\n")
+	return ast.WalkContinue, nil
 }
 
 // renderTask says in words what the box shows.
