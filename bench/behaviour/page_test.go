@@ -7,14 +7,17 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 )
 
-const page = "../../docs/comparison.md"
+// The repository's root, and the page in it.
+const (
+	root = "../../"
+	page = root + "docs/comparison.md"
+)
 
 // A suite is a test and its table.
 type suite struct {
@@ -22,7 +25,7 @@ type suite struct {
 	title    string
 	text     string
 	subjects []subject
-	source   string // folder or file, from here, in which the questions are
+	source   string // folder or file, from the root, in which the questions are
 
 	perProtocol bool // its tests are PROTOCOL/GROUP/CHECK, not QUESTION
 }
@@ -124,34 +127,29 @@ func (s suite) write(t *testing.T, out *bytes.Buffer, known map[string]map[strin
 	}
 }
 
-// link finds the line on which a question's name stands.
+// link finds the line on which a question is put: where its name starts a table's row, or
+// else where it stands at all.
 func (s suite) link(question string) string {
-	parts := strings.Split(strings.ReplaceAll(question, "_", " "), "/")
-	files := []string{s.source}
-	if found, err := filepath.Glob(filepath.Join(s.source, "*.go")); err == nil && len(found) > 0 {
+	files := []string{root + s.source}
+	if found, err := filepath.Glob(filepath.Join(root, s.source, "*.go")); err == nil && len(found) > 0 {
 		files = found
 	}
+	parts := strings.Split(strings.ReplaceAll(question, "_", " "), "/")
 	for _, part := range slices.Backward(parts) {
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				continue
-			}
-			if before, _, found := bytes.Cut(text, []byte(`"`+part+`"`)); found {
-				return fmt.Sprintf("%s#L%d", fromDocs(file), 1+bytes.Count(before, []byte("\n")))
+		for _, form := range []string{`{"` + part + `"`, `"` + part + `"`} {
+			for _, file := range files {
+				text, err := os.ReadFile(file)
+				if err != nil {
+					continue
+				}
+				if before, _, found := bytes.Cut(text, []byte(form)); found {
+					path := strings.TrimPrefix(filepath.ToSlash(file), root)
+					return fmt.Sprintf("../%s#L%d", path, 1+bytes.Count(before, []byte("\n")))
+				}
 			}
 		}
 	}
-	return fromDocs(s.source)
-}
-
-// fromDocs turns a path from here into one from docs/.
-func fromDocs(path string) string {
-	rel, err := filepath.Rel("../../docs", path)
-	if err != nil {
-		return path
-	}
-	return filepath.ToSlash(rel)
+	return "../" + s.source
 }
 
 // readTable returns the results of a table of the page, by column and question.
@@ -188,11 +186,11 @@ func readTable(text, title string) map[string]map[string]outcome {
 	return results
 }
 
-// writeVersions lists the modules behind the subjects.
+// writeVersions lists the modules behind the subjects, as go.mod has them.
 func writeVersions(t *testing.T, out *bytes.Buffer) {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		t.Fatal("no build information")
+	mod, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
 	}
 	var wanted []string
 	for _, s := range suites {
@@ -201,9 +199,9 @@ func writeVersions(t *testing.T, out *bytes.Buffer) {
 		}
 	}
 	fmt.Fprint(out, "\n## Versions\n\n")
-	for _, m := range info.Deps {
-		if slices.Contains(wanted, m.Path) {
-			fmt.Fprintf(out, "- %s %s\n", m.Path, m.Version)
+	for line := range strings.Lines(string(mod)) {
+		if fields := strings.Fields(line); len(fields) >= 2 && slices.Contains(wanted, fields[0]) {
+			fmt.Fprintf(out, "- %s %s\n", fields[0], fields[1])
 		}
 	}
 }

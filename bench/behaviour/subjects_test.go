@@ -84,17 +84,17 @@ var suites = []suite{
 	{
 		"TestAnyLayer", "Any layer",
 		"What [middlewaretest](../middleware/middlewaretest) asks of any layer, whatever it is for.",
-		subjects(layers), "../../middleware/middlewaretest", true,
+		subjects(layers), "middleware/middlewaretest", true,
 	},
 	{
 		"TestCompression", "Compression",
 		"What the specification of middleware/gzip asks of a compressor, beyond what is asked of any layer.",
-		subjects(compressors), "compression_test.go", false,
+		subjects(compressors), "bench/behaviour/compression_test.go", false,
 	},
 	{
 		"TestSessions", "Sessions",
 		"What the specification of middleware/session asks, as far as any session library can be asked.",
-		subjects(sessionKeepers), "session_test.go", false,
+		subjects(sessionKeepers), "bench/behaviour/session_test.go", false,
 	},
 }
 
