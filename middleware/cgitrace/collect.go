@@ -113,7 +113,7 @@ func (c *collector) sections() []report.Section {
 				rf.Open = true
 				open++
 			}
-			if sourced < maxSource && (rf.Open || j < 6) {
+			if sourced < maxSource && (rf.Open || j < 3) {
 				c.addSource(&rf)
 				sourced++
 			}

@@ -6,6 +6,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"os"
+	"sort"
 	"strings"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/redact"
@@ -39,35 +40,85 @@ func (l Line) String() string {
 // Reader reads the files of one report, each once.
 type Reader struct {
 	redact *redact.Redactor
-	files  map[string][]Line
+	files  map[string][]piece
+	names  map[string]bool // what Name has said of identifiers
 }
 
 // NewReader returns a Reader that masks what red calls a secret.
 func NewReader(red *redact.Redactor) *Reader {
-	return &Reader{redact: red, files: make(map[string][]Line)}
+	return &Reader{redact: red, files: make(map[string][]piece), names: make(map[string]bool)}
 }
 
 // Around returns the lines of file from context lines before number to as many after
 // it, and nothing where the file cannot be read or has no such line.
 func (rd *Reader) Around(file string, number, context int) []Line {
-	lines, ok := rd.files[file]
+	pieces, ok := rd.files[file]
 	if !ok {
-		lines = rd.read(file)
-		rd.files[file] = lines
+		pieces = rd.read(file)
+		rd.files[file] = pieces
 	}
-	if number < 1 || number > len(lines) {
+	if number < 1 || len(pieces) == 0 || number > pieces[len(pieces)-1].last {
 		return nil
 	}
-	from, to := max(1, number-context), min(len(lines), number+context)
-	around := make([]Line, 0, to-from+1)
-	for _, l := range lines[from-1 : to] {
-		l.Hot = l.Number == number
-		around = append(around, l)
+	from, to := max(1, number-context), min(pieces[len(pieces)-1].last, number+context)
+	lines := make([]Line, to-from+1)
+	for i := range lines {
+		lines[i] = Line{Number: from + i, Hot: from+i == number}
 	}
-	return around
+	// Masking is the dear part: only pieces that show are masked, but these as a whole, as
+	// a key may go over many lines of which few show.
+	first := sort.Search(len(pieces), func(i int) bool { return pieces[i].last >= from })
+	for _, p := range pieces[first:] {
+		if p.first > to {
+			break
+		}
+		for i, text := range strings.Split(rd.mask(p), "\n") {
+			if n := p.first + i; n >= from && n <= to {
+				l := &lines[n-from]
+				if text = strings.TrimSuffix(text, "\r"); text != "" {
+					l.Spans = append(l.Spans, Span{p.class, text})
+				}
+			}
+		}
+	}
+	for i, l := range lines {
+		// A secret can go over several tokens.
+		if text := l.String(); rd.redact.Code(text) != text {
+			lines[i].Spans = []Span{{"", rd.redact.Code(text)}}
+		}
+	}
+	return lines
 }
 
-func (rd *Reader) read(file string) []Line {
+// mask returns p's text as it may be shown, of as many lines as it has.
+func (rd *Reader) mask(p piece) string {
+	text := p.text
+	switch {
+	case p.class == "" && strings.TrimSpace(text) == "":
+		return text
+	case p.secret:
+		text = text[:1] + redact.Mask + text[len(text)-1:]
+	case p.class == "c":
+		text = rd.redact.Text(text)
+	default:
+		text = rd.redact.Code(text)
+	}
+	if lost := p.last - p.first - strings.Count(text, "\n"); lost > 0 {
+		text += strings.Repeat("\n", lost)
+	}
+	return text
+}
+
+// piece is a token, or what stands between two.
+type piece struct {
+	class       string
+	text        string
+	first, last int  // its lines
+	secret      bool // it is a literal that belongs to a secret's name
+}
+
+// read splits file into pieces.
+func (rd *Reader) read(file string) []piece {
 	info, err := os.Stat(file)
 	if err != nil || !info.Mode().IsRegular() || info.Size() > maxFile {
 		return nil
@@ -79,11 +130,11 @@ func (rd *Reader) read(file string) []Line {
 	return rd.mark(src)
 }
 
-// mark splits src into lines of spans. It goes by tokens, so that it works on source
-// that does not compile, and on whole files, so that a comment or string of several lines
-// is known for what it is.
-func (rd *Reader) mark(src []byte) []Line {
-	m := marker{reader: rd, lines: []Line{{Number: 1}}}
+// mark goes by tokens, so that it works on source that does not compile, and over the
+// whole file, so that a comment or string of several lines is known for what it is.
+func (rd *Reader) mark(src []byte) []piece {
+	text := string(src)
+	m := marker{reader: rd, line: 1, pieces: make([]piece, 0, len(src)/3)}
 	files := token.NewFileSet()
 	file := files.AddFile("", -1, len(src))
 	var s scanner.Scanner
@@ -99,80 +150,78 @@ func (rd *Reader) mark(src []byte) []Line {
 			m.secret = false // a statement ends, and with it what a name says of strings
 			continue
 		}
-		gap := string(src[end:at])
-		if strings.Contains(gap, "\n") && m.closed {
-			m.secret = false
-		}
-		m.add("", gap)
+		m.gap(text[end:at])
 		n := len(literal)
 		if n == 0 {
 			n = len(tok.String())
 		}
 		end = min(at+n, len(src))
-		m.token(tok, string(src[at:end]))
+		m.token(tok, text[at:end])
 	}
-	m.add("", string(src[end:]))
-	return m.lines
+	m.gap(text[end:])
+	return m.pieces
 }
 
-// marker puts tokens together to lines.
+// marker puts the pieces of a file together.
 type marker struct {
 	reader *Reader
-	lines  []Line
+	pieces []piece
+	line   int
 	secret bool // a secret's name was read, and a value of it may follow
 	closed bool // the last token was one after which a line end separates
-	name   *Span
+	ident  bool // the last token was an identifier
 }
 
 func (m *marker) token(tok token.Token, text string) {
-	class := ""
+	class, secret := "", false
 	switch {
 	case tok == token.COMMENT:
-		class, text = "c", m.reader.redact.Text(text)
+		class = "c"
 	case tok == token.STRING || tok == token.CHAR:
 		class = "s"
-		if inner := strings.Trim(text, "\"`'"); m.secret && len(inner) > 2 {
-			text = text[:1] + redact.Mask + strings.Repeat("\n", strings.Count(inner, "\n")) + text[len(text)-1:]
-		} else if redact.Name(inner) && !strings.Contains(inner, " ") {
-			m.secret = true // "password": "…"
-		}
+		inner := strings.Trim(text, "\"`'")
+		secret = m.secret && len(inner) > 2 && len(text) > 2
+		m.secret = m.secret || !strings.Contains(inner, " ") && m.reader.name(inner) // "password": "…"
 	case tok == token.INT || tok == token.FLOAT || tok == token.IMAG:
 		class = "n"
 	case tok.IsKeyword():
 		class = "k"
 	case tok == token.IDENT:
-		m.secret = m.secret || redact.Name(text)
-	case tok == token.LPAREN && m.name != nil:
-		m.name.Class = "f"
+		m.secret = m.secret || m.reader.name(text)
+	case tok == token.LPAREN && m.ident && len(m.pieces) > 0:
+		m.pieces[len(m.pieces)-1].class = "f"
 	case tok == token.SEMICOLON || tok == token.LBRACE || tok == token.RBRACE:
 		m.secret = false
 	}
-	m.add(class, text)
+	m.add(class, text, secret)
 	m.closed = tok == token.COMMA || tok == token.LPAREN || tok == token.LBRACK
-	m.name = nil
-	if tok == token.IDENT {
-		spans := m.lines[len(m.lines)-1].Spans
-		m.name = &spans[len(spans)-1]
-	}
+	m.ident = tok == token.IDENT
 }
 
-// add appends text to the last line, and begins new ones at its line ends. What is
-// masked keeps its number of lines.
-func (m *marker) add(class, text string) {
+func (m *marker) gap(text string) {
 	if text == "" {
 		return
 	}
-	shown := m.reader.redact.Code(text)
-	if lost := strings.Count(text, "\n") - strings.Count(shown, "\n"); lost > 0 {
-		shown += strings.Repeat("\n", lost)
+	m.ident = false
+	if m.closed && strings.Contains(text, "\n") {
+		m.secret = false
 	}
-	for i, piece := range strings.Split(shown, "\n") {
-		if i > 0 {
-			m.lines = append(m.lines, Line{Number: len(m.lines) + 1})
-		}
-		if piece = strings.TrimSuffix(piece, "\r"); piece != "" {
-			last := &m.lines[len(m.lines)-1]
-			last.Spans = append(last.Spans, Span{class, piece})
-		}
+	m.add("", text, false)
+}
+
+func (m *marker) add(class, text string, secret bool) {
+	p := piece{class: class, text: text, first: m.line, secret: secret}
+	m.line += strings.Count(text, "\n")
+	p.last = m.line
+	m.pieces = append(m.pieces, p)
+}
+
+// name is redact.Name with a memory.
+func (rd *Reader) name(s string) bool {
+	secret, ok := rd.names[s]
+	if !ok {
+		secret = redact.Name(s)
+		rd.names[s] = secret
 	}
+	return secret
 }
