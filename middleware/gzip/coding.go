@@ -16,7 +16,7 @@ type coding struct {
 	idle     sync.Pool
 }
 
-func (c *coding) get(out *output) (Encoder, error) {
+func (c *coding) get(out output) (Encoder, error) {
 	e, ok := c.idle.Get().(Encoder)
 	if !ok {
 		var err error
@@ -39,7 +39,7 @@ func (r *response) call(f func(Encoder) error) error {
 		return r.failure
 	}
 	if r.encoder == nil {
-		if r.encoder, r.failure = r.coding.get(&r.out); r.failure != nil {
+		if r.encoder, r.failure = r.coding.get(output{r}); r.failure != nil {
 			r.encoder = nil
 			return r.failure
 		}
@@ -72,7 +72,7 @@ func (r *response) flushEncoder() error {
 		}
 		r.dirty = false
 	}
-	return r.out.release()
+	return r.release()
 }
 
 // finish sends what has not been sent when the handler has returned.
@@ -107,10 +107,10 @@ func (r *response) complete() {
 	}
 	err := r.call(Encoder.Close)
 	if err == nil {
-		err = r.out.release()
+		err = r.release()
 	}
 	switch {
-	case r.out.err != nil: // nobody is there any more
+	case r.broken != nil: // nobody is there any more
 	case err != nil:
 		r.fail(err)
 	}
@@ -134,42 +134,39 @@ func (r *response) fail(err error) {
 // output is where an encoder writes. It holds the first bytes back, and with them the
 // header, for as long as the server would: until then a panic can still become a
 // clean error page.
-type output struct {
-	response *response
-	held     []byte
-	err      error // of the base
-}
+type output struct{ r *response }
 
-// maxOutput is the size of the server's own buffer.
-const maxOutput = 2048
+// maxEarly is the size of the server's own buffer.
+const maxEarly = 2048
 
-func (o *output) Write(p []byte) (int, error) {
-	if o.err != nil {
-		return 0, o.err
+func (o output) Write(p []byte) (int, error) {
+	r := o.r
+	if r.broken != nil {
+		return 0, r.broken
 	}
-	if !o.response.sent {
-		if len(o.held)+len(p) <= maxOutput {
-			o.held = append(o.held, p...)
+	if !r.sent {
+		if len(r.early)+len(p) <= maxEarly {
+			r.early = append(r.early, p...)
 			return len(p), nil
 		}
-		if err := o.release(); err != nil {
+		if err := r.release(); err != nil {
 			return 0, err
 		}
 	}
-	n, err := o.response.Unwrap().Write(p)
-	o.err = err
+	n, err := r.Unwrap().Write(p)
+	r.broken = err
 	return n, err
 }
 
-// release sends the header and what is held back, once.
-func (o *output) release() error {
-	if o.err != nil || o.response.sent {
-		return o.err
+// release sends the header and what the encoder wrote so far, once.
+func (r *response) release() error {
+	if r.broken != nil || r.sent {
+		return r.broken
 	}
-	o.response.sendHeader()
-	if len(o.held) > 0 {
-		_, o.err = o.response.Unwrap().Write(o.held)
-		o.held = o.held[:0]
+	r.sendHeader()
+	if len(r.early) > 0 {
+		_, r.broken = r.Unwrap().Write(r.early)
+		r.early = r.early[:0]
 	}
-	return o.err
+	return r.broken
 }

@@ -73,6 +73,7 @@ type rules struct {
 	types   func(mediaType string) bool
 	codings []*coding
 	names   []string // of codings, in the same order
+	chosen  choices
 	idle    responsePool
 }
 

@@ -17,8 +17,8 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	res := h.rules.idle.get(h.rules)
-	lent := res.begin(w, r)
+	res := h.rules.idle.get()
+	lent := res.begin(h.rules, w, r)
 	defer res.end(lent) // after a panic too
 	if inner := h.rules.revalidation(r); inner != nil {
 		request.ServeCopy(h.next, lent, r, inner)

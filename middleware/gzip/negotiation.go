@@ -1,6 +1,11 @@
 package gzip
 
-import "github.com/surcoat/surcoat/internal/accept"
+import (
+	"strings"
+	"sync/atomic"
+
+	"github.com/surcoat/surcoat/internal/accept"
+)
 
 // choose returns the coding in which a client with these Accept-Encoding lines gets
 // a body, nil for none.
@@ -10,16 +15,67 @@ import "github.com/surcoat/surcoat/internal/accept"
 // gets identity: an answer that it may not be able to read is better than an error that it
 // can read no better.
 func (rs *rules) choose(accepted []string) *coding {
-	if len(accepted) == 0 {
+	switch len(accepted) {
+	case 0:
 		return nil
+	case 1:
+		if c, ok := rs.chosen.find(accepted[0]); ok {
+			return c
+		}
 	}
+	var c *coding
 	if i := accept.Preferred(accepted, rs.names); i >= 0 {
-		return rs.codings[i]
+		c = rs.codings[i]
 	}
-	return nil
+	if len(accepted) == 1 {
+		rs.chosen.add(accepted[0], c)
+	}
+	return c
 }
 
 // takes reports whether a body in coding c is of use to such a client.
 func (c *coding) takes(accepted []string) bool {
 	return len(accepted) == 0 || accept.Coding(accepted, c.name) > 0
+}
+
+// choices remember what became of the first few Accept-Encoding lines: there are few
+// kinds of browser, and each says the same in every request. The zero choices are empty.
+type choices struct {
+	made atomic.Pointer[[]choice] // never changed, only replaced
+}
+
+type choice struct {
+	line   string
+	coding *coding
+}
+
+// There are bounds to what clients can make the process remember.
+const (
+	maxChoices    = 8
+	maxChoiceLine = 64
+)
+
+func (cs *choices) find(line string) (c *coding, ok bool) {
+	if made := cs.made.Load(); made != nil {
+		for i := range *made {
+			if (*made)[i].line == line {
+				return (*made)[i].coding, true
+			}
+		}
+	}
+	return nil, false
+}
+
+func (cs *choices) add(line string, c *coding) {
+	var old []choice
+	made := cs.made.Load()
+	if made != nil {
+		old = *made
+	}
+	if len(old) == maxChoices || len(line) > maxChoiceLine {
+		return
+	}
+	// A copy of the line, which is part of a larger buffer.
+	more := append(old[:len(old):len(old)], choice{strings.Clone(line), c})
+	cs.made.CompareAndSwap(made, &more)
 }

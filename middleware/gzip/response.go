@@ -15,6 +15,7 @@ import (
 // handler reaches it through a [writer].
 type response struct {
 	respond.Writer
+	*spare
 	rules    *rules
 	request  *http.Request
 	accepted []string // Accept-Encoding, as the request came
@@ -23,24 +24,30 @@ type response struct {
 	disabled bool // by Disable
 	explicit bool // the handler wrote, flushed or named a status
 	sent     bool // the header was given to the base
+	untyped  bool // there was no Content-Type at the commit
+	varies   bool // the answer depends on Accept-Encoding
+	dirty    bool // the encoder took bytes since its last flush
 	inside   bool // a call of the encoder has not returned
 
-	asSaid   http.Header // the header at the commit; nil: as it is now
-	sniffed  string      // Content-Type found in the plain bytes
-	varies   bool        // the answer depends on Accept-Encoding
-	coding   *coding     // in which the body leaves; nil: none
-	declared int64       // Content-Length, -1: unknown
-	taken    int64       // bytes of body that the handler wrote
+	said    fields      // of the header, at the commit
+	asSaid  http.Header // the header at the commit; nil: as it is now
+	sniffed string      // Content-Type found in the plain bytes
+	coding  *coding     // in which the body leaves; nil: none
+	enough  int         // bytes of body with which to decide
+	length  int         // Content-Length to declare; 0: none
+	taken   int64       // bytes of body that the handler wrote, as long as it does not pass
 
-	held    []byte  // body held back until there is enough to decide
-	enough  int     // how much that is
 	encoder Encoder // nil until there is a body to encode
-	dirty   bool    // the encoder took bytes since its last flush
-	out     output  // where the encoder writes
 	failure error   // of the encoder; the body can no longer be completed
+	broken  error   // of the base, when the encoder wrote to it
+}
 
-	writers []writer // see lend
-	values  []string // see value
+// spare is what one response leaves to the next.
+type spare struct {
+	held    []byte // body held back until there is enough to decide; scratch behind it
+	early   []byte // what the encoder wrote before the header was sent
+	writers []writer
+	values  []string
 }
 
 // stage is how far a response has come.
@@ -167,7 +174,7 @@ func (r *response) take(p []byte) (int, error) {
 	if r.stage == ended {
 		return 0, errOver
 	}
-	if r.declared >= 0 && r.taken+int64(len(p)) > r.declared {
+	if n := r.said.length; n >= 0 && r.taken+int64(len(p)) > n {
 		return 0, http.ErrContentLength
 	}
 	r.taken += int64(len(p))

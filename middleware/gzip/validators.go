@@ -117,6 +117,15 @@ func (rs *rules) revalidation(r *http.Request) *http.Request {
 	return inner
 }
 
+// suffixTag makes a strong entity tag that of the coded body.
+func (r *response) suffixTag(h http.Header) {
+	if field := h["Etag"]; len(field) == 1 {
+		if opaque, ok := strongTag(field[0]); ok {
+			h["Etag"] = r.value(`"` + opaque + r.coding.suffix + `"`)
+		}
+	}
+}
+
 // restoreTag gives the entity tag of a 304 the suffix with which the client sent it. Of
 // several it is that of the coding which a 200 would have now; a client that sent the
 // plain tag too gets that back otherwise.

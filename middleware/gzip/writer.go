@@ -43,11 +43,10 @@ func (r *response) value(s string) []string {
 const valuesAtATime = 32
 
 // begin makes r the response to one request.
-func (r *response) begin(w http.ResponseWriter, req *http.Request) *writer {
+func (r *response) begin(rs *rules, w http.ResponseWriter, req *http.Request) *writer {
 	r.Init(w, r)
-	r.request = req
+	r.rules, r.request = rs, req
 	r.accepted = req.Header["Accept-Encoding"] // now: the handler may take it out
-	r.declared = -1
 	return r.lend()
 }
 
@@ -84,30 +83,30 @@ func (gone) WriteHeader(int)           {}
 // responsePool holds responses between requests.
 type responsePool struct{ pool sync.Pool }
 
-func (p *responsePool) get(rs *rules) *response {
+func (p *responsePool) get() *response {
 	if r, ok := p.pool.Get().(*response); ok {
 		return r
 	}
-	r := &response{rules: rs}
-	r.out.response = r
-	return r
+	return &response{spare: new(spare)}
+}
+
+// put takes r back. Nothing of its request stays in it.
+func (p *responsePool) put(r *response) {
+	s := r.spare
+	*r = response{spare: s}
+	s.held, s.early = reuse(s.held), reuse(s.early)
+	p.pool.Put(r)
 }
 
 // maxPooled bounds the buffers that idle responses keep: one body of many megabytes should
 // not be paid for until the process ends.
 const maxPooled = 64 << 10
 
-func (p *responsePool) put(r *response) {
-	held, out := r.held[:0], r.out.held[:0]
-	if cap(held) > maxPooled {
-		held = nil
+func reuse(buffer []byte) []byte {
+	if cap(buffer) > maxPooled {
+		return nil
 	}
-	if cap(out) > maxPooled {
-		out = nil
-	}
-	*r = response{rules: r.rules, held: held, writers: r.writers, values: r.values}
-	r.out = output{response: r, held: out}
-	p.pool.Put(r)
+	return buffer[:0]
 }
 
 var _ respond.Hook = (*response)(nil)
