@@ -4,15 +4,49 @@ import (
 	"net/http"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 )
 
-// trace is the beginning of a call stack, taken where it is not yet known whether
-// anybody will ask for it: long enough for the usual way through net/http.
-type trace [6]uintptr
+// trace is where a call of Header came from, taken when it is not yet known whether
+// anybody will ask. One program counter costs half of several, and nearly always it is
+// in the code that is to be named.
+type trace struct {
+	pc   uintptr
+	more [3]uintptr // those further out, where pc is in net/http or the like
+}
 
-// mark fills t with the callers of the method of response that calls mark.
-func (t *trace) mark() { clear(t[runtime.Callers(3, t[:]):]) }
+// mark notes the code that calls a method of response, skip frames above mark.
+func (t *trace) mark(skip int) {
+	var pc [1]uintptr
+	if runtime.Callers(skip+2, pc[:]) == 0 {
+		return
+	}
+	if t.pc = pc[0]; helping(t.pc) {
+		runtime.Callers(skip+3, t.more[:])
+	}
+}
+
+// stack is the beginning of the marked stack, nil when there is none.
+func (t *trace) stack() []uintptr {
+	pcs := append([]uintptr{t.pc}, t.more[:]...)
+	return pcs[:slices.Index(append(pcs, 0), 0)]
+}
+
+// helpers remembers what helping has found out; a program has few callers of Header.
+var helpers sync.Map // uintptr → bool
+
+// helping reports whether the code at pc works on someone else's behalf.
+func helping(pc uintptr) bool {
+	if v, ok := helpers.Load(pc); ok {
+		return v.(bool)
+	}
+	f, _ := runtime.CallersFrames([]uintptr{pc}).Next()
+	is := own(f.Function) || onBehalf(f.Function) || route{call: "Header"}.relayed(f.Function)
+	helpers.Store(pc, is)
+	return is
+}
 
 // here returns the stack of the call that is under way, whole.
 func here() []uintptr {

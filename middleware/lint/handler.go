@@ -61,7 +61,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	rs := &response{handler: h, header: w.Header(), declared: -1, head: r.Method == http.MethodHead, layered: !serverOwn(w)}
+	rs := &response{handler: h, header: w.Header(), declared: -1, head: r.Method == http.MethodHead, layered: !serverOwn(w), settled: true}
 	rs.Init(w, rs)
 	rs.asked.take(r)
 	rs.outer.take(rs.header)

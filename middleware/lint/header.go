@@ -11,9 +11,10 @@ func (rs *response) Commit(status int) error {
 	if rs.hijacked {
 		return nil
 	}
-	rs.checkRequest(here)
 	rs.outer.absorb(rs.header)
-	rs.early = len(rs.outer.calls)
+	if rs.early = len(rs.outer.calls); rs.early == 0 && !rs.ending {
+		rs.began.mark(4) // above: respond's Commit, one of write and respond's methods, one of ours
+	}
 	for i := range rs.outer.fields {
 		rs.checkField(&rs.outer.fields[i], status)
 	}
@@ -34,7 +35,7 @@ func (rs *response) checkField(f *field, status int) {
 	if !isToken(strings.TrimPrefix(f.name, http.TrailerPrefix)) {
 		rs.faultIn(f.name, InvalidName, strconv.Quote(f.name)+" is not the name of a header field")
 	}
-	for _, v := range f.values {
+	for _, v := range rs.header[f.name] {
 		if !isFieldValue(v) {
 			rs.faultIn(f.name, InvalidValue, f.name+" has a control character in its value: it is altered on HTTP/1.1 and dropped on HTTP/2")
 			return
@@ -42,7 +43,7 @@ func (rs *response) checkField(f *field, status int) {
 	}
 	switch name {
 	case "Connection":
-		if !strings.EqualFold(strings.Join(f.values, ","), "close") && !upgrades(status) {
+		if !strings.EqualFold(strings.Join(rs.header[f.name], ","), "close") && !upgrades(status) {
 			rs.hopByHop(f)
 		}
 	case "Upgrade":
@@ -89,9 +90,9 @@ func hasMeaning(name, value string) bool {
 
 func (rs *response) checkLength(f *field, status int) {
 	n, err := strconv.ParseUint(f.value, 10, 63)
-	if err != nil || len(f.values) != 1 {
+	if err != nil || f.n != 1 {
 		if f.setBy != given {
-			rs.faultIn(f.name, MalformedLength, "Content-Length "+strconv.Quote(strings.Join(f.values, ", "))+" is not one number: the server ignores it")
+			rs.faultIn(f.name, MalformedLength, "Content-Length "+strconv.Quote(strings.Join(rs.header[f.name], ", "))+" is not one number: the server ignores it")
 		}
 		return
 	}
@@ -159,7 +160,7 @@ func (rs *response) lateHeader() {
 	}
 	rs.outer.absorb(rs.header)
 	by, how := rs.outer.last(), " was changed after the header left with status "
-	if by < rs.early {
+	if int(by) < rs.early {
 		how = " was changed, in the map that was asked for here, after the header left with status "
 	}
 	for _, name := range names {

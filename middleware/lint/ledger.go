@@ -7,10 +7,11 @@ import (
 
 // field is one entry of a header, and what is needed to see that it has changed.
 type field struct {
-	name   string
-	values []string
-	value  string // values[0], as it may be overwritten in place
-	setBy  int    // the call of Header after which it was set, or given or unknown
+	name  string
+	value string  // the first, as it may be overwritten in place
+	list  *string // where the values are; Set and Add put them elsewhere, or make them more
+	n     int32   // how many there are
+	setBy int32   // the call of Header after which it was set, or given or unknown
 }
 
 const (
@@ -18,26 +19,23 @@ const (
 	unknown = -2 // by somebody who kept the map, or after too many calls
 )
 
-func newField(name string, values []string, setBy int) field {
-	f := field{name: name, values: values, setBy: setBy}
+func newField(name string, values []string, setBy int32) field {
+	f := field{name: name, n: int32(len(values)), setBy: setBy}
 	if len(values) > 0 {
-		f.value = values[0]
+		f.value, f.list = values[0], &values[0]
 	}
 	return f
 }
 
 // is reports whether the field still has the values noted.
 func (f *field) is(values []string) bool {
-	if len(values) != len(f.values) {
-		return false
-	}
 	switch len(values) {
 	case 0:
-		return true
+		return f.n == 0
 	case 1:
-		return values[0] == f.value
+		return f.n == 1 && values[0] == f.value
 	}
-	return values[0] == f.value && slices.Equal(values, f.values)
+	return int(f.n) == len(values) && &values[0] == f.list && values[0] == f.value
 }
 
 // noted is a header as it was at some moment. A copy of the map would cost twice the time.
@@ -48,9 +46,6 @@ type noted struct {
 
 func (n *noted) take(h http.Header) {
 	n.fields = n.room[:0]
-	if len(h) > len(n.room) {
-		n.fields = make([]field, 0, len(h))
-	}
 	for name, values := range h {
 		n.fields = append(n.fields, newField(name, values, given))
 	}
@@ -115,9 +110,9 @@ func (l *ledger) next() *trace {
 }
 
 // last is who has most likely done what is new.
-func (l *ledger) last() int {
+func (l *ledger) last() int32 {
 	if n := len(l.calls); n > 0 && n < maxCalls {
-		return n - 1
+		return int32(n - 1)
 	}
 	return unknown
 }
@@ -137,13 +132,9 @@ func (l *ledger) absorb(h http.Header) {
 }
 
 // stack returns the beginning of the stack of a call, nil when it is not known.
-func (l *ledger) stack(call int) []uintptr {
+func (l *ledger) stack(call int32) []uintptr {
 	if call < 0 {
 		return nil
 	}
-	pcs := l.calls[call][:]
-	if end := slices.Index(pcs, 0); end >= 0 {
-		pcs = pcs[:end]
-	}
-	return pcs
+	return l.calls[call].stack()
 }

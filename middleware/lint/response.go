@@ -25,11 +25,15 @@ type response struct {
 	outer    ledger // the header's fields and who set them
 	declared int64  // Content-Length, -1 without
 	written  int64
-	head     bool // the method is HEAD
-	early    int  // how many calls of Header there were when the header left
-	layered  bool // the base is another layer's, which may change the header in any call
-	explicit bool // the status came by WriteHeader
-	failed   bool // a write failed: what the body should have been is unknown
+	head     bool  // the method is HEAD
+	began    trace // who began the answer, where nobody asked for the header before
+	early    int   // how many calls of Header there were when the header left
+	layered  bool  // the base is another layer's, which may change the header in any call
+	settled  bool  // what outer has is what such a layer has left
+	calls    int8  // how often that was looked up
+	explicit bool  // the status came by WriteHeader
+	ending   bool  // the handler has returned without an answer
+	failed   bool  // a write failed: what the body should have been is unknown
 	hijacked bool
 	over     atomic.Bool // the handler has returned
 
@@ -61,12 +65,14 @@ func (rs *response) Header() http.Header {
 		return http.Header{}
 	}
 	defer rs.mu.Unlock()
-	if rs.Status() == 0 {
+	switch {
+	case rs.Status() == 0 || !rs.settled:
 		rs.outer.absorb(rs.header)
-	} else if !rs.hijacked {
+		rs.settled = true
+	case !rs.hijacked:
 		rs.lateHeader()
 	}
-	rs.outer.next().mark()
+	rs.outer.next().mark(1)
 	return rs.Writer.Header()
 }
 
@@ -142,17 +148,25 @@ func (rs *response) copy(src io.Reader) (int64, error) {
 	return rs.Writer.ReadFrom(src)
 }
 
-// before looks for what the handler has done to the header since its last call, as long
-// as that can be told from what other layers do in their part of the call to come.
+// maxLooks bounds the work for a handler that writes in small pieces.
+const maxLooks = 4
+
+// before looks for what the handler has done to the header since its last call, while
+// that can be told from what other layers do in their part of the call to come.
 func (rs *response) before() {
-	if rs.layered && rs.Status() != 0 && !rs.hijacked {
+	if rs.layered && rs.settled && rs.Status() != 0 && !rs.hijacked {
 		rs.lateHeader()
 	}
 }
 
-// after accepts what other layers have done to the header.
+// after accepts what other layers have done to the header. Their turn comes with the
+// first calls as a rule; later it is seen only whether the handler asks for the map.
 func (rs *response) after() {
-	if rs.layered && rs.Status() != 0 {
+	if !rs.layered || rs.Status() == 0 {
+		return
+	}
+	if rs.settled = rs.calls < maxLooks; rs.settled {
+		rs.calls++
 		rs.outer.absorb(rs.header)
 	}
 }
@@ -221,14 +235,17 @@ func (rs *response) finish(r *http.Request) {
 		rs.mu.Lock()
 	}
 	defer rs.mu.Unlock()
-	rs.checkRequest(nil)
+	rs.checkRequest()
 	if rs.hijacked {
 		return
 	}
 	if rs.Status() == 0 {
+		rs.ending = true
 		rs.Finish()
 	}
-	rs.lateHeader()
+	if rs.settled {
+		rs.lateHeader()
+	}
 	if rs.written < rs.declared && !rs.head && !rs.failed && bodyAllowed(rs.Status()) && r.Context().Err() == nil {
 		rs.faultIn("Content-Length", ContentLength, "a body of "+strconv.FormatInt(rs.written, 10)+" bytes where Content-Length says "+
 			strconv.FormatInt(rs.declared, 10)+": the server cuts the connection")

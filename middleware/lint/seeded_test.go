@@ -283,13 +283,18 @@ var seeded = []seed{
 	{"request header changed, nothing written", "GET", func(w http.ResponseWriter, r *http.Request) { // want request-changed
 		r.Header.Del("User-Agent")
 	}},
-	{"request header changed at the end", "GET", func(w http.ResponseWriter, r *http.Request) { // want request-changed
-		w.WriteHeader(http.StatusOK)
+	{"request header changed at the end", "GET", func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusOK) // want request-changed
 		r.Header["User-Agent"][0] = "me"
 	}},
 	{"URL changed", "GET", func(w http.ResponseWriter, r *http.Request) {
 		r.URL.Path = "/elsewhere"
 		_, _ = io.WriteString(w, "fine") // want request-changed
+	}},
+	{"request changed beside a header", "GET", func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Add("Accept", "text/html")
+		http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"}) // want request-changed
+		w.WriteHeader(http.StatusOK)
 	}},
 	{"a copy changed", "GET", func(w http.ResponseWriter, r *http.Request) {
 		r2 := r.Clone(r.Context())
