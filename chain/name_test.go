@@ -20,9 +20,9 @@ func TestString(t *testing.T) {
 		"main.layer",
 		"main.plain",
 		"main.generic",
-		"main.go:38",
-		"main.go:41",
-		"main.go:55",
+		lineOf(t, "here: maker"),
+		lineOf(t, "here: global"),
+		lineOf(t, "here: literal"),
 		"gadget.New",
 		"yaml.v3.Layer",
 		"chain.Chain.Then",
@@ -59,4 +59,17 @@ func TestString(t *testing.T) {
 			t.Errorf("built with %q:\n%s\nwant\n%s", flags, got, want)
 		}
 	}
+}
+
+// lineOf returns where the program says mark, as String shows a function literal.
+func lineOf(t *testing.T, mark string) string {
+	source, err := os.ReadFile("testdata/names/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _, found := strings.Cut(string(source), mark)
+	if !found {
+		t.Fatalf("the program does not say %q", mark)
+	}
+	return fmt.Sprintf("main.go:%d", strings.Count(before, "\n")+1)
 }

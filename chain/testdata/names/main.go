@@ -34,10 +34,10 @@ func plain(next http.Handler) http.Handler { return next }
 func generic[T any](next http.Handler) http.Handler { return next }
 
 func maker() chain.Middleware {
-	return func(next http.Handler) http.Handler { return plain(next) } // line 38
+	return func(next http.Handler) http.Handler { return plain(next) } // here: maker
 }
 
-var global = func(next http.Handler) http.Handler { return next } // line 41
+var global = func(next http.Handler) http.Handler { return next } // here: global
 
 func main() {
 	var l layer = &Pointer{}
@@ -51,7 +51,7 @@ func main() {
 	show(generic[int])
 	show(maker())
 	show(global)
-	show(func(next http.Handler) http.Handler { return plain(next) }) // line 55
+	show(func(next http.Handler) http.Handler { return plain(next) }) // here: literal
 	show(gadget.New)
 	show((&yaml.Layer{}).Wrap)
 	show(chain.New(plain).Then)
