@@ -147,6 +147,23 @@ func TestConcurrency12_NoZombie(t *testing.T) {
 	}
 }
 
+// spec 12: a login that comes too late for its session holds in a new one.
+func TestConcurrency12_LoginAfterDestroy(t *testing.T) {
+	for _, kind := range allKinds {
+		t.Run(kind, func(t *testing.T) {
+			c, slow := slowSite(t, kind, func(s *session.Session) {
+				_ = theme.Set(s, "mine")
+				want(t, "Renew", s.Renew(t.Context(), "alice"), nil)
+			})
+			c.get("/fill")
+			finish := slow("/slow")
+			c.clone().get("/destroy")
+			finish()
+			want(t, "all", c.get("/all").body, `name="" theme="mine" user="" count=0`)
+		})
+	}
+}
+
 // spec 12: who asks whether the change was stored is told.
 func TestConcurrency12_SaveTells(t *testing.T) {
 	for _, kind := range []string{memory, gfiles} {
@@ -211,6 +228,30 @@ func TestConcurrency13_RotationWithGrace(t *testing.T) {
 		want(t, "old token after the grace", late.get("/count").body, "0")
 		want(t, "events", ev.kinds(), "reused")
 		want(t, "new token", old.get("/count").body, "30")
+	})
+}
+
+// spec 13: of parallel requests that find it time for a new secret, one stores it.
+func TestConcurrency13_OneRotation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &keeping{Backend: &session.Memory{}}
+		m := &session.Manager{RotateEvery: time.Minute, Store: session.NewServerStore(b)}
+		slow := make(chan bool)
+		c := &client{h: m.Wrap(mux{"/fill": fill, "/show": func(w http.ResponseWriter, r *http.Request, s *session.Session) {
+			_ = s.Err()
+			<-slow // until all have loaded
+			show(w, r, s)
+		}})}
+		c.get("/fill")
+		time.Sleep(time.Minute)
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() { want(t, "body", c.clone().get("/show").body, "first") })
+		}
+		synctest.Wait()
+		close(slow)
+		wg.Wait()
+		want(t, "stored", b.stored, 2)
 	})
 }
 
@@ -355,4 +396,23 @@ func TestTouchFails(t *testing.T) {
 		want(t, "body", a.body, "first")
 		want(t, "events", ev.kinds(), "save failed")
 	})
+}
+
+// Rotation elsewhere than on a server store: the cookie store seals anew whenever it
+// sets the cookie, other stores keep what they gave.
+func TestConcurrency13_OtherStoresDoNotRotate(t *testing.T) {
+	for _, kind := range []string{cookie, gcookie, gfiles} {
+		synctest.Test(t, func(t *testing.T) {
+			m := &session.Manager{Store: newStore(t, kind), RotateEvery: time.Second}
+			c := client{h: m.Wrap(mux{"/fill": fill, "/show": show, "/increment": increment})}
+			c.get("/fill")
+			time.Sleep(time.Minute)
+			a := c.get("/show")
+			want(t, "body", a.body, "first")
+			want(t, "cookies", len(a.Cookies()), 0)
+			token := c.token()
+			c.get("/increment")
+			want(t, kind+": another token", c.token() != token, true)
+		})
+	}
 }

@@ -68,7 +68,11 @@ func (d *cookieDriver) load(ctx context.Context, r *http.Request, st *state) err
 		if !ok {
 			return nil
 		}
-		plain, err := d.keys.open(token, d.name)
+		var plain []byte
+		err := d.cookie.fits(len(token))
+		if err == nil {
+			plain, err = d.keys.open(token, d.name)
+		}
 		if err == nil && !decodeCookie(string(plain), st) {
 			err = errNotToken
 		}

@@ -21,7 +21,8 @@ type driver interface {
 	save(ctx context.Context, r *http.Request, st *state) error
 
 	// commit saves and, if it is time, extends the session; it returns the value that
-	// the client's cookie must get, "" for none. The header is about to leave.
+	// the client's cookie must get, "" for none. The header is about to leave; a client
+	// that has left itself does not undo what its request did, so ctx's end is ignored.
 	commit(ctx context.Context, r *http.Request, st *state) (cookie string, err error)
 
 	// renew signs subject in: no token from before is good for the session any more.

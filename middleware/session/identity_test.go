@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -73,6 +75,66 @@ func TestIdentity16_FilesystemStoreBlanked(t *testing.T) {
 	if err := store.Codecs[0].Decode("__Host-session", c.token(), &got); err != nil || got == id || got == "" {
 		t.Errorf("adopted %q (%v)", got, err)
 	}
+}
+
+// trusting is a community's store that, as redistore does, keeps the ID of a cookie
+// whose session it does not have.
+type trusting struct {
+	stored map[string]map[any]any
+	next   int
+}
+
+func (s *trusting) Get(r *http.Request, name string) (*sessions.Session, error) {
+	return sessions.GetRegistry(r).Get(s, name)
+}
+
+func (s *trusting) New(r *http.Request, name string) (*sessions.Session, error) {
+	gs := sessions.NewSession(s, name)
+	gs.Options, gs.IsNew = nil, true
+	if c, err := r.Cookie(name); err == nil {
+		gs.ID = c.Value
+	} else {
+		gs.ID = "of all who have no cookie"
+	}
+	if v, ok := s.stored[gs.ID]; ok {
+		gs.Values, gs.IsNew = maps.Clone(v), false
+	}
+	return gs, nil
+}
+
+func (s *trusting) Save(_ *http.Request, w http.ResponseWriter, gs *sessions.Session) error {
+	if gs.Options.MaxAge < 0 {
+		delete(s.stored, gs.ID)
+		return nil
+	}
+	if gs.ID == "" {
+		s.next++
+		gs.ID = fmt.Sprint("id-", s.next)
+	}
+	s.stored[gs.ID] = maps.Clone(gs.Values)
+	http.SetCookie(w, sessions.NewCookie(gs.Name(), gs.ID, gs.Options))
+	return nil
+}
+
+// spec 16, on a store that would adopt anything.
+func TestIdentity16_TrustingStore(t *testing.T) {
+	store := &trusting{stored: make(map[string]map[any]any)}
+	c := identitySite(t, &session.Manager{Store: store})
+	c.cookies = map[string]string{"__Host-session": "planted"}
+	want(t, "before", c.get("/show").body, "")
+	c.get("/set")
+	want(t, "token", c.token(), "id-1")
+	want(t, "session", c.get("/show").body, "new")
+	other := &client{h: c.h}
+	other.get("/set")
+	want(t, "token of another", other.token(), "id-2")
+	old := c.clone()
+	c.get("/login")
+	want(t, "token after login", c.token(), "id-3")
+	want(t, "the old one", old.get("/show").body, "")
+	want(t, "the other", other.get("/show").body, "new")
+	c.get("/logout")
+	want(t, "stored", len(store.stored), 1)
 }
 
 // spec 17
@@ -202,6 +264,22 @@ func TestIdentity19_LimitsAreEnforced(t *testing.T) {
 	}
 }
 
+// spec 19: limits that were made shorter hold for sessions from before.
+func TestIdentity19_ShorterLifetime(t *testing.T) {
+	for _, kind := range allKinds {
+		t.Run(kind, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := newStore(t, kind)
+				c := identitySite(t, &session.Manager{Store: store, IdleTimeout: 24 * time.Hour, Lifetime: 24 * time.Hour})
+				c.get("/fill")
+				c.h = identitySite(t, &session.Manager{Store: store, IdleTimeout: 24 * time.Hour, Lifetime: time.Hour}).h
+				time.Sleep(time.Hour)
+				want(t, "past", c.get("/show").body, "")
+			})
+		})
+	}
+}
+
 // spec 19: signing in begins the lifetime anew.
 func TestIdentity19_RenewRestartsLifetime(t *testing.T) {
 	for _, kind := range allKinds {
@@ -234,13 +312,21 @@ func TestIdentity20_BrowserSession(t *testing.T) {
 // keeping is a Backend that shows what it keeps.
 type keeping struct {
 	session.Backend
-	ids  []session.ID
-	data []string
+	mu     sync.Mutex
+	ids    []session.ID
+	data   []string
+	stored int
 }
 
 func (b *keeping) Save(ctx context.Context, id session.ID, r session.Record) (uint64, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.ids, b.data = append(b.ids, id), append(b.data, r.Data)
-	return b.Backend.Save(ctx, id, r)
+	version, err := b.Backend.Save(ctx, id, r)
+	if err == nil {
+		b.stored++
+	}
+	return version, err
 }
 
 // spec 21

@@ -166,6 +166,23 @@ func TestMemoryIsBounded(t *testing.T) {
 	wantErr(t, "still there", err, nil)
 }
 
+// A session that shrinks makes room.
+func TestMemoryCountsShrinking(t *testing.T) {
+	m, ctx := &session.Memory{MaxBytes: 20000}, t.Context()
+	empty := fillUp(m)
+	for n := range empty {
+		_ = m.Delete(ctx, id(n))
+	}
+	version, err := m.Save(ctx, id(0), record("bob", strings.Repeat("x", 10000)))
+	wantErr(t, "large", err, nil)
+	r := record("bob", "")
+	r.Version = version
+	_, err = m.Save(ctx, id(0), r)
+	wantErr(t, "small", err, nil)
+	_ = m.Delete(ctx, id(0))
+	want(t, "sessions that fit", fillUp(m), empty)
+}
+
 // The least recently used strangers go first.
 func TestMemoryDropsTheLeastUsed(t *testing.T) {
 	m, ctx := &session.Memory{MaxSessions: 10}, t.Context()

@@ -67,9 +67,6 @@ func (c *sessionContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// String keeps a session's content out of logs that print contexts.
-func (c *sessionContext) String() string { return "session.Context" }
-
 // From returns the session of the request that ctx belongs to, and nil where no
 // [Manager] wraps the handler; a nil Session holds nothing and takes nothing. Of
 // several Managers' sessions it returns the innermost. It does no I/O.

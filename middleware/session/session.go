@@ -316,7 +316,6 @@ func (s *Session) commit(h http.Header, status int) error {
 		return nil
 	}
 	st, form := s.st, &s.core.cookie
-	// A client that has left does not undo what its request did.
 	ctx := s.r.Context()
 	cookie, err := s.core.driver.commit(ctx, s.r, st)
 	switch {
