@@ -15,7 +15,7 @@ import (
 const (
 	seconds = "sec/op"
 	allocs  = "allocs/op"
-	bytes   = "B/op"
+	memory  = "B/op"
 	body    = "body-B"
 )
 

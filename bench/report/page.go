@@ -71,7 +71,7 @@ func (f *figures) writeCase(w io.Writer, name string) {
 	for _, lib := range f.libs[name] {
 		time := f.medians[key{name, lib, seconds}]
 		fmt.Fprintf(w, "| %s | %s | %s | %.0f | %.0f |", title(name, lib), factor(time.value/base), time.spread,
-			f.of(name, lib, allocs), f.of(name, lib, bytes))
+			f.of(name, lib, allocs), f.of(name, lib, memory))
 		if bodies {
 			fmt.Fprintf(w, " %.0f |", f.of(name, lib, body))
 		}
