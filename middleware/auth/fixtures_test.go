@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -110,12 +109,6 @@ func (s *state) Destroy(context.Context) error {
 	defer s.mu.Unlock()
 	s.values, s.subject = nil, ""
 	return s.fail
-}
-
-func (s *state) copy() *state {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return &state{values: maps.Clone(s.values), subject: s.subject}
 }
 
 // answer runs one request through h, without a server.
