@@ -4,6 +4,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 func (p *person) signUp(w *wiki, name string) {
@@ -34,6 +37,7 @@ func TestJourney(t *testing.T) {
 	anna.goTo(w.url)
 	anna.sees("h1", "Welcome")
 	anna.shoot("01-welcome")
+	skips(anna)
 	anna.goTo(w.url + "/edit/Welcome") // sends her to sign in, and then back
 	if got := anna.location(); !strings.HasPrefix(got, w.url+"/login?next=") {
 		t.Errorf("editing as a stranger leads to %s", got)
@@ -76,6 +80,20 @@ func TestJourney(t *testing.T) {
 	lists(w, anna)
 	survives(t, w, anna, page)
 	leaves(t, w, anna)
+}
+
+// skips: the first thing the keyboard reaches leads past the navigation.
+func skips(p *person) {
+	p.t.Helper()
+	const focused = `document.activeElement.className || document.activeElement.id`
+	p.run(chromedp.KeyEvent(kb.Tab))
+	if got := get(p, chromedp.Evaluate[string](focused)); got != "skip" {
+		p.t.Errorf("the first Tab leads to %q", got)
+	}
+	p.run(chromedp.KeyEvent(kb.Enter))
+	if got := get(p, chromedp.Evaluate[string](focused)); got != "main" {
+		p.t.Errorf("the skip link leads to %q", got)
+	}
 }
 
 func keepsTheSecureCookie(p *person) {

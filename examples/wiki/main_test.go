@@ -3,8 +3,16 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"io"
+	"math/big"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -31,6 +39,20 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
+var ready = regexp.MustCompile(`url=(\S+)`)
+
+// url waits until the log says where to look.
+func (b *buffer) url(t *testing.T) string {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if m := ready.FindStringSubmatch(b.String()); m != nil {
+			return m[1]
+		}
+	}
+	t.Fatalf("it does not say where to look:\n%s", b)
+	return ""
+}
+
 // The program as it is started: it says where to look, serves, and stops when told to.
 func TestRun(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
@@ -39,15 +61,7 @@ func TestRun(t *testing.T) {
 		var log buffer
 		code := make(chan int, 1)
 		go func() { code <- run(ctx, []string{"--addr", "localhost:0", "--data", data, "--name", "Testing"}, &log) }()
-		url := ""
-		for deadline := time.Now().Add(20 * time.Second); url == "" && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-			if m := regexp.MustCompile(`url=(\S+)`).FindStringSubmatch(log.String()); m != nil {
-				url = m[1]
-			}
-		}
-		if url == "" {
-			t.Fatalf("it does not say where to look:\n%s", &log)
-		}
+		url := log.url(t)
 		if !strings.Contains(log.String(), data) || !strings.Contains(log.String(), "cgitrace.Page → gzip.Compressor → session.Manager → auth.Guard") {
 			t.Errorf("the log:\n%s", &log)
 		}
@@ -73,6 +87,67 @@ func TestRun(t *testing.T) {
 			t.Fatalf("it does not stop\n%s", &log)
 		}
 	}
+}
+
+// With a certificate it serves https, and HTTP/2.
+func TestTLS(t *testing.T) {
+	dir := t.TempDir()
+	cert, key, roots := certificate(t, dir)
+	ctx, stop := context.WithCancel(t.Context())
+	var log buffer
+	code := make(chan int, 1)
+	go func() {
+		code <- run(ctx, []string{"--addr", "localhost:0", "--data", filepath.Join(dir, "data"), "--cert", cert, "--key", key}, &log)
+	}()
+	url := log.url(t)
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}}
+	res, err := client.Get(url)
+	if err != nil {
+		t.Fatalf("%s: %v", url, err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != 200 || res.ProtoMajor != 2 {
+		t.Errorf("%s %s", res.Proto, res.Status)
+	}
+	client.CloseIdleConnections()
+	stop()
+	if c := <-code; c != 0 {
+		t.Errorf("exit code %d\n%s", c, &log)
+	}
+}
+
+// certificate writes a certificate for localhost that signs itself.
+func certificate(t *testing.T, dir string) (cert, key string, roots *x509.CertPool) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots = x509.NewCertPool()
+	roots.AddCert(parsed)
+	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	for file, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: secret}} {
+		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return cert, key, roots
 }
 
 func TestDefaultData(t *testing.T) {
