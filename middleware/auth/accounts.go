@@ -116,10 +116,11 @@ func (a *Accounts) lookup(ctx context.Context, name string) (User, error) {
 // errSuperseded says that somebody else has changed the hash meanwhile.
 var errSuperseded = errors.New("auth: hash changed meanwhile")
 
-// rehash replaces u's hash, and leaves the generation: the password is the same. It
-// returns the hash that u has now.
+// rehash replaces u's hash, and leaves the generation: the password is the same. It gives
+// the permit back, and returns the hash that u has now.
 func (a *Accounts) rehash(ctx context.Context, permit *password.Permit, u User, pass string) string {
 	fresh, err := permit.Hash(pass)
+	permit.Leave() // a store that is slow must not hold up those who wait to hash
 	if err == nil {
 		err = a.Users.Update(context.WithoutCancel(ctx), u.Name, func(now *User) error {
 			if now.Hash != u.Hash {

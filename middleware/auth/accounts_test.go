@@ -122,6 +122,31 @@ func TestRehashOnLogin(t *testing.T) {
 	}
 }
 
+// A store that takes its time to keep a better hash holds up nobody else.
+func TestRehashHoldsNoWorker(t *testing.T) {
+	accounts, _ := newCounted(t, "ada", "correct horse")
+	accounts.Hasher = &password.Hasher{Memory: 8, Time: 2, InsecureCost: true, Workers: 1, Queue: -1}
+	accounts.Users = &slow{accounts.Users, func() {
+		if _, err := accounts.Verify(t.Context(), "grace", "wrong"); err != auth.ErrRefused {
+			t.Errorf("meanwhile: %v, want ErrRefused", err)
+		}
+	}}
+	if _, err := accounts.Verify(t.Context(), "ada", "correct horse"); err != nil {
+		t.Error(err)
+	}
+}
+
+// slow is a store during whose updates something else happens.
+type slow struct {
+	auth.Users
+	meanwhile func()
+}
+
+func (s *slow) Update(ctx context.Context, name string, change func(*auth.User) error) error {
+	s.meanwhile()
+	return s.Users.Update(ctx, name, change)
+}
+
 // A rehash must not undo a password that was changed while it ran.
 func TestRehashNeverOverwritesAChange(t *testing.T) {
 	accounts := newAccounts(t)

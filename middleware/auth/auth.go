@@ -18,9 +18,9 @@
 // middleware.Stack puts it there. A layer that answers CORS preflights belongs outside
 // the Guard, as browsers send those without credentials.
 //
-// The package does not count failed guesses, send mail, or know second factors, and
-// a Guard keeps no user apart from a password check that is minutes old: users,
-// roles and their revocation are read from [Users] on every request that asks.
+// The package does not count failed guesses, send mail, or know second factors. It
+// remembers no user: with [Session.Users], and always with [Basic], roles and whether
+// somebody may still sign in are read from [Users] for each request that asks.
 package auth
 
 import (
