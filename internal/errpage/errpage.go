@@ -164,7 +164,10 @@ func newIncident() string {
 func report(site Site, r *http.Request, p Problem) (incident string) {
 	incident = newIncident()
 	level := slog.LevelInfo
-	if p.Status >= 500 {
+	switch {
+	case p.RetryAfter > 0: // turned away on purpose; under a flood there are many
+		level = slog.LevelWarn
+	case p.Status >= 500:
 		level = slog.LevelError
 	}
 	attrs := []slog.Attr{

@@ -119,6 +119,7 @@ func TestIncident(t *testing.T) {
 		{"500", errpage.Problem{Status: 500, Err: cause}, true, "ERROR"},
 		{"500 without a cause", errpage.Problem{Status: 500}, true, "ERROR"},
 		{"400 with a cause", errpage.Problem{Status: 400, Err: cause}, true, "INFO"},
+		{"503 that says when to come back", errpage.Problem{Status: 503, Err: cause, RetryAfter: time.Second}, true, "WARN"},
 		{"401 is no incident", errpage.Problem{Status: 401}, false, ""},
 	} {
 		for _, accept := range []string{browser, "application/json", "*/*"} {
