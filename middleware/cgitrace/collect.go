@@ -25,7 +25,7 @@ import (
 const (
 	maxOpen       = 12 // frames of the application that are shown at once, in each section
 	maxSource     = 40 // frames that come with their source
-	maxGoroutines = 96 << 10
+	maxGoroutines = 64 << 10
 	maxBody       = 16 << 10
 	maxField      = 4 << 10
 )

@@ -23,6 +23,30 @@
 //
 // The package does not catch panics in goroutines that a handler started: nothing
 // can. It does not restart anything, mail anybody, or execute code.
+//
+// # Secrets
+//
+// What is logged, shown or written to a file has its secrets masked as REDACTED, by
+// name (password, secret, token, api_key, authorization, cookie, session, signature, csrf, jwt,
+// otp, dsn and their kin, in any spelling), by shape (JSON Web Tokens, keys of
+// well-known services, PEM private keys, passwords in URLs), by type (private
+// keys, url.Userinfo), and by taint: a value that was secret where the request or
+// the environment carried it is masked wherever else it turns up. Of the environment only
+// names are shown. A secret that goes by none of these, such as a customer's number in a
+// panic's text, is for [Page.Redact] to name.
+//
+// # Dev builds
+//
+// A traceback is shown to clients on this machine only: the peer is a loopback
+// address, the Host names this machine, no proxy is in between, and no page of another
+// site fetches it. It is not shown at all where the environment says production. Who
+// does not pass gets the production answer, and the log says why. [Page.AllowHosts] and
+// [Page.AllowFrom] widen this.
+//
+// So that a traceback can take the place of a response, the first MiB of each is
+// held back until the handler returns or flushes; the rest streams. A page in HTML that
+// has left in part, uncompressed and without a length, gets the traceback at its end.
+// The beginning of a request's body is kept as the handler reads it.
 package cgitrace
 
 import (
@@ -55,7 +79,7 @@ type Page struct {
 	Logger *slog.Logger
 
 	// Redact reports whether the value of that name is a secret, beyond what is
-	// one anyway (see "Secrets" in the package's README). It is asked about header
+	// one anyway (see Secrets above). It is asked about header
 	// fields, cookies, query and form parameters, JSON members, environment variables
 	// and, in dev builds, struct fields; a value that it calls secret is masked
 	// wherever it occurs. It may be called with an empty value. Nil: no more rules.

@@ -10,6 +10,7 @@ import "net/http"
 //
 //	defer func() { cgitrace.Show(w, r, recover()) }()
 //
+// Header fields that the handler has set stay, but for those that describe a body.
 // When the response has begun to leave, Show panics with [http.ErrAbortHandler]; it
 // does likewise when v is that value. Without a Page around w it cannot know, and the header must not
 // have left.

@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -405,6 +406,28 @@ func TestBanner(t *testing.T) {
 	p.Wrap(http.NotFoundHandler())
 	if !strings.Contains(log.String(), "-tags dev") {
 		t.Errorf("the log says %q", log)
+	}
+}
+
+// Panics at the same time do not get in each other's way.
+func TestParallel(t *testing.T) {
+	p, log := develop(&cgitrace.Page{})
+	h := p.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { panic("cart " + r.URL.RawQuery) }))
+	var wg sync.WaitGroup
+	for i := range 24 {
+		wg.Go(func() {
+			r := request("GET", []string{browser, "application/json", "*/*"}[i%3], "")
+			r.URL.RawQuery = fmt.Sprintf("n%dn", i)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if !strings.Contains(w.Body.String(), "cart "+r.URL.RawQuery) {
+				t.Errorf("request %d got %.200s", i, w.Body)
+			}
+		})
+	}
+	wg.Wait()
+	if n := len(log.records(t)); n != 24 {
+		t.Errorf("%d records", n)
 	}
 }
 
