@@ -67,7 +67,7 @@ func TestPanicPageInABrowser(t *testing.T) {
 func TestPanicInDevelopment(t *testing.T) {
 	w := startProgram(t, program(t, faultyPackage, "-tags=dev"))
 	a := w.client(t).get("/wiki/Panic")
-	a.has(t, 500, "assignment to entry in nil map", "faultywiki/main.go", "unwritten[t]")
+	a.has(t, 500, "assignment to entry in nil map", "faultywiki/main.go", "reads[t]")
 	w.client(t).get("/wiki/Failure").has(t, 500, "the disk said", "site.go")
 }
 

@@ -19,13 +19,15 @@ import (
 )
 
 // faulty is a store of pages whose reader fails.
-type faulty struct{ *page.Store }
+type faulty struct {
+	*page.Store
+	reads map[page.Title]int // which nobody has made
+}
 
 func (f faulty) Latest(t page.Title) (page.Page, error) {
 	switch t {
 	case "Panic":
-		var unwritten map[page.Title]int
-		unwritten[t]++ // a panic of the runtime, as a slip in a handler causes
+		f.reads[t]++ // a panic of the runtime, as a slip in a handler causes
 	case "Failure":
 		return page.Page{}, errors.New("the disk said: secret words that are nobody's business")
 	}
@@ -53,7 +55,7 @@ func serve(addr, data string, log *slog.Logger) error {
 		return err
 	}
 	handler, _, err := site.New(site.Config{
-		Name: "Faulty", Pages: faulty{page.NewStore(folder)}, Users: people.NewStore(folder), Keys: keys, Log: log,
+		Name: "Faulty", Pages: faulty{Store: page.NewStore(folder)}, Users: people.NewStore(folder), Keys: keys, Log: log,
 	})
 	if err != nil {
 		return err

@@ -40,8 +40,10 @@ func TestDiff(t *testing.T) {
 		{"words at the end", "one two three\n", "one two three four\n", "-1,0 one two three\n+0,1 one two three[ four]\n"},
 		{"after a comma", "three\n", "three, four\n", "-1,0 three\n+0,1 three[, four]\n"},
 		{"another line", "alpha beta gamma\n", "x y z\n", "-1,0 alpha beta gamma\n+0,1 x y z\n"},
-		{"two hunks", "a\n1\n2\n3\n4\n5\n6\n7\nb\n", "A\n1\n2\n3\n4\n5\n6\n7\nB\n",
-			"-1,0 a\n+0,1 A\n 2,2 1\n 3,3 2\n 4,4 3\n@\n 6,6 5\n 7,7 6\n 8,8 7\n-9,0 b\n+0,9 B\n"},
+		{
+			"two hunks", "a\n1\n2\n3\n4\n5\n6\n7\nb\n", "A\n1\n2\n3\n4\n5\n6\n7\nB\n",
+			"-1,0 a\n+0,1 A\n 2,2 1\n 3,3 2\n 4,4 3\n@\n 6,6 5\n 7,7 6\n 8,8 7\n-9,0 b\n+0,9 B\n",
+		},
 		{"no newline at the end", "a", "a\nb", "-1,0 a\n+0,1 a\n+0,2 b\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -151,6 +151,7 @@ type Conflict struct {
 	Clean  bool
 }
 
+// Error says that there is a conflict, and with which revision.
 func (c *Conflict) Error() string {
 	return fmt.Sprintf("page: %q was changed meanwhile: it is at revision %d", c.Theirs.Title, c.Theirs.Number)
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/surcoat/surcoat/examples/wiki/page"
 	"github.com/surcoat/surcoat/examples/wiki/view"
@@ -206,11 +207,8 @@ func (s *site) list(w http.ResponseWriter, r *http.Request, status int, typed, w
 
 // initialOf is the letter under which a title is listed, or # where it begins with none.
 func initialOf(t page.Title) string {
-	for _, r := range t.Key() {
-		if unicode.IsLetter(r) {
-			return strings.ToUpper(string(r))
-		}
-		break
+	if r, _ := utf8.DecodeRuneInString(t.Key()); unicode.IsLetter(r) {
+		return strings.ToUpper(string(r))
 	}
 	return "#"
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/surcoat/surcoat/examples/wiki/page"
 	"github.com/surcoat/surcoat/examples/wiki/people"
 	"github.com/surcoat/surcoat/examples/wiki/site"
+	"github.com/surcoat/surcoat/middleware/cgitrace"
 	"github.com/surcoat/surcoat/middleware/lint"
 	"github.com/surcoat/surcoat/middleware/session"
 )
@@ -45,7 +46,12 @@ func open(t *testing.T, http2 bool) *wiki {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checked := &lint.Handler{Report: func(f lint.Fault) { t.Errorf("lint: %v", f) }}
+	checked := &lint.Handler{Report: func(f lint.Fault) {
+		if cgitrace.Enabled && f.Rule == lint.LateHeader {
+			return // a dev build keeps the header back, and puts equal values in its place
+		}
+		t.Errorf("lint: %v", f)
+	}}
 	w.server = httptest.NewUnstartedServer(checked.Wrap(handler))
 	w.server.EnableHTTP2 = http2
 	w.server.StartTLS()
@@ -286,6 +292,10 @@ func TestDamageIsAnIncident(t *testing.T) {
 		t.Fatal(err)
 	}
 	unlock()
+	if cgitrace.Enabled {
+		w.visitor("").get("/wiki/A").is(500, "invalid character") // a developer sees the cause
+		return
+	}
 	if a := w.visitor("").get("/wiki/A").is(500, "Incident number"); strings.Contains(a.body, "invalid character") {
 		t.Errorf("the page tells the cause:\n%s", a.body)
 	}
