@@ -17,6 +17,8 @@ const (
 	stackPlain = "Stack/coding=identity"
 )
 
+// goals are the specifications'. What those state in microseconds beside a peer's on the same
+// machine is here the ratio of the two.
 var goals = []goal{
 	atMost("five layers: at most alice's time, within noise", "Chain5", "surcoat", "alice", seconds, noise),
 	atMost("five layers as structs: at most 0.75 of closures' time", "Chain5Struct", "surcoat", "closures", seconds, 0.75),

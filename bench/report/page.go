@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -22,12 +23,13 @@ surcoat beside its peers, at the same work, in one process. Written by `+"`scrip
 Times are given as ratios to the best peer of each case: 0.25 means a quarter of its time. Absolute times on
 somebody else's machine mean nothing. Every library's answer is checked before it is measured and again afterwards (the
 body decoded and compared, the session read, strangers turned away), and the peers are set up as their documentation
-recommends. The code is in [bench](../bench).
+recommends. ± is the 95 % confidence interval of a row's own time. The code is in [bench](../bench).
 
 `)
 	fmt.Fprintf(w, "Measured %s on %s with %s cores; median of %d interleaved runs.\n", a.date, f.cpu, f.cores, a.runs)
 	fmt.Fprintf(w, "Versions: %s.\n", strings.Join(a.versions, ", "))
 	f.writeGoals(w)
+	slices.SortStableFunc(f.cases, func(a, b string) int { return place(a) - place(b) })
 	for _, name := range f.cases {
 		f.writeCase(w, name)
 	}
@@ -51,8 +53,8 @@ func (f *figures) writeGoals(w io.Writer) {
 
 func (f *figures) writeCase(w io.Writer, name string) {
 	fmt.Fprintf(w, "\n## %s\n\n", strings.ReplaceAll(name, "/coding=", ", "))
-	if text := cases[name]; text != "" {
-		fmt.Fprintf(w, "%s\n\n", text)
+	if i := place(name); i < len(cases) {
+		fmt.Fprintf(w, "%s\n\n", cases[i].text)
 	}
 	best := f.bestPeer(name)
 	base := f.of(name, best, seconds)
