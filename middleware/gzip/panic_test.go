@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -241,6 +242,7 @@ func TestEncoderFails(t *testing.T) {
 		for _, flushFirst := range []bool{false, true} {
 			t.Run(fmt.Sprint(call, flushFirst), func(t *testing.T) {
 				protocols(t, func(t *testing.T, proto int) {
+					said := listen(t)
 					armed := false
 					w := &watched{Encoding: gzip.Gzip{}, fail: func(c string) error {
 						if armed && c == call {
@@ -268,6 +270,10 @@ func TestEncoderFails(t *testing.T) {
 					case err == nil || a.rawErr == nil:
 						t.Errorf("status %d, a whole body of %d bytes", a.StatusCode, len(body))
 					}
+					s.server.Close() // waits for the handler
+					if !strings.Contains(said.String(), "gzip: the encoder for gzip failed: seeded") {
+						t.Errorf("the log says %q", said)
+					}
 				})
 			})
 		}
@@ -276,6 +282,7 @@ func TestEncoderFails(t *testing.T) {
 
 // A pool that cannot make another encoder is a 500 as well.
 func TestNewEncoderFails(t *testing.T) {
+	said := listen(t)
 	calls := 0
 	zip := &gzip.Compressor{Encodings: []gzip.Encoding{failing{func() error {
 		if calls++; calls > 1 {
@@ -288,6 +295,17 @@ func TestNewEncoderFails(t *testing.T) {
 	if a.coding() != "" || strings.Contains(string(a.raw), "no more") {
 		t.Errorf("Content-Encoding %q, %q", a.coding(), a.raw)
 	}
+	if !strings.Contains(said.String(), "no more") {
+		t.Errorf("the log says %q", said)
+	}
+}
+
+// listen returns what is logged until the test ends.
+func listen(t *testing.T) *logbook {
+	old, said := slog.Default(), new(logbook)
+	slog.SetDefault(slog.New(slog.NewTextHandler(said, nil)))
+	t.Cleanup(func() { slog.SetDefault(old) })
+	return said
 }
 
 type failing struct{ err func() error }
