@@ -40,7 +40,7 @@ func NewCodec(keys *Keyring) *Codec {
 
 // The first byte of every plaintext says what follows, and in which version.
 const (
-	formatSession = 1 // cookie.go: a Manager's cookie
+	formatSession = 1 // a Manager's cookie, see state.plain
 	formatString  = 2
 	formatValues  = 3
 	formatOther   = 4

@@ -24,9 +24,12 @@ func TestCodec(t *testing.T) {
 	c := session.NewCodec(newKeyring(t))
 	for _, value := range []any{
 		"", "an id", strings.Repeat("x", 10000),
-		map[any]any{}, map[any]any{"a": "b", "": ""},
+		map[any]any{},
+		map[any]any{"a": "b", "": ""},
 		map[any]any{"a": "b", 1: 2, "r": registered{3}, "_gob": "not ours", "f": []any{"flash"}},
-		registered{7}, 42, []string{"a"},
+		registered{7},
+		42,
+		[]string{"a"},
 	} {
 		token, err := c.Encode("name", value)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gorilla/sessions"
 	"github.com/surcoat/surcoat/middleware/session"
 )
 
@@ -377,25 +378,59 @@ func TestTouchIsThrottled(t *testing.T) {
 	})
 }
 
-// A touch that fails hurts no response.
-func TestTouchFails(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var ev events
-		b := &watched{Backend: &session.Memory{}}
-		m := &session.Manager{Store: session.NewServerStore(b), Events: ev.add}
-		c := client{h: m.Wrap(mux{"/fill": fill, "/show": func(w http.ResponseWriter, r *http.Request, s *session.Session) {
-			_, _ = name.Get(s)
-			b.down.Store(true)
-			show(w, r, s)
-		}})}
-		c.get("/fill")
-		time.Sleep(5 * time.Minute)
-		ev.kinds()
-		a := c.get("/show")
-		want(t, "status", a.StatusCode, 200)
-		want(t, "body", a.body, "first")
-		want(t, "events", ev.kinds(), "save failed")
-	})
+// A use that cannot be recorded, or a secret that cannot be rotated, hurts no
+// response that changed nothing.
+func TestUpkeepFails(t *testing.T) {
+	for name, m := range map[string]*session.Manager{
+		"touch":     {},
+		"rotation":  {RotateEvery: time.Minute},
+		"community": {Store: &flaky{Store: newStore(t, gfiles)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var ev events
+				b := &watched{Backend: &session.Memory{}}
+				m.Events = ev.add
+				if m.Store == nil {
+					m.Store = session.NewServerStore(b)
+				}
+				down := func(is bool) {
+					b.down.Store(is)
+					if f, ok := m.Store.(*flaky); ok {
+						f.down = is
+					}
+				}
+				c := client{h: m.Wrap(mux{"/fill": fill, "/show": func(w http.ResponseWriter, r *http.Request, s *session.Session) {
+					_ = s.Err()
+					down(true)
+					show(w, r, s)
+				}})}
+				c.get("/fill")
+				time.Sleep(5 * time.Minute)
+				ev.kinds()
+				a := c.get("/show")
+				want(t, "status", a.StatusCode, 200)
+				want(t, "body", a.body, "first")
+				want(t, "cookies", len(a.Cookies()), 0)
+				want(t, "events", ev.kinds(), "save failed")
+				down(false)
+				want(t, "afterwards", c.get("/show").body, "first")
+			})
+		})
+	}
+}
+
+// flaky is a community's store that cannot save while it is down.
+type flaky struct {
+	sessions.Store
+	down bool
+}
+
+func (f *flaky) Save(r *http.Request, w http.ResponseWriter, s *sessions.Session) error {
+	if f.down {
+		return errDown
+	}
+	return f.Store.Save(r, w, s)
 }
 
 // Rotation elsewhere than on a server store: the cookie store seals anew whenever it

@@ -183,6 +183,28 @@ func TestCookie25_MaxAge(t *testing.T) {
 	})
 }
 
+// spec 25: a browser that is to keep the cookie for a time is given it again while the
+// session is in use, also when every use is a change.
+func TestCookie25_MaxAgeIsRenewed(t *testing.T) {
+	for _, kind := range allKinds {
+		synctest.Test(t, func(t *testing.T) {
+			m := &session.Manager{Store: newStore(t, kind), IdleTimeout: time.Hour, Cookie: session.Cookie{MaxAge: time.Hour}}
+			c := client{h: m.Wrap(mux{"/": increment})}
+			c.get("/")
+			last := time.Now()
+			for range 600 {
+				time.Sleep(time.Minute)
+				if a := c.get("/"); maxAge(a) > 0 {
+					last = time.Now()
+				}
+				if age := time.Since(last); age > 3*time.Minute {
+					t.Fatalf("%s: the cookie is %v old", kind, age)
+				}
+			}
+		})
+	}
+}
+
 func maxAge(a answer) int {
 	for _, c := range a.Cookies() {
 		return c.MaxAge

@@ -96,6 +96,7 @@ func (d *serverDriver) commit(ctx context.Context, _ *http.Request, st *state) (
 		if err := d.store(context.WithoutCancel(ctx), st, d.keep); err != nil {
 			return "", err
 		}
+		st.fresh = st.fresh || d.cookie.maxAge > 0 // as in extend
 	default:
 		d.extend(ctx, st, now)
 	}

@@ -317,6 +317,7 @@ func (s *Session) commit(h http.Header, status int) error {
 	}
 	st, form := s.st, &s.core.cookie
 	ctx := s.r.Context()
+	changed := len(st.ops) > 0 || st.fresh
 	cookie, err := s.core.driver.commit(ctx, s.r, st)
 	switch {
 	case errors.Is(err, ErrGone):
@@ -326,7 +327,10 @@ func (s *Session) commit(h http.Header, status int) error {
 		s.failed(ctx, err)
 	case err != nil:
 		s.failed(ctx, err)
-		return err
+		if changed {
+			return err
+		}
+		// Only its use was to be recorded, or its secret to be rotated; next time, then.
 	case cookie != "":
 		now := time.Now()
 		form.put(h, form.set(cookie, s.core.left(st.created, now)))
