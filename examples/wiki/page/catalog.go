@@ -24,6 +24,7 @@ type catalog struct {
 
 type entry struct {
 	latest   Revision
+	key      string // of its title
 	modified time.Time
 	seen     time.Time
 }
@@ -37,7 +38,7 @@ func (e entry) fresh(modified time.Time) bool {
 }
 
 // all returns the latest revision of every page, removed ones too, in no order.
-func (c *catalog) all(root string) ([]Revision, error) {
+func (c *catalog) all(root string) ([]entry, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	dirs, err := os.ReadDir(root)
@@ -45,7 +46,7 @@ func (c *catalog) all(root string) ([]Revision, error) {
 		return nil, fmt.Errorf("page: %w", err)
 	}
 	next := make(map[string]entry, len(dirs))
-	all := make([]Revision, 0, len(dirs))
+	all := make([]entry, 0, len(dirs))
 	for _, d := range dirs {
 		info, err := d.Info()
 		if err != nil || !d.IsDir() {
@@ -65,10 +66,10 @@ func (c *catalog) all(root string) ([]Revision, error) {
 			if err != nil {
 				return nil, err
 			}
-			e = entry{latest: r, modified: info.ModTime(), seen: now}
+			e = entry{latest: r, key: r.Title.Key(), modified: info.ModTime(), seen: now}
 		}
 		next[d.Name()] = e
-		all = append(all, e.latest)
+		all = append(all, e)
 	}
 	c.entries = next
 	return all, nil
@@ -92,9 +93,14 @@ func (s *Store) Pages() ([]Revision, error) {
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, Revision.Removed)
-	slices.SortFunc(all, func(a, b Revision) int { return strings.Compare(a.Title.Key(), b.Title.Key()) })
-	return all, nil
+	slices.SortFunc(all, func(a, b entry) int { return strings.Compare(a.key, b.key) })
+	pages := make([]Revision, 0, len(all))
+	for _, e := range all {
+		if !e.latest.Removed() {
+			pages = append(pages, e.latest)
+		}
+	}
+	return pages, nil
 }
 
 // Recent returns the n newest revisions of all pages, the newest first.
@@ -104,22 +110,24 @@ func (s *Store) Recent(n int) ([]Revision, error) {
 		return nil, err
 	}
 	// The newest of all is the head of some page; once it is taken, the revision
-	// before it is that page's head.
+	// before it is that page's head. Only the n pages that changed last matter.
+	slices.SortFunc(heads, func(a, b entry) int { return b.latest.Time.Compare(a.latest.Time) })
+	heads = heads[:min(n, len(heads))]
 	recent := make([]Revision, 0, n)
 	for len(heads) > 0 && len(recent) < n {
 		i := 0
 		for j := range heads {
-			if heads[j].Time.After(heads[i].Time) {
+			if heads[j].latest.Time.After(heads[i].latest.Time) {
 				i = j
 			}
 		}
 		head := heads[i]
-		recent = append(recent, head)
-		if head.Number == 1 {
+		recent = append(recent, head.latest)
+		if head.latest.Number == 1 {
 			heads = slices.Delete(heads, i, i+1)
 			continue
 		}
-		if heads[i], err = readHeader(s.folder.Path("pages", disk.Name(head.Title.Key())), head.Number-1); err != nil {
+		if heads[i].latest, err = readHeader(s.folder.Path("pages", disk.Name(head.key)), head.latest.Number-1); err != nil {
 			return nil, err
 		}
 	}

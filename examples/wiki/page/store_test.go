@@ -13,7 +13,7 @@ import (
 	"github.com/surcoat/surcoat/examples/wiki/page"
 )
 
-func open(t *testing.T, dir string) *page.Store {
+func open(t testing.TB, dir string) *page.Store {
 	t.Helper()
 	folder, err := disk.Open(dir)
 	if err != nil {
