@@ -88,9 +88,8 @@ func gzhttpLayer(tb testing.TB) func(http.Handler) http.Handler {
 
 // account is a user's record.
 type account struct {
-	name       string
-	disabled   bool
-	generation int
+	name     string
+	disabled bool
 }
 
 type users map[string]account

@@ -10,7 +10,9 @@ package behaviour_test
 
 import (
 	"flag"
+	"log/slog"
 	"net/http"
+	"os"
 	"testing"
 
 	"github.com/surcoat/surcoat/middleware/middlewaretest"
@@ -20,6 +22,12 @@ var (
 	askPeers = flag.Bool("peers", false, "ask the peers too")
 	update   = flag.Bool("update", false, "write docs/comparison.md; needs -peers")
 )
+
+// TestMain silences our own log: panics, forged cookies and the like are what is asked for.
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	os.Exit(m.Run())
+}
 
 type layer = func(http.Handler) http.Handler
 
@@ -68,6 +76,9 @@ func TestCompression(t *testing.T) {
 // TestAnyLayer asks what middlewaretest asks of any layer, whatever it is for.
 func TestAnyLayer(t *testing.T) {
 	for _, s := range layers {
-		s.ask(t, func(t *testing.T) { middlewaretest.Run(t, s.layer(t)) })
+		s.ask(t, func(t *testing.T) {
+			// The traceback of a development build may be appended to a page.
+			middlewaretest.Suite{AppendsToHTML: s.ours && devBuild}.Run(t, s.layer(t))
+		})
 	}
 }
