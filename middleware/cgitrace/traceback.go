@@ -3,6 +3,7 @@
 package cgitrace
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"io/fs"
@@ -11,8 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-
-	"bytes"
 
 	"github.com/surcoat/surcoat/internal/errpage"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/report"

@@ -105,7 +105,7 @@ func (h handler) resolve(fields http.Header) (*origin, error) {
 	var err error
 	if h.family != XForwarded {
 		if standard, err = h.standard(fields["Forwarded"]); err != nil {
-			return nil, fmt.Errorf("Forwarded: %w", err)
+			return nil, fmt.Errorf("field Forwarded: %w", err)
 		}
 		if h.family == Standard {
 			return standard, nil
@@ -116,7 +116,7 @@ func (h handler) resolve(fields http.Header) (*origin, error) {
 		return standard, nil
 	}
 	if x, err = h.xForwarded(fields); err != nil {
-		return nil, fmt.Errorf("X-Forwarded-For: %w", err)
+		return nil, fmt.Errorf("fields X-Forwarded: %w", err)
 	}
 	if standard.standard == "" {
 		return x, nil

@@ -1,6 +1,7 @@
 package forwarded_test
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -163,10 +164,15 @@ func TestFieldsInside(t *testing.T) {
 		want       string
 	}{
 		{"from an outsider", outsider, append(lines, "Forwarded: for=127.0.0.1"), "map[Accept:[text/html]]"},
-		{"from a proxy", proxy, lines[:6],
-			"map[X-Forwarded-For:[192.0.2.1, 10.0.0.2] X-Forwarded-Port:[443] X-Forwarded-Proto:[https] X-Real-Ip:[192.0.2.1]]"},
-		{"from a proxy, standard", proxy, []string{`Forwarded: for=127.0.0.1, for="192.0.2.1";proto=http, for=10.0.0.2`},
-			`map[Forwarded:[for="192.0.2.1";proto=http, for=10.0.0.2] X-Forwarded-Proto:[http]]`},
+		{
+			"from a proxy", proxy, lines[:6],
+			"map[X-Forwarded-For:[192.0.2.1, 10.0.0.2] X-Forwarded-Port:[443] X-Forwarded-Proto:[https] X-Real-Ip:[192.0.2.1]]",
+		},
+		{
+			"from a proxy, standard", proxy,
+			[]string{`Forwarded: for=127.0.0.1, for="192.0.2.1";proto=http, for=10.0.0.2`},
+			`map[Forwarded:[for="192.0.2.1";proto=http, for=10.0.0.2] X-Forwarded-Proto:[http]]`,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -220,7 +226,11 @@ func TestUnixSocket(t *testing.T) {
 		s.Listener = l
 		s.Start()
 		defer s.Close()
-		client := &http.Client{Transport: &http.Transport{Dial: func(_, _ string) (net.Conn, error) { return net.Dial("unix", path) }}}
+		client := &http.Client{Transport: &http.Transport{
+			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, "unix", path)
+			},
+		}}
 		defer client.CloseIdleConnections()
 		r, _ := http.NewRequest("GET", "http://app/", nil)
 		r.Header.Set("X-Forwarded-For", "192.0.2.1")

@@ -51,8 +51,10 @@ func TestLine(t *testing.T) {
 		{map[string]any{"password": "x", "n": nil}, ""},
 		{inner{n: 1, Token: "abcdef"}, "value_test.inner{n: 1, Token: REDACTED, next: nil}"},
 		{ring, "*value_test.inner{n: 1, Token: REDACTED, next: *value_test.inner{n: 1, Token: REDACTED, next: *value_test.inner{n: 1, Token: REDACTED, next: *value_test.inner{n: 1, Token: REDACTED, next: …}}}}"},
-		{outer{Name: "ada", list: []float64{1.5}, any: 3, m: map[string]int{"a": 1}, err: errors.New("e"), raw: []byte("r")},
-			`value_test.outer{Name: "ada", Inner: nil, list: []float64{1.5}, any: 3, m: map of 1, f: nil, err: *errors.errorString{s: "e"}, raw: "r", pin: [2]uint8{0, 0}}`},
+		{
+			outer{Name: "ada", list: []float64{1.5}, any: 3, m: map[string]int{"a": 1}, err: errors.New("e"), raw: []byte("r"), f: nil, pin: [2]uint8{}},
+			`value_test.outer{Name: "ada", Inner: nil, list: []float64{1.5}, any: 3, m: map of 1, f: nil, err: *errors.errorString{s: "e"}, raw: "r", pin: [2]uint8{0, 0}}`,
+		},
 		{tls.Certificate{Certificate: [][]byte{{1}}}, "tls.Certificate(REDACTED)"},
 		{&ecdsa.PrivateKey{}, "*ecdsa.PrivateKey(REDACTED)"},
 		{url.UserPassword("ada", "x"), "*url.Userinfo(REDACTED)"},
