@@ -15,9 +15,11 @@ type Origin struct {
 	Peer string
 
 	// Addr is the client's address. It is not valid when the proxy withheld it, as
-	// RFC 7239 §6.2 and §6.3 let it do; Identifier, and the request's RemoteAddr, then
-	// are "unknown" or a name like "_hidden".
-	Addr       netip.Addr
+	// RFC 7239 §6.2 and §6.3 let it do.
+	Addr netip.Addr
+
+	// Identifier stands for an address that was withheld, here and in the request's
+	// RemoteAddr: "unknown", or a name like "_hidden".
 	Identifier string
 
 	Scheme string // "http", "https", or "" when no proxy said
