@@ -3,8 +3,10 @@ package middlewaretest
 import (
 	"bufio"
 	"io"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -15,11 +17,13 @@ const outerAnswer = "outer recovery\n"
 // record is what one request did at the server's end of the layer.
 type record struct {
 	mu       sync.Mutex
-	interim  []int // 1xx statuses in order
-	finals   []int // explicit final statuses in order
-	written  int64 // body bytes by any way
-	readFrom int64 // of these, through ReadFrom
-	left     bool  // header or body bytes were given to the server
+	interim  []int    // 1xx statuses in order
+	hinted   []string // the names in the header at the last of these
+	body     []byte   // what Write got, up to maxBody
+	finals   []int    // explicit final statuses in order
+	written  int64    // body bytes by any way
+	readFrom int64    // of these, through ReadFrom
+	left     bool     // header or body bytes were given to the server
 	hijacked bool
 	after    []string // calls after the hijack
 	full     bool     // EnableFullDuplex was called
@@ -29,6 +33,11 @@ type record struct {
 	pattern  string // r.Pattern, after the layer returned
 	panicked any    // what came out of the layer
 }
+
+const maxBody = 4 << 20
+
+// names returns those of the fields of h, sorted.
+func names(h http.Header) []string { return slices.Sorted(maps.Keys(h)) }
 
 func (rec *record) did(f func(*record)) {
 	rec.mu.Lock()
@@ -93,7 +102,7 @@ func (b base) Header() http.Header { return b.w.Header() }
 func (b base) WriteHeader(status int) {
 	b.rec.call("WriteHeader", func(rec *record) {
 		if status < 200 && status != http.StatusSwitchingProtocols {
-			rec.interim = append(rec.interim, status)
+			rec.interim, rec.hinted = append(rec.interim, status), names(b.w.Header())
 			return
 		}
 		rec.finals, rec.left = append(rec.finals, status), true
@@ -103,7 +112,12 @@ func (b base) WriteHeader(status int) {
 
 func (b base) Write(p []byte) (int, error) {
 	n, err := b.w.Write(p)
-	b.rec.call("Write", func(rec *record) { rec.written, rec.left = rec.written+int64(n), true })
+	b.rec.call("Write", func(rec *record) {
+		rec.written, rec.left = rec.written+int64(n), true
+		if len(rec.body) < maxBody {
+			rec.body = append(rec.body, p[:n]...)
+		}
+	})
 	return n, err
 }
 

@@ -64,8 +64,9 @@ func readDeadline(t *trial) {
 		said <- err
 	})
 	body, more := io.Pipe() // nobody ever writes to it
+	r := s.request("POST", "/", body)
 	go func() {
-		if resp, err := s.client.Do(s.request("POST", "/", body)); err == nil {
+		if resp, err := s.client.Do(r); err == nil {
 			_ = resp.Body.Close()
 		}
 	}()
@@ -93,6 +94,8 @@ func fullDuplex(t *trial) {
 		said <- err
 	})
 	body, send := io.Pipe()
+	stalled := time.AfterFunc(t.suite.patience, func() { _ = body.CloseWithError(errors.New("nobody takes the request's body")) })
+	defer stalled.Stop()
 	go func() { _, _ = io.WriteString(send, "one.") }()
 	resp, err := s.client.Do(s.request("POST", "/", body))
 	if err != nil {

@@ -19,8 +19,10 @@ func interimChecks() []check {
 
 func earlyHints(t *trial) {
 	t.withCodings(func(t *trial, accept string) {
+		before := make(chan []string, 1)
 		s := t.serve(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Link", "</style.css>; rel=preload")
+			before <- names(w.Header())
 			w.WriteHeader(http.StatusEarlyHints)
 			w.Header().Del("Link")
 			w.Header().Set("X-App", "after the hints")
@@ -38,6 +40,13 @@ func earlyHints(t *trial) {
 			t.failf("the header as it stands when the answer begins", "103 commits nothing: what is set after it belongs to the answer",
 				"X-App %q, Link %q", got.header.Get("X-App"), got.header.Get("Link"))
 		}
+		s.record().did(func(rec *record) {
+			if had := <-before; !slices.Equal(rec.hinted, had) {
+				t.failf(fmt.Sprintf("103 goes on with the fields that the handler has set, %q", had),
+					"a layer that adds its own to the hints has taken them for the answer: what the handler does after them (to a session) is lost",
+					"%q", rec.hinted)
+			}
+		})
 		s.quiet()
 	})
 }

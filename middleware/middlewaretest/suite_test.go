@@ -2,6 +2,7 @@ package middlewaretest_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/surcoat/surcoat/internal/respond"
@@ -20,7 +21,7 @@ func (s *stamped) Commit(int) error {
 	return nil
 }
 
-func TestRespondLayer(t *testing.T) {
+func TestSharedWriter(t *testing.T) {
 	middlewaretest.Run(t, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			s := &stamped{}
@@ -29,4 +30,40 @@ func TestRespondLayer(t *testing.T) {
 			s.Finish()
 		})
 	})
+}
+
+// TestBrokenLayers points the suite at layers that are wrong in one way each.
+func TestBrokenLayers(t *testing.T) {
+	t.Cleanup(func() { close(forever) })
+	for _, b := range brokenLayers {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			// The other behaviours are left out: some wait in vain for the same fault.
+			behaviours := map[string]bool{}
+			for _, want := range b.want {
+				behaviour, _, _ := strings.Cut(want, "/")
+				behaviours[behaviour] = true
+			}
+			failures := middlewaretest.Failures(middlewaretest.Suite{}, b.layer, func(check string) bool {
+				behaviour, _, _ := strings.Cut(check, "/")
+				return !behaviours[behaviour]
+			})
+			found := map[string]bool{}
+			for _, f := range failures {
+				found[f.Check] = true
+				if !strings.Contains(f.Text, "expected:") || !strings.Contains(f.Text, "happened:") {
+					t.Errorf("%s does not say what was expected and what happened: %s", f.Check, f.Text)
+				}
+			}
+			for _, want := range b.want {
+				if !found[want] && !found["/HTTP1/"+want] {
+					t.Errorf("%q did not fail", want)
+				}
+				delete(found, want)
+			}
+			for check := range found {
+				t.Logf("also failed: %s", check)
+			}
+		})
+	}
 }
