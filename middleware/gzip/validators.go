@@ -101,7 +101,7 @@ func (rs *rules) revalidation(r *http.Request) *http.Request {
 		return nil
 	}
 	accepted := r.Header["Accept-Encoding"]
-	plainNone, translateNone := rs.translate(none, func(c *coding) bool { return c.takes(accepted) })
+	plainNone, translateNone := rs.translate(none, rs.taker(accepted))
 	plainMatch, translateMatch := rs.translate(match, func(*coding) bool { return true })
 	if !translateNone && !translateMatch {
 		return nil
@@ -115,6 +115,23 @@ func (rs *rules) revalidation(r *http.Request) *http.Request {
 		inner.Header["If-Match"] = []string{plainMatch}
 	}
 	return inner
+}
+
+// taker returns c.takes for one client. It asks once for each coding: a request may
+// have many thousand tags, and about as much in Accept-Encoding.
+func (rs *rules) taker(accepted []string) func(*coding) bool {
+	var known map[*coding]bool
+	return func(c *coding) bool {
+		takes, ok := known[c]
+		if !ok {
+			if known == nil {
+				known = make(map[*coding]bool, len(rs.codings))
+			}
+			takes = c.takes(accepted)
+			known[c] = takes
+		}
+		return takes
+	}
 }
 
 // suffixTag makes a strong entity tag that of the coded body.
@@ -139,12 +156,12 @@ func (r *response) restoreTag(h http.Header) {
 		return
 	}
 	var sent *coding
-	plain, chosen := false, r.rules.choose(r.accepted)
+	plain, chosen, takes := false, r.rules.choose(r.accepted), r.rules.taker(r.accepted)
 	eachTag(r.request.Header["If-None-Match"], func(tag entityTag) {
 		plain = plain || tag.opaque == opaque
 		for _, c := range r.rules.codings {
 			cut, found := strings.CutSuffix(tag.opaque, c.suffix)
-			if found && cut == opaque && c.takes(r.accepted) && (sent == nil || c == chosen) {
+			if found && cut == opaque && takes(c) && (sent == nil || c == chosen) {
 				sent = c
 			}
 		}
