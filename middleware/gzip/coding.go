@@ -44,9 +44,9 @@ func (r *response) call(f func(Encoder) error) error {
 			return r.failure
 		}
 	}
-	r.inside = true // stays so when f panics: see end
+	r.busy++ // stays so when f panics: see end
 	r.failure = f(r.encoder)
-	r.inside = false
+	r.busy--
 	return r.failure
 }
 
@@ -77,6 +77,10 @@ func (r *response) flushEncoder() error {
 
 // finish sends what has not been sent when the handler has returned.
 func (r *response) finish() {
+	if r.busy > 0 {
+		// Another goroutine is still writing, so the body is not whole.
+		panic(http.ErrAbortHandler)
+	}
 	if r.stage == open {
 		_ = r.Writer.Commit(http.StatusOK)
 		if r.stage == encoding {

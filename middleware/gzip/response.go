@@ -27,7 +27,7 @@ type response struct {
 	untyped  bool // there was no Content-Type at the commit
 	varies   bool // the answer depends on Accept-Encoding
 	dirty    bool // the encoder took bytes since its last flush
-	inside   bool // a call of the encoder has not returned
+	busy     int  // calls that may wait for a source, an encoder or the base, and have not returned
 
 	said    fields      // of the header, at the commit
 	asSaid  http.Header // the header at the commit; nil: as it is now
@@ -137,26 +137,34 @@ func (r *response) ReadFrom(src io.Reader) (n int64, err error) {
 			m, err := r.Writer.ReadFrom(src)
 			return n + m, err
 		}
-		size := maxPiece
-		if r.stage == holding {
-			size = r.enough - len(r.held)
-		}
-		piece := r.scratch(size)
-		m, end := src.Read(piece)
-		if m > 0 {
-			taken, err := r.take(piece[:m])
-			if n += int64(taken); err != nil {
-				return n, err
-			}
-		}
-		switch end {
+		m, err := r.takeFrom(src)
+		switch n += int64(m); err {
 		case nil:
 		case io.EOF:
 			return n, nil
 		default:
-			return n, end
+			return n, err
 		}
 	}
+}
+
+// takeFrom takes one piece of the body from src, for a body that is not known to pass.
+func (r *response) takeFrom(src io.Reader) (n int, err error) {
+	size := maxPiece
+	if r.stage == holding {
+		size = r.enough - len(r.held)
+	}
+	piece := r.scratch(size)
+	r.busy++
+	m, end := src.Read(piece)
+	if m > 0 {
+		n, err = r.take(piece[:m])
+	}
+	r.busy--
+	if err != nil {
+		return n, err
+	}
+	return n, end
 }
 
 // maxPiece is how much of a body is copied at a time on its way to an encoder.
@@ -183,7 +191,9 @@ func (r *response) take(p []byte) (int, error) {
 			r.held = append(r.held, p...)
 			return len(p), nil
 		}
+		r.busy++
 		r.decide(p, false)
+		r.busy--
 	}
 	switch r.stage {
 	case encoding:
@@ -198,15 +208,20 @@ func (r *response) take(p []byte) (int, error) {
 // is held back is no longer: it may be the beginning of a long one.
 func (r *response) FlushError() error {
 	passes := r.start(http.StatusOK)
-	if r.stage == holding {
-		r.decide(nil, false)
-		passes = r.stage == passing
-	}
-	switch {
-	case r.stage == ended:
+	if r.stage == ended {
 		return errOver
-	case !passes:
-		if err := r.flushEncoder(); err != nil {
+	}
+	if !passes {
+		r.busy++
+		if r.stage == holding {
+			r.decide(nil, false)
+		}
+		var err error
+		if r.stage != passing {
+			err = r.flushEncoder()
+		}
+		r.busy--
+		if err != nil {
 			return err
 		}
 	}

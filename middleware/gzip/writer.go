@@ -53,9 +53,11 @@ func (r *response) begin(rs *rules, w http.ResponseWriter, req *http.Request) *w
 // end cuts the handler off and gives back what was borrowed.
 func (r *response) end(lent *writer) {
 	lent.response = over
-	if r.inside {
-		// A panic came through an encoder, or another goroutine is in it still.
-		// Nobody knows what state it is in: leave both to the garbage collector.
+	if r.busy > 0 {
+		// A panic came through an encoder, or a goroutine of the handler's is still
+		// writing: io.Copy with a source that is slow. What it writes next must not
+		// reach the request after this one, so leave everything to the garbage collector.
+		r.stage, r.broken = ended, errOver
 		return
 	}
 	if r.encoder != nil {
