@@ -191,11 +191,6 @@ func (p *person) cookies() []*network.Cookie {
 // light and dark, and looks for what a page must not do.
 func (p *person) shoot(name string) {
 	p.t.Helper()
-	p.photograph(name, p.audit)
-}
-
-func (p *person) photograph(name string, look func(name string)) {
-	p.t.Helper()
 	for _, device := range []struct {
 		name  string
 		width int64
@@ -207,7 +202,7 @@ func (p *person) photograph(name string, look func(name string)) {
 			if err := os.WriteFile(file, png, 0o644); err != nil {
 				p.t.Fatal(err)
 			}
-			look(name + ", " + device.name + ", " + scheme)
+			p.audit(name + ", " + device.name + ", " + scheme)
 		}
 		over := get(p, chromedp.Evaluate[int](`document.documentElement.scrollWidth - document.documentElement.clientWidth`))
 		if over > 0 {

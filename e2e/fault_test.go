@@ -76,5 +76,5 @@ func TestTracebackInABrowser(t *testing.T) {
 	p := newPerson(t)
 	p.goTo(w.url + "/wiki/Panic")
 	p.sees("body", "assignment to entry in nil map")
-	p.photograph("31-traceback", func(string) {})
+	p.shoot("31-traceback")
 }
