@@ -2,9 +2,11 @@ package gzip_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -140,4 +142,52 @@ func BenchmarkCompressor(b *testing.B) {
 
 func layers(name string, other func(http.Handler) http.Handler) map[string]func(http.Handler) http.Handler {
 	return map[string]func(http.Handler) http.Handler{"surcoat": surcoat, name: other}
+}
+
+// BenchmarkIdleStreams measures no time: its figure is what each open stream holds of the
+// heap after its first event, the handler and its goroutine apart.
+func BenchmarkIdleStreams(b *testing.B) {
+	const streams = 100
+	events := func(mediaType string) bool { return mediaType == "text/event-stream" }
+	for _, encoding := range []gzip.Encoding{nil, gzip.Gzip{}, gzip.Gzip{Level: 1}, gzip.Zstd{}, gzip.Zstd{Window: 64 << 10}, gzip.Zstd{Window: 16 << 10, Level: zstd.SpeedFastest}} {
+		b.Run(fmt.Sprintf("%T%+v", encoding, encoding), func(b *testing.B) {
+			zip := &gzip.Compressor{Types: events, Encodings: []gzip.Encoding{}}
+			accept := ""
+			if encoding != nil {
+				zip.Encodings, accept = []gzip.Encoding{encoding}, encoding.Coding()
+			}
+			for b.Loop() {
+				flushed, done := make(chan struct{}), make(chan struct{})
+				h := zip.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("Content-Type", "text/event-stream")
+					_, _ = io.WriteString(w, "data: the first event of many that never come\n\n")
+					w.(http.Flusher).Flush()
+					flushed <- struct{}{}
+					<-done
+				}))
+				before := heap()
+				var ended sync.WaitGroup
+				for range streams {
+					ended.Go(func() {
+						r := httptest.NewRequest("GET", "/", nil)
+						r.Header.Set("Accept-Encoding", accept)
+						h.ServeHTTP(&sink{header: make(http.Header)}, r)
+					})
+					<-flushed
+				}
+				b.ReportMetric(float64(heap()-before)/streams, "B/stream")
+				close(done)
+				ended.Wait()
+			}
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC() // the first moves what is in pools aside
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }

@@ -42,11 +42,13 @@ type Compressor struct {
 
 	// Types reports whether bodies of a media type are worth compressing. It gets the
 	// type in lower case and without parameters, may be called by many goroutines
-	// at once, and should be quick. Nil: [DefaultTypes].
+	// at once, and must always say the same of a type, since its answers are
+	// remembered. Nil: [DefaultTypes].
 	Types func(mediaType string) bool
 
 	// Encodings are the codings on offer, the earlier preferred among those that a
-	// client likes equally. Nil: [Zstd]{}, [Gzip]{}.
+	// client likes equally. Nil: [Zstd]{}, [Gzip]{}. Empty but not nil: none, and Wrap
+	// returns next itself.
 	Encodings []Encoding
 }
 
@@ -63,7 +65,11 @@ func (c *Compressor) Wrap(next http.Handler) http.Handler {
 	if next == nil {
 		panic("gzip: Compressor.Wrap: next is nil")
 	}
-	return handler{next, c.compile()}
+	rules := c.compile()
+	if len(rules.codings) == 0 {
+		return next
+	}
+	return handler{next, rules}
 }
 
 // rules are a Compressor's fields, checked and with their defaults, and the pools of the
@@ -72,8 +78,9 @@ type rules struct {
 	minSize int
 	types   func(mediaType string) bool
 	codings []*coding
-	names   []string // of codings, in the same order
-	chosen  choices
+	names   []string      // of codings, in the same order
+	chosen  memo[*coding] // for an Accept-Encoding line
+	worth   memo[bool]    // for a Content-Type
 	idle    responsePool
 }
 

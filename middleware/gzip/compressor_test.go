@@ -86,10 +86,12 @@ func TestFieldsAreReadOnce(t *testing.T) {
 	serveHandler(t, 1, h).get("Accept-Encoding: gzip, zstd").is("gzip", prose)
 }
 
-// No codings at all is a way to switch the layer off.
+// No codings at all is a way to switch the layer off, and it is off for good.
 func TestNoEncodings(t *testing.T) {
-	zip := &gzip.Compressor{Encodings: []gzip.Encoding{}}
-	serveWith(t, 1, zip, text).get(takesGzip).is("", prose)
+	mux := http.NewServeMux()
+	if h := (&gzip.Compressor{Encodings: []gzip.Encoding{}}).Wrap(mux); h != http.Handler(mux) {
+		t.Errorf("Wrap returns a %T", h)
+	}
 }
 
 // wrapped hides a writer as other layers' writers do.

@@ -28,7 +28,7 @@ func (r *response) plan(h http.Header, status int) stage {
 		return passing
 	}
 	contentType, typed := h["Content-Type"]
-	if typed && !r.rules.compressible(contentType) {
+	if typed && (len(contentType) == 0 || !r.rules.compressible(contentType[0])) {
 		return passing
 	}
 	r.untyped = !typed
@@ -99,7 +99,7 @@ func (r *response) judge(next []byte, complete bool) stage {
 			return passing
 		}
 		sniffed = http.DetectContentType(append(r.held, next[:min(len(next), sniffLen)]...))
-		if !r.rules.types(mediaType(sniffed)) {
+		if !r.rules.compressible(sniffed) {
 			return passing
 		}
 	}

@@ -38,7 +38,8 @@ type Encoder interface {
 	Reset(w io.Writer)
 }
 
-// Gzip is the coding "gzip" (RFC 1952). It holds about 0.9 MB for each response under way.
+// Gzip is the coding "gzip" (RFC 1952). It holds about 1.1 MB for each response under way
+// from the first byte that is encoded, also while a stream is idle.
 type Gzip struct {
 	// Level goes from 1, the fastest, to 9, the smallest. 0: 5.
 	Level int
@@ -76,7 +77,9 @@ func (e gzipEncoder) Reset(w io.Writer) {
 	e.ModTime = noTime
 }
 
-// Zstd is the coding "zstd" (RFC 8878). It compresses in the goroutine of the handler.
+// Zstd is the coding "zstd" (RFC 8878). It compresses in the goroutine of the handler, and
+// holds about 2.1 MB for each response under way, also while a stream is idle; 0.5 MB
+// with [zstd.SpeedFastest] and a Window of 16 KiB.
 type Zstd struct {
 	// Level is how hard to try. 0: [zstd.SpeedDefault].
 	Level zstd.EncoderLevel

@@ -24,7 +24,9 @@ func (r *response) sendHeader() {
 	r.edit(h)
 	r.sent = true
 	r.Writer.WriteHeader(r.Status())
-	maps.Copy(h, late) // the server looks for trailers here
+	if late != nil {
+		maps.Copy(h, late) // the server looks for trailers here
+	}
 }
 
 // rewind undoes what the handler did to the header after the commit, and returns it.

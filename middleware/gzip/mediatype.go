@@ -25,27 +25,19 @@ func DefaultTypes(mediaType string) bool {
 	return strings.HasSuffix(mediaType, "+json") || strings.HasSuffix(mediaType, "+xml")
 }
 
-// mediaType takes the parameters off a Content-Type and makes it lower case. Nearly all
-// are in lower case and without spaces before the semicolon: one look at each byte does.
+// mediaType takes the parameters off a Content-Type and makes it lower case.
 func mediaType(contentType string) string {
-	for i := range len(contentType) {
-		switch c := contentType[i]; {
-		case c == ';':
-			return contentType[:i]
-		case c <= ' ' || 'A' <= c && c <= 'Z':
-			t, _, _ := strings.Cut(contentType, ";")
-			return strings.ToLower(strings.Trim(t, " \t"))
-		}
-	}
-	return contentType
+	t, _, _ := strings.Cut(contentType, ";")
+	return strings.ToLower(strings.Trim(t, " \t"))
 }
 
-// compressible reports what the rules say about a Content-Type field; one without a
-// value is not.
-func (rs *rules) compressible(field []string) bool {
-	if len(field) == 0 {
-		return false
+// compressible reports what the rules say about a Content-Type; an empty one is not.
+func (rs *rules) compressible(contentType string) bool {
+	worth, ok := rs.worth.find(contentType)
+	if !ok {
+		t := mediaType(contentType)
+		worth = t != "" && rs.types(t)
+		rs.worth.add(contentType, worth)
 	}
-	t := mediaType(field[0])
-	return t != "" && rs.types(t)
+	return worth
 }

@@ -1,11 +1,6 @@
 package gzip
 
-import (
-	"strings"
-	"sync/atomic"
-
-	"github.com/surcoat/surcoat/internal/accept"
-)
+import "github.com/surcoat/surcoat/internal/accept"
 
 // choose returns the coding in which a client with these Accept-Encoding lines gets
 // a body, nil for none.
@@ -36,46 +31,4 @@ func (rs *rules) choose(accepted []string) *coding {
 // takes reports whether a body in coding c is of use to such a client.
 func (c *coding) takes(accepted []string) bool {
 	return len(accepted) == 0 || accept.Coding(accepted, c.name) > 0
-}
-
-// choices remember what became of the first few Accept-Encoding lines: there are few
-// kinds of browser, and each says the same in every request. The zero choices are empty.
-type choices struct {
-	made atomic.Pointer[[]choice] // never changed, only replaced
-}
-
-type choice struct {
-	line   string
-	coding *coding
-}
-
-// There are bounds to what clients can make the process remember.
-const (
-	maxChoices    = 8
-	maxChoiceLine = 64
-)
-
-func (cs *choices) find(line string) (c *coding, ok bool) {
-	if made := cs.made.Load(); made != nil {
-		for i := range *made {
-			if (*made)[i].line == line {
-				return (*made)[i].coding, true
-			}
-		}
-	}
-	return nil, false
-}
-
-func (cs *choices) add(line string, c *coding) {
-	var old []choice
-	made := cs.made.Load()
-	if made != nil {
-		old = *made
-	}
-	if len(old) == maxChoices || len(line) > maxChoiceLine {
-		return
-	}
-	// A copy of the line, which is part of a larger buffer.
-	more := append(old[:len(old):len(old)], choice{strings.Clone(line), c})
-	cs.made.CompareAndSwap(made, &more)
 }

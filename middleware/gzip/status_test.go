@@ -37,6 +37,16 @@ func TestRanges(t *testing.T) {
 		a.field("Content-Range", fmt.Sprintf("bytes */%d", len(prose)))
 		a.field("Content-Encoding")
 
+		a = serve(t, proto, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain") // and Content-Range forgotten
+			w.WriteHeader(http.StatusPartialContent)
+			io.WriteString(w, prose)
+		}).get(takesGzip)
+		a.is("", prose)
+
+		a = serve(t, proto, with("Content-Range: bytes 0-9/1000000")).get(takesGzip) // and 206 forgotten
+		a.is("", prose)
+
 		// The whole, compressed, has no ranges to offer.
 		a = s.get(takesGzip)
 		a.is("gzip", prose)
@@ -70,6 +80,9 @@ func TestNoBody(t *testing.T) {
 						a.status(status)
 					}
 					a.is("", "")
+					if a.StatusCode == 204 || a.StatusCode == 205 {
+						a.field("Vary")
+					}
 					if len(a.raw) != 0 {
 						t.Errorf("%d bytes", len(a.raw))
 					}

@@ -1,8 +1,10 @@
 package gzip
 
-// This file is inside the package, since what is in a pool can be seen from nowhere else.
+// This file is inside the package, since what is in a pool, and what is remembered, can be
+// seen from nowhere else.
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -67,5 +69,22 @@ func TestWritersAreLentOnce(t *testing.T) {
 			t.Fatal("two responses share a value")
 		}
 		values[&v[0]] = true
+	}
+}
+
+// What clients say is remembered within bounds, and never mixed up.
+func TestMemo(t *testing.T) {
+	var m memo[int]
+	m.add(strings.Repeat("x", maxLine+1), -1)
+	if _, ok := m.find(strings.Repeat("x", maxLine+1)); ok {
+		t.Error("a long line is remembered")
+	}
+	for i := range 1000 {
+		m.add(fmt.Sprint("line ", i), i)
+	}
+	for i := range 1000 {
+		if v, ok := m.find(fmt.Sprint("line ", i)); ok != (i < maxRemembered) || ok && v != i {
+			t.Errorf("line %d: %d, %t", i, v, ok)
+		}
 	}
 }
