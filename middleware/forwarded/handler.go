@@ -126,11 +126,16 @@ func (h handler) resolve(fields http.Header) (*origin, error) {
 		return nil, errContradiction
 	}
 	standard.chain = x.chain
-	if standard.Scheme == "" {
-		standard.Scheme = x.Scheme
+	// A proxy that writes one family hands the other on as the client sent it, and a client
+	// knows its own address: it can agree on that, and say what it likes beside it.
+	if !strings.EqualFold(standard.Scheme, x.Scheme) || !strings.EqualFold(standard.Host, x.Host) {
+		standard.standard = ""
 	}
-	if standard.Host == "" {
-		standard.Host = x.Host
+	if x.Scheme == "" {
+		standard.Scheme = ""
+	}
+	if x.Host == "" {
+		standard.Host = ""
 	}
 	return standard, nil
 }

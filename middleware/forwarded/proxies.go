@@ -48,13 +48,15 @@ type Proxies struct {
 	TrustUnixSocket bool
 
 	// Family is which fields the trusted proxies write. The zero value takes
-	// either, and refuses a request in which they contradict each other.
+	// either, and refuses a request in which they contradict each other. Of a request
+	// that has both, only what both say is believed: most proxies hand on the family that
+	// they do not write as the client sent it.
 	Family Family
 
 	// Host takes the host from X-Forwarded-Host. Many proxies hand on that field as
 	// the client sent it: set this only where every trusted proxy sets or removes
-	// it. The host of a Forwarded field needs no such promise, as a proxy
-	// writes its element as a whole.
+	// it. The host of a Forwarded field needs no such promise where proxies write that
+	// family, as a proxy writes its element as a whole.
 	Host bool
 }
 

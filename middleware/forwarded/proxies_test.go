@@ -126,6 +126,10 @@ func TestClient(t *testing.T) {
 		{"both agree", proxy, nil, []string{"Forwarded: for=192.0.2.1;proto=https", "X-Forwarded-For: 192.0.2.1", "X-Forwarded-Proto: https"}, "192.0.2.1:0 app.internal https://app.internal/a?b=c"},
 		{"both disagree", proxy, nil, []string{"Forwarded: for=192.0.2.1", "X-Forwarded-For: 192.0.2.2"}, "400"},
 		{"both disagree on the scheme", proxy, nil, []string{"Forwarded: for=192.0.2.1;proto=http", "X-Forwarded-For: 192.0.2.1", "X-Forwarded-Proto: https"}, "400"},
+		{"a client's Forwarded beside the proxy's X-Forwarded-For: host", proxy, nil, []string{"Forwarded: for=192.0.2.1;host=evil.example", "X-Forwarded-For: 192.0.2.1"}, "192.0.2.1:0 app.internal"},
+		{"a client's Forwarded beside the proxy's X-Forwarded-For: scheme", proxy, nil, []string{"Forwarded: for=192.0.2.1;proto=https", "X-Forwarded-For: 192.0.2.1"}, "192.0.2.1:0 app.internal"},
+		{"a client's X-Forwarded-For and -Proto beside the proxy's Forwarded", proxy, nil, []string{"Forwarded: for=192.0.2.1", "X-Forwarded-For: 192.0.2.1", "X-Forwarded-Proto: https"}, "192.0.2.1:0 app.internal"},
+		{"both say the host", proxy, hosts, []string{"Forwarded: for=192.0.2.1;host=shop.example", "X-Forwarded-For: 192.0.2.1", "X-Forwarded-Host: shop.example"}, "192.0.2.1:0 shop.example"},
 		{"Forwarded leaves no room for X-Forwarded-Proto", proxy, nil, []string{"Forwarded: for=192.0.2.1", "X-Forwarded-Proto: https"}, "192.0.2.1:0 app.internal"},
 		{"Standard", proxy, only(forwarded.Standard), []string{"Forwarded: for=192.0.2.1", "X-Forwarded-For: 127.0.0.1"}, "192.0.2.1:0 app.internal"},
 		{"XForwarded", proxy, only(forwarded.XForwarded), []string{"Forwarded: for=127.0.0.1", "X-Forwarded-For: 192.0.2.1"}, "192.0.2.1:0 app.internal"},
@@ -140,6 +144,15 @@ func TestClient(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
+	}
+}
+
+// What was not believed is not handed on either.
+func TestUnconfirmedForwardedIsRemoved(t *testing.T) {
+	p := &forwarded.Proxies{Trusted: prefixes("10.0.0.0/8")}
+	_, r := send(t, p, "10.0.0.1:999", "Forwarded: for=192.0.2.1;host=evil.example", "X-Forwarded-For: 192.0.2.1")
+	if got := r.Header["Forwarded"]; got != nil {
+		t.Errorf("Forwarded is handed on as %q", got)
 	}
 }
 
