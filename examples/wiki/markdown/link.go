@@ -3,6 +3,7 @@ package markdown
 import (
 	"bytes"
 	"net/url"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
@@ -56,6 +57,10 @@ func (n *pageLink) Dump(source []byte, level int) { ast.DumpHelper(n, source, le
 // linkParser reads page links. What is not one, such as [[a/b]], stays as it was typed.
 type linkParser struct{}
 
+// longestLink bounds what may stand between the brackets, in bytes: a title, which NFC can
+// make three times shorter, and a label.
+const longestLink = 4 * page.LongestTitle * utf8.UTFMax
+
 func (linkParser) Trigger() []byte { return []byte{'['} }
 
 func (linkParser) Parse(_ ast.Node, block text.Reader, ctx parser.Context) ast.Node {
@@ -64,7 +69,9 @@ func (linkParser) Parse(_ ast.Node, block text.Reader, ctx parser.Context) ast.N
 	if !ok {
 		return nil
 	}
-	end := bytes.Index(inner, []byte("]]"))
+	// No further than a link can be long: what begins ten thousand links and ends none is
+	// otherwise searched, and measured as a title, ten thousand times over.
+	end := bytes.Index(inner[:min(len(inner), longestLink)], []byte("]]"))
 	if end < 0 {
 		return nil
 	}

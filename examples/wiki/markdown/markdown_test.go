@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -54,6 +55,15 @@ func TestHTML(t *testing.T) {
 				t.Errorf("got %s, %v; want %s", got, err, c.want)
 			}
 		})
+	}
+}
+
+// A title is measured once for each bracket that could begin a link to it.
+func TestBracketsWithoutEnd(t *testing.T) {
+	start := time.Now()
+	out, err := wiki.HTML(strings.Repeat("[", page.LargestText/4) + "]]")
+	if took := time.Since(start); took > 3*time.Second || err != nil || !strings.HasSuffix(string(out), "]]</p>\n") {
+		t.Errorf("took %v, %v", took, err)
 	}
 }
 
