@@ -10,28 +10,24 @@ import (
 )
 
 // trace is where a call of Header came from, taken when it is not yet known whether
-// anybody will ask. One program counter costs half of several, and nearly always it is
-// in the code that is to be named.
-type trace struct {
-	pc   uintptr
-	more [3]uintptr // those further out, where pc is in net/http or the like
-}
+// anybody will ask: each frame costs time. Nearly always the first is in the code that
+// is to be named, or it is in a function of net/http (SetCookie, Error) and the second is.
+type trace [4]uintptr
 
 // mark notes the code that calls a method of response, skip frames above mark.
 func (t *trace) mark(skip int) {
-	var pc [1]uintptr
-	if runtime.Callers(skip+2, pc[:]) == 0 {
-		return
-	}
-	if t.pc = pc[0]; helping(t.pc) {
-		runtime.Callers(skip+3, t.more[:])
+	if runtime.Callers(skip+2, t[:2]) == 2 && helping(t[0]) && helping(t[1]) {
+		runtime.Callers(skip+4, t[2:])
 	}
 }
 
 // stack is the beginning of the marked stack, nil when there is none.
 func (t *trace) stack() []uintptr {
-	pcs := append([]uintptr{t.pc}, t.more[:]...)
-	return pcs[:slices.Index(append(pcs, 0), 0)]
+	n := slices.Index(t[:], 0)
+	if n < 0 {
+		n = len(t)
+	}
+	return t[:n]
 }
 
 // helpers remembers what helping has found out; a program has few callers of Header.

@@ -119,6 +119,9 @@ func (l *ledger) last() int32 {
 
 // absorb notes the changes in h since the last time.
 func (l *ledger) absorb(h http.Header) {
+	if len(h) == 0 && len(l.fields) == 0 {
+		return
+	}
 	for name, values := range h {
 		if f := l.find(name); f == nil {
 			l.fields = append(l.fields, newField(name, values, l.last()))

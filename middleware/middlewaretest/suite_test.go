@@ -67,3 +67,41 @@ func TestBrokenLayers(t *testing.T) {
 		})
 	}
 }
+
+// traceback is a development error page at its simplest: it shows itself in place of an
+// answer that has not begun, and at the end of HTML that has.
+func traceback(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := passing(w)
+		defer func() {
+			v := recover()
+			switch h := p.Header(); {
+			case v == nil:
+			case v == http.ErrAbortHandler:
+				panic(v)
+			case p.Status() == 0:
+				http.Error(w, "traceback", http.StatusInternalServerError)
+			case strings.HasPrefix(h.Get("Content-Type"), "text/html") && h.Get("Content-Length") == "":
+				_, _ = p.WriteString("<pre>traceback</pre>")
+			default:
+				panic(http.ErrAbortHandler)
+			}
+		}()
+		next.ServeHTTP(&p, r)
+	})
+}
+
+// TestAppendsToHTML: the exception is for HTML only, and only where it is asked for.
+func TestAppendsToHTML(t *testing.T) {
+	onlyPanics := func(check string) bool { return !strings.HasPrefix(check, "3 panic/") }
+	if got := middlewaretest.Failures(middlewaretest.Suite{AppendsToHTML: true}, traceback, onlyPanics); len(got) > 0 {
+		t.Errorf("with the exception: %v", got)
+	}
+	found := map[string]bool{}
+	for _, f := range middlewaretest.Failures(middlewaretest.Suite{}, traceback, onlyPanics) {
+		found[f.Check] = true
+	}
+	if len(found) != 1 || !found["3 panic/in HTML after Flush"] {
+		t.Errorf("without the exception %v failed", found)
+	}
+}
