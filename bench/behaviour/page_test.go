@@ -135,7 +135,7 @@ func (s suite) write(t *testing.T, out *bytes.Buffer, known map[string]map[strin
 func (s suite) link(question string) string {
 	files := []string{root + s.source}
 	if found, err := filepath.Glob(filepath.Join(root, s.source, "*.go")); err == nil && len(found) > 0 {
-		files = found
+		files = slices.DeleteFunc(found, func(name string) bool { return strings.HasSuffix(name, "_test.go") })
 	}
 	parts := strings.Split(strings.ReplaceAll(question, "_", " "), "/")
 	for _, part := range slices.Backward(parts) {
