@@ -95,11 +95,17 @@ func maskURL(red *redact.Redactor, u *url.URL) *url.URL {
 	return &shown
 }
 
+// maxQuery is how much of a query is shown. Each of its pairs is searched for secrets.
+const maxQuery = 16 << 10
+
 // maskQuery works on the text of a query, so that what is shown has the order and
 // the spelling of what came.
 func maskQuery(red *redact.Redactor, query string) string {
 	if query == "" {
 		return ""
+	}
+	if len(query) > maxQuery {
+		return maskQuery(red, query[:strings.LastIndexByte(query[:maxQuery], '&')+1]) + "…"
 	}
 	pairs := strings.Split(query, "&")
 	for i, pair := range pairs {

@@ -29,7 +29,12 @@ type Redactor struct {
 	values []string // tainted, the longest first
 	known  map[string]bool
 	sorted bool
+	flood  bool // there are more tainted values than can be looked for
 }
+
+// maxValues bounds the tainted values: a client can send any number, and each is looked
+// for in all that is shown. Where there are more, nothing is shown.
+const maxValues = 4000
 
 // New returns a Redactor that applies the package's rules and, where extra is not
 // nil, also masks each named value for which it reports true.
@@ -62,6 +67,9 @@ func (r *Redactor) Text(s string) string {
 // Code masks as Text does but for the rule about names, under which
 // "token := next()" would lose its right side.
 func (r *Redactor) Code(s string) string {
+	if r.flood && s != "" {
+		return Mask
+	}
 	if !r.sorted {
 		slices.SortFunc(r.values, func(a, b string) int {
 			return cmp.Or(len(b)-len(a), strings.Compare(a, b))

@@ -48,7 +48,11 @@ func (r *Redactor) Taint(value string) {
 }
 
 func (r *Redactor) add(value string) {
-	if !r.known[value] {
+	switch {
+	case r.known[value]:
+	case len(r.values) == maxValues:
+		r.flood = true
+	default:
 		r.known[value] = true
 		r.values = append(r.values, value)
 		r.sorted = false
