@@ -14,11 +14,24 @@ func TestPreferred(t *testing.T) {
 		lines string // divided by |
 		want  string
 	}{
-		{"", ""}, {"*", "zstd"}, {"gzip", "gzip"}, {"gzip, zstd", "zstd"}, {"gzip, zstd;q=0.9", "gzip"},
-		{"br;q=0.5|gzip;q=0.6", "gzip"}, {"zstd;q=0, *", "gzip"}, {"zstd;q=0, gzip;q=0, *;q=0.1", "br"},
-		{"zstd;q=0|zstd", ""}, {"X-Gzip", "gzip"}, {"identity, gzip", "gzip"}, {"identity, gzip;q=0.9", ""},
-		{"*;q=0.5, gzip;q=0.1", "zstd"}, {"zstd;q=0.1, gzip;q=0.1, br;q=0.1, *;q=0.5", ""},
-		{"identity;q=0", ""}, {"*;q=0", ""}, {"zstd;q=x", ""}, {"deflate", ""},
+		{"", ""},
+		{"*", "zstd"},
+		{"gzip", "gzip"},
+		{"gzip, zstd", "zstd"},
+		{"gzip, zstd;q=0.9", "gzip"},
+		{"br;q=0.5|gzip;q=0.6", "gzip"},
+		{"zstd;q=0, *", "gzip"},
+		{"zstd;q=0, gzip;q=0, *;q=0.1", "br"},
+		{"zstd;q=0|zstd", ""},
+		{"X-Gzip", "gzip"},
+		{"identity, gzip", "gzip"},
+		{"identity, gzip;q=0.9", ""},
+		{"*;q=0.5, gzip;q=0.1", "zstd"},
+		{"zstd;q=0.1, gzip;q=0.1, br;q=0.1, *;q=0.5", ""},
+		{"identity;q=0", ""},
+		{"*;q=0", ""},
+		{"zstd;q=x", ""},
+		{"deflate", ""},
 	} {
 		got := ""
 		if i := accept.Preferred(strings.Split(c.lines, "|"), offered); i >= 0 {

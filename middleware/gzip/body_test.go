@@ -21,8 +21,15 @@ func TestMinSize(t *testing.T) {
 		min, size int
 		coding    string
 	}{
-		{0, 1, ""}, {0, 1023, ""}, {0, 1024, "gzip"}, {0, 5000, "gzip"},
-		{1, 1, "gzip"}, {100, 99, ""}, {100, 100, "gzip"}, {10_000, 9999, ""}, {10_000, 10_000, "gzip"},
+		{0, 1, ""},
+		{0, 1023, ""},
+		{0, 1024, "gzip"},
+		{0, 5000, "gzip"},
+		{1, 1, "gzip"},
+		{100, 99, ""},
+		{100, 100, "gzip"},
+		{10_000, 9999, ""},
+		{10_000, 10_000, "gzip"},
 	} {
 		t.Run(fmt.Sprint(c.min, "/", c.size), func(t *testing.T) {
 			protocols(t, func(t *testing.T, proto int) {

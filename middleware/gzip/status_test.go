@@ -121,8 +121,11 @@ func TestHead(t *testing.T) {
 	}{
 		{"length declared", content, []string{"Content-Encoding", "Etag", "Vary", "Content-Type", "Accept-Ranges"}, "gzip"},
 		{"body written", with(`ETag: "v1"`), []string{"Content-Encoding", "Etag", "Vary", "Content-Type"}, "gzip"},
-		{"body written, type sniffed", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, prose) },
-			[]string{"Content-Encoding", "Vary", "Content-Type"}, "gzip"},
+		{
+			"body written, type sniffed", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, prose) },
+			[]string{"Content-Encoding", "Vary", "Content-Type"},
+			"gzip",
+		},
 		{"body copied", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/css")
 			io.Copy(w, io.LimitReader(strings.NewReader(prose), 5000))
@@ -132,8 +135,11 @@ func TestHead(t *testing.T) {
 			w.(http.Flusher).Flush()
 			io.WriteString(w, prose)
 		}, []string{"Content-Encoding", "Vary", "Content-Type"}, "gzip"},
-		{"small", func(w http.ResponseWriter, _ *http.Request) { write(w, "text/css", "small") },
-			[]string{"Content-Encoding", "Content-Length", "Vary", "Content-Type"}, ""},
+		{
+			"small", func(w http.ResponseWriter, _ *http.Request) { write(w, "text/css", "small") },
+			[]string{"Content-Encoding", "Content-Length", "Vary", "Content-Type"},
+			"",
+		},
 		{"small, length declared", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "5")
 			write(w, "text/css", "small")

@@ -43,8 +43,10 @@ func BenchmarkRequest(b *testing.B) {
 			b.Run(c.name+"/"+h.name, func(b *testing.B) {
 				r := httptest.NewRequest("GET", "/page?x=1", nil)
 				r.Body, r.URL = http.NoBody, &url.URL{Path: "/page", RawQuery: "x=1"}
-				for _, name := range []string{"Accept", "Accept-Encoding", "Accept-Language", "Cookie", "Dnt", "Sec-Fetch-Dest",
-					"Sec-Fetch-Mode", "Sec-Fetch-Site", "Sec-Fetch-User", "Upgrade-Insecure-Requests", "User-Agent"} {
+				for _, name := range []string{
+					"Accept", "Accept-Encoding", "Accept-Language", "Cookie", "Dnt", "Sec-Fetch-Dest",
+					"Sec-Fetch-Mode", "Sec-Fetch-Site", "Sec-Fetch-User", "Upgrade-Insecure-Requests", "User-Agent",
+				} {
 					r.Header.Set(name, "some value of a usual length")
 				}
 				b.ReportAllocs()
