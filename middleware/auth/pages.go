@@ -49,7 +49,7 @@ const (
 // names. For password managers the inputs bear autocomplete="username" and
 // "current-password", or "new-password" to sign up.
 type Form struct {
-	Kind      Kind
+	Kind      Kind   // which form it is
 	Name      string // what was entered as name, to be shown again
 	Next      string // the value of the hidden field "next"
 	Problem   string // what was wrong with the last try, a sentence for people; "" at first

@@ -46,7 +46,7 @@ type Fault struct {
 	// call, such as a header never completed, they are where the handler is declared.
 	// File is "" when even that is unknown.
 	File string
-	Line int
+	Line int    // 0 where File is ""
 	Func string // the function that contains the line
 
 	// Stack is the way from the offending call out to the handler, innermost first and

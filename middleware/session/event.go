@@ -30,10 +30,10 @@ const (
 // Event is something that happened to a session. It holds nothing that signs
 // anybody in.
 type Event struct {
-	Kind    EventKind
-	Handle  string // the session's public name; "" where none is known
-	Subject string // whom the session signs in; "" for nobody
-	Err     error  // the cause; may be nil
+	Kind    EventKind // what happened
+	Handle  string    // the session's public name; "" where none is known
+	Subject string    // whom the session signs in; "" for nobody
+	Err     error     // the cause; may be nil
 }
 
 // level is how loudly slog tells of an event. What any stranger can cause by

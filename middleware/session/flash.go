@@ -5,7 +5,7 @@ import "slices"
 // Flash is a message for the next page that the client sees.
 type Flash struct {
 	Kind string `json:"k,omitempty"` // what the page styles it by, such as "error"; may be ""
-	Text string `json:"t"`
+	Text string `json:"t"`           // for people
 }
 
 var flashes = newKey[[]Flash]("_flashes")
