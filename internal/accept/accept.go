@@ -79,13 +79,19 @@ func Coding(lines []string, coding string) Quality {
 		switch {
 		case name == "*":
 			star = first(star, q)
-		case strings.EqualFold(name, coding), coding == "gzip" && strings.EqualFold(name, "x-gzip"):
+		case isCoding(name, coding):
 			named = first(named, q)
 		}
 	})
 	return first(named, star)
 }
 
+// isCoding reports whether a member of a list means coding, which is in lower case.
+func isCoding(member, coding string) bool {
+	return strings.EqualFold(member, coding) || coding == "gzip" && strings.EqualFold(member, "x-gzip")
+}
+
+// first returns old, or q where old is not set yet.
 func first(old, q Quality) Quality {
 	if old == Unset {
 		return q

@@ -18,7 +18,7 @@ func Preferred(lines []string, codings []string) int {
 			return
 		}
 		for i, coding := range codings {
-			if !names(name, coding) {
+			if !isCoding(name, coding) {
 				continue
 			}
 			if seen&(1<<i) == 0 && (q > bestQ || q == bestQ && i < best) {
@@ -45,9 +45,4 @@ func Preferred(lines []string, codings []string) int {
 		return -1
 	}
 	return best
-}
-
-// names reports whether a member of a list is the given coding.
-func names(name, coding string) bool {
-	return strings.EqualFold(name, coding) || coding == "gzip" && strings.EqualFold(name, "x-gzip")
 }
