@@ -11,6 +11,7 @@ var stems = []string{
 	"password", "passwd", "passphrase", "passcode", "secret", "token", "credential",
 	"authorization", "cookie", "signature", "csrf", "xsrf", "jwt", "sessionid", "sessid",
 	"apikey", "accesskey", "privatekey", "signingkey", "encryptionkey", "masterkey", "hashkey", "blockkey",
+	"accountkey", "subscriptionkey", "functionskey", "recoverycode", "backupcode", "mnemonic", "samlresponse", "assertion",
 	"cardnumber",
 }
 
@@ -18,7 +19,7 @@ var stems = []string{
 // "footprint", "session" in "obsession".
 var words = map[string]bool{
 	"session": true, "sessions": true, "sid": true, "sig": true, "otp": true, "totp": true,
-	"dsn": true, "pwd": true, "pass": true, "pin": true, "cvv": true, "cvc": true, "ssn": true, "bearer": true,
+	"dsn": true, "pwd": true, "pw": true, "pass": true, "pin": true, "cvv": true, "cvc": true, "ssn": true, "bearer": true,
 }
 
 // plain names look secret and are not: the working directory, and what desktops

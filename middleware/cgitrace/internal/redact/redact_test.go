@@ -15,13 +15,14 @@ func TestName(t *testing.T) {
 		"token", "accessToken", "X-Api-Key", "apiKey", "api.key", "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie",
 		"session", "session_id", "PHPSESSID", "JSESSIONID", "sid", "signature", "X-Amz-Signature", "X-CSRF-Token", "csrfmiddlewaretoken", "jwt",
 		"otp", "otp_code", "TOTP", "DSN", "SENTRY_DSN", "AWS_SECRET_ACCESS_KEY", "private_key", "credentials", "cvc", "Pin",
+		"AccountKey", "Ocp-Apim-Subscription-Key", "X-Functions-Key", "recovery_code", "SAMLResponse", "client_assertion", "Php-Auth-Pw",
 	} {
 		if !redact.Name(name) {
 			t.Errorf("%s is not taken for a secret", name)
 		}
 	}
 	for _, name := range []string{
-		"", "PWD", "OLDPWD", "XDG_SESSION_ID", "user", "name", "page", "footprint", "obsession", "compass", "spinner", "Accept", "keyboard", "author", "signal", "option",
+		"", "PWD", "OLDPWD", "XDG_SESSION_ID", "user", "name", "page", "footprint", "obsession", "compass", "spinner", "Accept", "keyboard", "author", "signal", "option", "bypass",
 	} {
 		if redact.Name(name) {
 			t.Errorf("%s is taken for a secret", name)
@@ -53,6 +54,10 @@ func TestText(t *testing.T) {
 		{"Cookie: a=b; c=d\nAccept: x", "Cookie: REDACTED\nAccept: x"},
 		{"-ldflags=-X main.apiKey=abc -s", "-ldflags=-X main.apiKey=REDACTED -s"},
 		{"db_pass='x y' next", "db_pass=REDACTED next"},
+		{"dial ada:s3c:r@t@tcp(db:3306)/shop: refused", "dial ada:REDACTED@tcp(db:3306)/shop: refused"},
+		{"&{User:ada Pass:hunter2}", "&{User:ada Pass:REDACTED}"},
+		{"AccountName=shop;AccountKey=aGVsbG8=;x=1", "AccountName=shop;AccountKey=REDACTED;x=1"},
+		{"the compass: north, bypass=1", "the compass: north, bypass=1"},
 		{"authorization := r.Header", "authorization := REDACTED"},
 	}
 	for _, tt := range tests {
@@ -73,6 +78,7 @@ func TestTaint(t *testing.T) {
 		{name: "query", target: "/?token=zq+7%22K%2Fx%269", value: secret},
 		{name: "bearer", header: [2]string{"Authorization", "Bearer abc-123"}, value: "abc-123"},
 		{name: "basic", header: [2]string{"Authorization", "Basic YWRhOmNvcnJlY3QgaG9yc2U="}, value: "correct horse"},
+		{name: "basic without padding", header: [2]string{"Authorization", "Basic YWRhOmNvcnJlY3QgaG9yc2U"}, value: "correct horse"},
 		{name: "own header", header: [2]string{"X-Auth-Key", "abc-123"}, value: "abc-123"},
 		{name: "cookie", header: [2]string{"Cookie", `theme=dark; id="0123456789abc"`}, value: "0123456789abc"},
 		{name: "short cookie of a secret name", header: [2]string{"Cookie", "sid=x7y"}, value: "x7y"},
@@ -112,7 +118,7 @@ func TestTaint(t *testing.T) {
 func TestTaintForms(t *testing.T) {
 	red := redact.New(nil)
 	red.Taint(`zq 7"K/x&9`)
-	for _, in := range []string{`zq 7\"K/x&9`, "zq+7%22K%2Fx%269", "zq%207%22K%2Fx&9", `zq 7\"K/x\u00269`, "enEgNyJLL3gmOQ", "7a712037224b2f782639"} {
+	for _, in := range []string{`zq 7\"K/x&9`, "zq+7%22K%2Fx%269", "zq%207%22K%2Fx&9", "zq 7&#34;K/x&amp;9", `zq 7\"K/x\u00269`, "enEgNyJLL3gmOQ", "7a712037224b2f782639"} {
 		if got := red.Text("<" + in + ">"); got != "<REDACTED>" {
 			t.Errorf("%s became %s", in, got)
 		}
@@ -131,9 +137,9 @@ func TestShortValuesAreWholeWords(t *testing.T) {
 
 func TestEnviron(t *testing.T) {
 	red := redact.New(func(name, value string) bool { return strings.HasPrefix(name, "SHOP_") })
-	red.TaintEnviron([]string{"PWD=/home/ada", "DB_PASSWORD=hunter2", "DATABASE_URL=mysql://ada:tr0ub4dor@db/x", "SHOP_ID=shop-number-7", "XDG_SESSION_TYPE=wayland", "=C:=C:\\"})
-	const in = "/home/ada hunter2 tr0ub4dor shop-number-7 wayland"
-	if got, want := red.Text(in), "/home/ada REDACTED REDACTED REDACTED wayland"; got != want {
+	red.TaintEnviron([]string{"PWD=/home/ada", "DB_PASSWORD=hunter2", "DATABASE_URL=mysql://ada:tr0ub4dor@db/x", "SHOP_ID=shop-number-7", "MY_DB=ada:c0rrect@tcp(db)/x", "CONNECTION=Server=db;Password=h0rse!;", "XDG_SESSION_TYPE=wayland", "=C:=C:\\"})
+	const in = "/home/ada hunter2 tr0ub4dor shop-number-7 c0rrect h0rse! wayland"
+	if got, want := red.Text(in), "/home/ada REDACTED REDACTED REDACTED REDACTED REDACTED wayland"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

@@ -35,6 +35,11 @@ var userinfo = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(//[^/\s:@"'?#]*:)[^/\s@"'?#]+@`)
 })
 
+// dialled is the password in the form in which Go's MySQL driver is told where to connect.
+var dialled = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`([\w.-]*:)([^\s"']+)(@(?:tcp6?|unix)\()`)
+})
+
 // Looking for a few words is some hundred times as fast as looking for the patterns
 // that begin with them, and most text has none: the pattern is tried where a word is found.
 var (
@@ -47,10 +52,10 @@ var (
 			"passw", "passphrase", "passcode", "secret", "token", "credential", "authorization", "signature",
 			"csrf", "xsrf", "jwt", "sessid", "sessionid", "session_id", "session-id", "_pass", "-pass",
 		}
-		for _, kind := range []string{"api", "access", "private", "signing", "encryption", "master"} {
+		for _, kind := range []string{"api", "access", "account", "subscription", "private", "signing", "encryption", "master"} {
 			words = append(words, kind+"key", kind+"_key", kind+"-key")
 		}
-		for _, short := range []string{"pwd", "dsn", "otp", "sid", "pin", "cvv", "cvc"} { // "inside", "mapping"
+		for _, short := range []string{"pwd", "pass", "dsn", "otp", "sid", "pin", "cvv", "cvc"} { // "inside", "mapping"
 			for _, after := range []string{"=", ":", `"`, "'", "]", `\\`, " ", "\t", "\n", "\r"} {
 				words = append(words, short+after)
 			}
@@ -65,6 +70,9 @@ func shaped(s string) string {
 	}
 	if strings.Contains(s, "//") && strings.Contains(s, "@") {
 		s = userinfo().ReplaceAllString(s, "${1}"+Mask+"@")
+	}
+	if strings.Contains(s, "@tcp") || strings.Contains(s, "@unix(") {
+		s = dialled().ReplaceAllString(s, "${1}"+Mask+"${3}")
 	}
 	return s
 }
@@ -83,8 +91,8 @@ func containsAny(s string, words []string) bool {
 var afterName = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)([\w.-]*(?:` +
 		`passw(?:or)?d|passphrase|passcode|secret|token|credential|authorization|signature|csrf|xsrf|jwt|` +
-		`session[_-]?id|sessid|(?:api|access|private|signing|encryption|master)[_-]?key` +
-		`)[\w-]*|\b(?:pwd|dsn|otp|totp|sid|pin|cvv|cvc)|\b[a-z0-9_-]+[_-](?:pwd|pass|dsn|otp|pin))` +
+		`session[_-]?id|sessid|(?:api|access|account|subscription|private|signing|encryption|master)[_-]?key` +
+		`)[\w-]*|\b(?:pwd|pass|dsn|otp|totp|sid|pin|cvv|cvc)|\b[a-z0-9_-]+[_-](?:pwd|pass|dsn|otp|pin))` +
 		`(\\?["']?\]?\s*(?::=|=>|[:=])\s*[\[&]?)` +
 		`("(?:[^"\\]|\\.)*"?|\\"(?:[^"\\]|\\[^"])*(?:\\")?|'[^']*'?|` + "`[^`]*`?" + `|[^\s"'` + "`" + `,;&)}\]]+)`)
 })

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"html"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -37,6 +38,7 @@ func (r *Redactor) Taint(value string) {
 	r.add(strings.Trim(strconv.Quote(value), `"`))
 	r.add(url.QueryEscape(value))
 	r.add(url.PathEscape(value))
+	r.add(html.EscapeString(value))
 	if b, err := json.Marshal(value); err == nil {
 		r.add(strings.Trim(string(b), `"`))
 	}
@@ -110,7 +112,8 @@ func (r *Redactor) taintCredentials(line string) {
 	}
 	r.Taint(credentials)
 	if strings.EqualFold(scheme, "Basic") {
-		if b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(credentials)); err == nil {
+		// As package auth reads it, and some clients write it: without padding too.
+		if b, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.TrimSpace(credentials), "=")); err == nil {
 			r.Taint(string(b))
 			_, password, _ := strings.Cut(string(b), ":")
 			r.Taint(password)
@@ -210,7 +213,8 @@ func (r *Redactor) taintJSON(d *json.Decoder) {
 }
 
 // TaintEnviron taints the values of secret environment variables, given in the form
-// of os.Environ, and the passwords in those that are URLs.
+// of os.Environ, and the passwords in those that are URLs, or the strings by which programs
+// connect to databases.
 func (r *Redactor) TaintEnviron(environ []string) {
 	for _, line := range environ {
 		name, value, _ := strings.Cut(line, "=")
@@ -221,6 +225,20 @@ func (r *Redactor) TaintEnviron(environ []string) {
 			if password, ok := at.User.Password(); ok {
 				r.Taint(password)
 			}
+		}
+		r.taintConnection(value)
+	}
+}
+
+// taintConnection taints the password in ada:PASSWORD@tcp(db:3306)/shop, and in
+// Server=db;Password=PASSWORD.
+func (r *Redactor) taintConnection(s string) {
+	if m := dialled().FindStringSubmatch(s); m != nil {
+		r.Taint(m[2])
+	}
+	if containsAny(strings.ToLower(s), nameWords()) {
+		for _, m := range afterName().FindAllStringSubmatch(s, -1) {
+			r.Taint(strings.Trim(m[3], "\"'`"))
 		}
 	}
 }
