@@ -188,10 +188,7 @@ func report(site Site, r *http.Request, p Problem) (incident string) {
 }
 
 func (s Site) logger() *slog.Logger {
-	if s.Logger != nil {
-		return s.Logger
-	}
-	return slog.Default()
+	return cmp.Or(s.Logger, slog.Default())
 }
 
 func siteOf(w http.ResponseWriter) Site {

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,17 +39,11 @@ func (a *Accounts) check() error {
 }
 
 func (a *Accounts) hasher() *password.Hasher {
-	if a.Hasher != nil {
-		return a.Hasher
-	}
-	return &a.own
+	return cmp.Or(a.Hasher, &a.own)
 }
 
 func (a *Accounts) logger() *slog.Logger {
-	if a.Logger != nil {
-		return a.Logger
-	}
-	return slog.Default()
+	return cmp.Or(a.Logger, slog.Default())
 }
 
 // Verify returns the user whose name and password these are. [ErrRefused] says that

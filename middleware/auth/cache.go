@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"sync"
@@ -34,13 +35,11 @@ type entry struct {
 }
 
 func newCache(life time.Duration, size int) *cache {
-	if life == 0 {
-		life = defaultCacheFor
+	c := &cache{
+		life:    cmp.Or(life, defaultCacheFor),
+		size:    cmp.Or(size, defaultCacheSize),
+		entries: map[cacheKey]entry{},
 	}
-	if size == 0 {
-		size = defaultCacheSize
-	}
-	c := &cache{life: life, size: size, entries: map[cacheKey]entry{}}
 	_, _ = rand.Read(c.secret[:]) // never fails (crypto/rand)
 	return c
 }

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -74,7 +75,7 @@ func (g *Guard) settle() (*settings, error) {
 	}
 	s := &settings{
 		guard: g, rules: g.Rules, crossOrigin: g.CrossOrigin, strip: g.StripAuthorization,
-		loginPath: g.LoginPath, home: g.Home,
+		loginPath: g.LoginPath, home: cmp.Or(g.Home, "/"),
 	}
 	for i, scheme := range g.Schemes {
 		if err := s.add(i, scheme); err != nil {
@@ -88,9 +89,6 @@ func (g *Guard) settle() (*settings, error) {
 	}
 	if s.crossOrigin == nil {
 		s.crossOrigin = http.NewCrossOriginProtection()
-	}
-	if s.home == "" {
-		s.home = "/"
 	}
 	if !local(s.home) {
 		return nil, fmt.Errorf("auth: Guard.Home %q is not a path on this origin", s.home)

@@ -4,6 +4,7 @@ package cgitrace
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"io/fs"
@@ -28,12 +29,8 @@ type traceback struct {
 
 // settle puts in what the zero values of the fields for dev builds mean.
 func (p *Page) settle() {
-	if p.Context == 0 {
-		p.Context = 5
-	}
-	if p.Editor == "" {
-		p.Editor = "vscode://file{file}:{line}"
-	}
+	p.Context = cmp.Or(p.Context, 5)
+	p.Editor = cmp.Or(p.Editor, "vscode://file{file}:{line}")
 }
 
 // banner says in the log, when the layer is put on, what this binary would do.
@@ -51,10 +48,7 @@ func (p *Page) banner() {
 }
 
 func (p *Page) logger() *slog.Logger {
-	if p.Logger != nil {
-		return p.Logger
-	}
-	return slog.Default()
+	return cmp.Or(p.Logger, slog.Default())
 }
 
 // watch returns the writer for the response to r, which holds its beginning back, and

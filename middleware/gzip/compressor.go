@@ -26,6 +26,7 @@
 package gzip
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -88,10 +89,7 @@ func (c *Compressor) compile() *rules {
 	if c.MinSize < 0 {
 		panic("gzip: Compressor.MinSize is negative")
 	}
-	rs := &rules{minSize: c.MinSize, types: c.Types}
-	if rs.minSize == 0 {
-		rs.minSize = defaultMinSize
-	}
+	rs := &rules{minSize: cmp.Or(c.MinSize, defaultMinSize), types: c.Types}
 	if rs.types == nil {
 		rs.types = DefaultTypes
 	}

@@ -1,6 +1,7 @@
 package gzip
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"time"
@@ -52,11 +53,8 @@ func (Gzip) Coding() string { return "gzip" }
 
 // NewEncoder implements [Encoding]. It fails on a Level that does not exist.
 func (g Gzip) NewEncoder() (Encoder, error) {
-	level := g.Level
-	switch {
-	case level == 0:
-		level = defaultGzipLevel
-	case level < gzip.BestSpeed || level > gzip.BestCompression:
+	level := cmp.Or(g.Level, defaultGzipLevel)
+	if level < gzip.BestSpeed || level > gzip.BestCompression {
 		return nil, fmt.Errorf("Gzip.Level is %d; it can be 1 to 9, or 0 for %d", level, defaultGzipLevel)
 	}
 	zw, err := gzip.NewWriterLevel(nil, level)
@@ -101,15 +99,9 @@ func (Zstd) Coding() string { return "zstd" }
 // NewEncoder implements [Encoding]. It fails on a Level that does not exist and on a Window
 // that is not allowed.
 func (z Zstd) NewEncoder() (Encoder, error) {
-	level, window := z.Level, z.Window
-	if level == 0 {
-		level = zstd.SpeedDefault
-	}
+	level, window := cmp.Or(z.Level, zstd.SpeedDefault), cmp.Or(z.Window, defaultZstdWindow)
 	if level < zstd.SpeedFastest || level > zstd.SpeedBestCompression {
 		return nil, fmt.Errorf("Zstd.Level is %d; it can be one of the zstd package's levels, or 0", level)
-	}
-	if window == 0 {
-		window = defaultZstdWindow
 	}
 	if window < zstd.MinWindowSize || window > maxZstdWindow || window&(window-1) != 0 {
 		return nil, fmt.Errorf("Zstd.Window is %d; it can be a power of two from %d to %d, or 0 for %d",

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -113,8 +114,11 @@ func (m *Manager) ready() *core {
 
 func (m *Manager) check() (c *core, problem string) {
 	c = &core{
-		idle: m.IdleTimeout, lifetime: m.Lifetime, rotate: m.RotateEvery, grace: m.Grace,
-		events: m.Events, fail: m.Error, revoked: newRevocations(maxRevoked),
+		idle:     cmp.Or(m.IdleTimeout, defaultIdle),
+		lifetime: cmp.Or(m.Lifetime, defaultLifetime),
+		grace:    cmp.Or(m.Grace, defaultGrace),
+		rotate:   m.RotateEvery,
+		events:   m.Events, fail: m.Error, revoked: newRevocations(maxRevoked),
 	}
 	if c.cookie, problem = m.Cookie.form(); problem != "" {
 		return nil, problem
@@ -128,15 +132,6 @@ func (m *Manager) check() (c *core, problem string) {
 		return nil, "RotateEvery: less than a second"
 	case m.Grace < 0:
 		return nil, "Grace: negative"
-	}
-	if c.idle == 0 {
-		c.idle = defaultIdle
-	}
-	if c.lifetime == 0 {
-		c.lifetime = defaultLifetime
-	}
-	if c.grace == 0 {
-		c.grace = defaultGrace
 	}
 	if c.events == nil {
 		c.events = logEvent

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -212,10 +213,7 @@ func (m *Memory) sweep(s *shard) {
 // reserve makes room, and drops sessions for it where it must. The room counts before
 // it is used, so that many savers at once do not overshoot the bounds.
 func (m *Memory) reserve(bytes, count int64) bool {
-	maxBytes := m.MaxBytes
-	if maxBytes == 0 {
-		maxBytes = defaultMaxBytes
-	}
+	maxBytes := cmp.Or(m.MaxBytes, defaultMaxBytes)
 	m.bytes.Add(bytes)
 	m.count.Add(count)
 	for m.bytes.Load() > maxBytes || m.MaxSessions > 0 && m.count.Load() > int64(m.MaxSessions) {

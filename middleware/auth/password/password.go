@@ -18,6 +18,7 @@
 package password
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -118,9 +119,9 @@ func (h *Hasher) Check() error {
 
 func (h *Hasher) settle() error {
 	c := cost{
-		memory:  orDefault(h.Memory, defaultMemory),
-		time:    orDefault(h.Time, defaultTime),
-		threads: orDefault(h.Threads, defaultThreads),
+		memory:  cmp.Or(h.Memory, defaultMemory),
+		time:    cmp.Or(h.Time, defaultTime),
+		threads: cmp.Or(h.Threads, defaultThreads),
 	}
 	if err := c.possible(); err != nil {
 		return err
@@ -132,22 +133,14 @@ func (h *Hasher) settle() error {
 	if h.Workers < 0 {
 		return errors.New("password: Hasher.Workers is negative")
 	}
-	workers := orDefault(h.Workers, max(1, runtime.GOMAXPROCS(0)-1))
+	workers := cmp.Or(h.Workers, max(1, runtime.GOMAXPROCS(0)-1))
 	h.set = settings{
 		cost:      c,
-		gate:      newGate(workers, max(0, orDefault(h.Queue, defaultQueue))),
+		gate:      newGate(workers, max(0, cmp.Or(h.Queue, defaultQueue))),
 		normalize: h.Normalize,
 		observe:   h.Observe,
 	}
 	return h.set.setDecoy()
-}
-
-func orDefault[T comparable](v, otherwise T) T {
-	var zero T
-	if v == zero {
-		return otherwise
-	}
-	return v
 }
 
 // Enter waits for a worker and returns the permit to use it. It returns [ErrBusy]

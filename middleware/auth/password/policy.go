@@ -1,6 +1,7 @@
 package password
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,10 +42,7 @@ type Policy struct {
 
 // MinimumLength returns the number of characters that [Policy.Check] asks for.
 func (p Policy) MinimumLength() int {
-	if p.Minimum == 0 {
-		return defaultMinimum
-	}
-	return max(8, p.Minimum)
+	return max(8, cmp.Or(p.Minimum, defaultMinimum))
 }
 
 // Check returns nil for a password that is good enough, else an error that wraps
