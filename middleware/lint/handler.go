@@ -69,8 +69,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Body == nil || r.Body == http.NoBody {
 		h.next.ServeHTTP(rs, r)
 	} else {
-		b := &body{ReadCloser: r.Body, response: rs}
-		request.Serve(withBody{h.next, b}, rs, r, r.Context())
+		inner := r.WithContext(r.Context())
+		inner.Body = &body{ReadCloser: r.Body, response: rs}
+		request.ServeCopy(h.next, rs, r, inner)
 	}
 	rs.finish(r)
 }
@@ -93,15 +94,4 @@ func watched(w http.ResponseWriter, by *Handler) bool {
 func serverOwn(w http.ResponseWriter) bool {
 	t := reflect.TypeOf(w)
 	return t.Kind() == reflect.Pointer && strings.HasPrefix(t.Elem().PkgPath(), "net/http")
-}
-
-// withBody gives the copy of the request its watched body.
-type withBody struct {
-	next http.Handler
-	body *body
-}
-
-func (h withBody) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r.Body = h.body
-	h.next.ServeHTTP(w, r)
 }

@@ -52,7 +52,7 @@ type Suite struct {
 	// panicked, and end that response as if it were whole.
 	AppendsToHTML bool
 
-	patience time.Duration           // how long to wait for what should come at once; 0: 10 seconds
+	patience time.Duration           // how long to wait for what should come at once; 0: 5 seconds
 	skip     func(check string) bool // for tests of the suite
 }
 
@@ -61,7 +61,7 @@ type Suite struct {
 func (s Suite) Run(t *testing.T, layer func(http.Handler) http.Handler) {
 	t.Helper()
 	if s.patience == 0 {
-		s.patience = 10 * time.Second
+		s.patience = 5 * time.Second
 	}
 	s.run(gotest{t}, layer)
 }
