@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cd "$root"
+cd "$root" || exit
 
 # Each module is built and tested by itself, as its users get it; go.work is for
 # working in the repository and would raise versions across modules.
@@ -14,6 +14,7 @@ while IFS= read -r file; do
   modules+=("$(dirname "$file")")
 done < <(git ls-files --cached --others --exclude-standard '*/go.mod' | grep -v /testdata/ | sort)
 
+# shellcheck disable=SC2034 # for the scripts that source this
 started=$SECONDS
 
 # step NAME COMMAND... runs a command under a heading and stops everything when it fails.
