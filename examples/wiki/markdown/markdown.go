@@ -1,6 +1,7 @@
 // Package markdown turns what people type into HTML that is safe to show: GitHub's
 // dialect of Markdown with tables, task lists and typographic quotes, and
-// [[Links to pages]] of the wiki.
+// [[Links to pages]] of the wiki. A text that no person would type, with thousands of
+// brackets and stars in one paragraph, is shown as it is.
 //
 // HTML is shown as it was typed. Whatever the Markdown library makes of its input is
 // sanitised once more, so a fault in it cannot put a script on a page. Pictures are
@@ -35,8 +36,12 @@ type Renderer struct {
 	Href func(page.Title) string
 }
 
-// HTML renders text. It does not fail on any text.
+// HTML renders text. It does not fail on any text, and takes no longer than a few seconds
+// for the largest page.
 func (r *Renderer) HTML(text string) (template.HTML, error) {
+	if tangled(text) {
+		return template.HTML(`<pre tabindex="0">` + template.HTMLEscapeString(text) + "</pre>\n"), nil
+	}
 	var b bytes.Buffer
 	ctx := parser.NewContext()
 	ctx.Set(linksKey, &links{exists: r.Exists, href: r.Href, seen: map[page.Title]bool{}})
