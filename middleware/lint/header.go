@@ -35,7 +35,7 @@ func (rs *response) checkField(f *field, status int) {
 	if !isToken(strings.TrimPrefix(f.name, http.TrailerPrefix)) {
 		rs.faultIn(f.name, InvalidName, strconv.Quote(f.name)+" is not the name of a header field")
 	}
-	for _, v := range rs.header[f.name] {
+	for _, v := range f.values {
 		if !isFieldValue(v) {
 			rs.faultIn(f.name, InvalidValue, f.name+" has a control character in its value: it is altered on HTTP/1.1 and dropped on HTTP/2")
 			return
@@ -43,7 +43,7 @@ func (rs *response) checkField(f *field, status int) {
 	}
 	switch name {
 	case "Connection":
-		if !strings.EqualFold(strings.Join(rs.header[f.name], ","), "close") && !upgrades(status) {
+		if !strings.EqualFold(strings.Join(f.values, ","), "close") && !upgrades(status) {
 			rs.hopByHop(f)
 		}
 	case "Upgrade":
@@ -90,9 +90,9 @@ func hasMeaning(name, value string) bool {
 
 func (rs *response) checkLength(f *field, status int) {
 	n, err := strconv.ParseUint(f.value, 10, 63)
-	if err != nil || f.n != 1 {
+	if err != nil || len(f.values) != 1 {
 		if f.setBy != given {
-			rs.faultIn(f.name, MalformedLength, "Content-Length "+strconv.Quote(strings.Join(rs.header[f.name], ", "))+" is not one number: the server ignores it")
+			rs.faultIn(f.name, MalformedLength, "Content-Length "+strconv.Quote(strings.Join(f.values, ", "))+" is not one number: the server ignores it")
 		}
 		return
 	}

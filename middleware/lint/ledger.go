@@ -7,11 +7,10 @@ import (
 
 // field is one entry of a header, and what is needed to see that it has changed.
 type field struct {
-	name  string
-	value string  // the first, as it may be overwritten in place
-	list  *string // where the values are; Set and Add put them elsewhere, or make them more
-	n     int32   // how many there are
-	setBy int32   // the call of Header after which it was set, or given or unknown
+	name   string
+	values []string
+	value  string // the first, as it may be overwritten in place
+	setBy  int32  // the call of Header after which it was set, or given or unknown
 }
 
 const (
@@ -20,22 +19,19 @@ const (
 )
 
 func newField(name string, values []string, setBy int32) field {
-	f := field{name: name, n: int32(len(values)), setBy: setBy}
+	f := field{name: name, values: values, setBy: setBy}
 	if len(values) > 0 {
-		f.value, f.list = values[0], &values[0]
+		f.value = values[0]
 	}
 	return f
 }
 
 // is reports whether the field still has the values noted.
 func (f *field) is(values []string) bool {
-	switch len(values) {
-	case 0:
-		return f.n == 0
-	case 1:
-		return f.n == 1 && values[0] == f.value
+	if len(values) != len(f.values) || len(values) > 0 && values[0] != f.value {
+		return false
 	}
-	return int(f.n) == len(values) && &values[0] == f.list && values[0] == f.value
+	return len(values) <= 1 || slices.Equal(values, f.values)
 }
 
 // noted is a header as it was at some moment. A copy of the map would cost twice the time.

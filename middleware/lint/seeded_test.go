@@ -86,6 +86,18 @@ var seeded = []seed{
 		w.WriteHeader(http.StatusOK)
 		w.Header()["X-One"][0] = "2" // want late-header
 	}},
+	{"values put back as they were", "GET", func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["X-Many"] = []string{"1", "2"}
+		w.Header().Set("X-One", "1")
+		w.WriteHeader(http.StatusOK)
+		w.Header()["X-Many"] = []string{"1", "2"}
+		w.Header().Set("X-One", "1")
+	}},
+	{"second value changed", "GET", func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["X-Many"] = []string{"1", "2"}
+		w.WriteHeader(http.StatusOK)
+		w.Header()["X-Many"] = []string{"1", "3"} // want late-header
+	}},
 	{"trailers are not late", "GET", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Trailer", "X-Sum, X-More")
 		_, _ = io.WriteString(w, "fine")
