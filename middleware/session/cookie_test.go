@@ -128,7 +128,7 @@ func TestCookie23_ImpossibleFieldsPanic(t *testing.T) {
 			}
 		})
 	}
-	wantPanic(t, "session: Manager.Wrap: the handler is nil", func() { new(session.Manager).Wrap(nil) })
+	wantPanic(t, "session: Manager.Wrap: next is nil", func() { new(session.Manager).Wrap(nil) })
 	wantPanic(t, "session: NewServerStore: the backend is nil", func() { session.NewServerStore(nil) })
 	wantPanic(t, "session: NewCodec: the keyring is nil", func() { session.NewCookieStore(nil) })
 	(&session.Manager{Require: session.Merge | session.Revoke}).Wrap(next)

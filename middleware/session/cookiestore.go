@@ -92,13 +92,6 @@ func (d *cookieDriver) load(ctx context.Context, r *http.Request, st *state) err
 	return nil
 }
 
-func (c *core) refuse(ctx context.Context, st *state, kind EventKind) {
-	e := st.event(kind, nil)
-	asked := st.asked
-	*st = state{asked: asked}
-	c.events(ctx, e)
-}
-
 func (d *cookieDriver) save(_ context.Context, _ *http.Request, st *state) error {
 	return d.cookie.fits(sealedLen(len(st.plain(nil, time.Now()))))
 }

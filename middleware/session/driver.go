@@ -74,6 +74,15 @@ func (st *state) reset() {
 	*st = state{asked: st.asked, drop: st.asked}
 }
 
+// refuse leaves no session in st, in place of one that was found and does not count,
+// and reports why. The cookie stays with the client: a parallel response may have
+// given it another by now.
+func (c *core) refuse(ctx context.Context, st *state, kind EventKind) {
+	e := st.event(kind, nil)
+	*st = state{asked: st.asked}
+	c.events(ctx, e)
+}
+
 // event returns an event of the session in st.
 func (st *state) event(kind EventKind, err error) Event {
 	e := Event{Kind: kind, Subject: st.subject, Err: err}

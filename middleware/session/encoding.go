@@ -21,7 +21,9 @@ func encoding[T any]() (encode func(T) (string, error), decode func(string) (T, 
 	case int:
 		c = codecOf(strconv.Itoa, strconv.Atoi)
 	case int64:
-		c = codecOf(formatInt, parseInt)
+		c = codecOf(
+			func(v int64) string { return strconv.FormatInt(v, 10) },
+			func(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) })
 	case uint64:
 		c = codecOf(
 			func(v uint64) string { return strconv.FormatUint(v, 10) },
@@ -41,7 +43,7 @@ func encoding[T any]() (encode func(T) (string, error), decode func(string) (T, 
 	return d.encode, d.decode
 }
 
-// direct is an encoding that cannot fail.
+// direct is an encoding whose first half cannot fail.
 type direct[T any] struct {
 	format func(T) string
 	decode func(string) (T, error)
@@ -52,10 +54,6 @@ func (d direct[T]) encode(v T) (string, error) { return d.format(v), nil }
 func codecOf[T any](format func(T) string, decode func(string) (T, error)) direct[T] {
 	return direct[T]{format, decode}
 }
-
-func formatInt(v int64) string { return strconv.FormatInt(v, 10) }
-
-func parseInt(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) }
 
 func encodeJSON[T any](v T) (string, error) {
 	var b strings.Builder

@@ -35,6 +35,8 @@ var (
 	ErrKeyType = errors.New("session: two keys of one name and different types")
 
 	errNone = errors.New("session: no session in the request's context; put session.Manager.Wrap outside this handler")
+
+	errSameCookie = errors.New("session: two Managers use one cookie name; set Cookie.Name of one of them")
 )
 
 // retryAfter is what a client is told when a store cannot be reached.

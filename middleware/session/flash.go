@@ -8,7 +8,10 @@ type Flash struct {
 	Text string `json:"t"`           // for people
 }
 
-var flashes = newKey[[]Flash]("_flashes")
+// flashName holds the messages, among a session's values.
+const flashName = "_flashes"
+
+var flashes = newKey[[]Flash](flashName)
 
 // AddFlash leaves a message for the next page: as a rule before a redirect. Messages
 // of parallel requests are all kept, where the store can [Merge].

@@ -33,10 +33,10 @@ var ourPackage = reflect.TypeFor[Session]().PkgPath() + "."
 func reserved(name string) bool { return name == gobName || name == metaName }
 
 // NewKey returns the key of that name. T can be anything that encoding/json can
-// encode; strings, booleans, integers, floats, []byte, time.Time and time.Duration have
-// a shorter encoding. It panics when the name is empty or one of the package's own.
+// encode; string, bool, int, int64, uint64, []byte, time.Time and time.Duration have an
+// encoding of their own, as a person would write them. It panics when the name is empty or one of the package's own.
 func NewKey[T any](name string) *Key[T] {
-	if name == "" || reserved(name) {
+	if name == "" || reserved(name) || name == flashName {
 		panic(fmt.Sprintf("session: NewKey: the name %q is reserved", name))
 	}
 	return newKey[T](name)

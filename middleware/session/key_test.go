@@ -112,7 +112,7 @@ func TestKeyErrors(t *testing.T) {
 			}
 		}
 	})
-	for _, name := range []string{"", "_session", "_gob"} {
+	for _, name := range []string{"", "_flashes", "_session", "_gob"} {
 		wantPanic(t, "session: NewKey: the name", func() { session.NewKey[int](name) })
 	}
 }

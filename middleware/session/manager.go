@@ -3,7 +3,6 @@ package session
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -88,7 +87,7 @@ type core struct {
 // Wrap panics when next is nil or a field impossible.
 func (m *Manager) Wrap(next http.Handler) http.Handler {
 	if next == nil {
-		panic("session: Manager.Wrap: the handler is nil")
+		panic("session: Manager.Wrap: next is nil")
 	}
 	return &handler{next: next, core: m.ready()}
 }
@@ -194,5 +193,3 @@ func (c *core) revoke(ctx context.Context, st *state, now time.Time) {
 		c.events(ctx, Event{Kind: EventDropped, Handle: dropped.String()})
 	}
 }
-
-var errSameCookie = errors.New("session: two Managers use one cookie name; set Cookie.Name of one of them")

@@ -40,7 +40,7 @@ func (o *op) apply(v values) (values, error) {
 	return v.del(o.name), nil
 }
 
-// log appends o to ops. A set or delete makes what was done to its name before
+// logOp appends o to ops. A set or delete makes what was done to its name before
 // pointless.
 func logOp(ops []op, o op) []op {
 	if o.kind != opUpdate {
