@@ -50,6 +50,7 @@
 package cgitrace
 
 import (
+	"fmt"
 	"html/template"
 	"log/slog"
 	"net/http"
@@ -152,9 +153,9 @@ func (p *Page) check() {
 	default:
 		panic("cgitrace: Page.Format is " + p.Format + "; it can be html, json, text or empty")
 	}
-	for _, from := range p.AllowFrom {
+	for i, from := range p.AllowFrom {
 		if !from.IsValid() {
-			panic("cgitrace: Page.AllowFrom has an invalid prefix")
+			panic(fmt.Sprintf("cgitrace: Page.AllowFrom[%d] is not a valid prefix", i))
 		}
 	}
 	p.settle()

@@ -450,7 +450,7 @@ func TestWrapRefuses(t *testing.T) {
 		{&cgitrace.Page{}, nil, "cgitrace: Page.Wrap: next is nil"},
 		{&cgitrace.Page{Context: -1}, ok, "Page.Context"},
 		{&cgitrace.Page{Format: "pdf"}, ok, "Page.Format"},
-		{&cgitrace.Page{AllowFrom: make([]netip.Prefix, 1)}, ok, "Page.AllowFrom"},
+		{&cgitrace.Page{AllowFrom: make([]netip.Prefix, 1)}, ok, "Page.AllowFrom[0] is not a valid prefix"},
 	} {
 		func() {
 			defer func() {
