@@ -26,6 +26,7 @@ import (
 	"strings"
 
 	"github.com/surcoat/surcoat/internal/request"
+	"github.com/surcoat/surcoat/internal/respond"
 )
 
 // Handler is the layer. Its zero value logs faults with slog.
@@ -78,16 +79,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // watched reports whether a Handler's response is among the wrappers of w.
 func watched(w http.ResponseWriter, by *Handler) bool {
-	for {
-		if rs, ok := w.(*response); ok && rs.handler.owner == by {
+	for inner := range respond.Below(w) {
+		if rs, ok := inner.(*response); ok && rs.handler.owner == by {
 			return true
 		}
-		inner, ok := w.(interface{ Unwrap() http.ResponseWriter })
-		if !ok {
-			return false
-		}
-		w = inner.Unwrap()
 	}
+	return false
 }
 
 // serverOwn reports whether w is net/http's own writer, which leaves the header alone.

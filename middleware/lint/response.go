@@ -187,7 +187,7 @@ func (rs *response) write(n int64) {
 func (rs *response) room(n int64, err error) {
 	switch {
 	case rs.hijacked || n == 0 && err == nil:
-	case n > 0 && !bodyAllowed(rs.Status()), errors.Is(err, http.ErrBodyNotAllowed):
+	case n > 0 && !respond.BodyAllowed(rs.Status()), errors.Is(err, http.ErrBodyNotAllowed):
 		rs.fault(BodyNotAllowed, here(), "a body on status "+strconv.Itoa(rs.Status())+", which has none: it is dropped")
 	case rs.declared >= 0 && rs.written+n > rs.declared, errors.Is(err, http.ErrContentLength):
 		rs.fault(ContentLength, here(), "a body of more than the "+strconv.FormatInt(rs.declared, 10)+" bytes of Content-Length: the rest is dropped")
@@ -246,7 +246,7 @@ func (rs *response) finish(r *http.Request) {
 	if rs.settled {
 		rs.lateHeader()
 	}
-	if rs.written < rs.declared && !rs.head && !rs.failed && bodyAllowed(rs.Status()) && r.Context().Err() == nil {
+	if rs.written < rs.declared && !rs.head && !rs.failed && respond.BodyAllowed(rs.Status()) && r.Context().Err() == nil {
 		rs.faultIn("Content-Length", ContentLength, "a body of "+strconv.FormatInt(rs.written, 10)+" bytes where Content-Length says "+
 			strconv.FormatInt(rs.declared, 10)+": the server cuts the connection")
 	}
@@ -257,8 +257,4 @@ func (rs *response) end() {
 	rs.mu.Lock()
 	rs.over.Store(true)
 	rs.mu.Unlock()
-}
-
-func bodyAllowed(status int) bool {
-	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 }

@@ -77,7 +77,7 @@ func TestStandardHandlers(t *testing.T) {
 		{"proxy: early hints", proxy, "GET", "/hints", "", 200},
 		{"proxy: no content", proxy, "GET", "/204", "", 204},
 		{"proxy: breaks off", proxy, "GET", "/abort", "", 200},
-		{"proxy: no backend", &httputil.ReverseProxy{Director: func(r *http.Request) { r.URL.Scheme, r.URL.Host = "http", "127.0.0.1:1" }, ErrorLog: quiet}, "GET", "/", "", 502},
+		{"proxy: no backend", &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host = "http", "127.0.0.1:1" }, ErrorLog: quiet}, "GET", "/", "", 502},
 		{"timeout", slow, "GET", "/", "", 503},
 		{"in time", quick, "GET", "/a.txt", "", 200},
 		{"too large", limited, "POST", "/", "", 413},
