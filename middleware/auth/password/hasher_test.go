@@ -131,6 +131,30 @@ func TestEveryRefusalCostsOneOperation(t *testing.T) {
 	}
 }
 
+// spec 10: a wrong password for an old, cheap hash takes as long as for a new one.
+func TestCheapHashesCostTheDifference(t *testing.T) {
+	var took []password.Operation
+	h := &password.Hasher{Workers: 1, Observe: func(op password.Operation) { took = append(took, op) }}
+	old := &password.Hasher{Memory: 1 << 10, Time: 1, InsecureCost: true}
+	for _, tt := range []struct{ algorithm, stored string }{
+		{"argon2id", hashed(t, old, "x")},
+		{"bcrypt", bcrypted(t, "x")},
+		{"scrypt", scrypted(t, "x")},
+	} {
+		took = nil
+		if _, err := h.Verify(t.Context(), tt.stored, "y"); err != password.ErrMismatch {
+			t.Errorf("%s: %v", tt.algorithm, err)
+		}
+		if len(took) != 2 || took[0].Algorithm != tt.algorithm || took[0].Decoy || !took[1].Decoy || took[1].Took < 4*took[0].Took {
+			t.Errorf("%s: a wrong password spent %+v", tt.algorithm, took)
+		}
+		took = nil
+		if stale, err := h.Verify(t.Context(), tt.stored, "x"); err != nil || !stale || len(took) != 1 {
+			t.Errorf("%s: the right password: %v, %v, spent %+v", tt.algorithm, stale, err, took)
+		}
+	}
+}
+
 // spec 12: the 73rd byte of a bcrypt password counts, as it is refused.
 func TestBcryptDoesNotTruncate(t *testing.T) {
 	h, _ := quick()

@@ -37,7 +37,10 @@ func (p *Permit) Hash(password string) (string, error) {
 
 // Verify checks password against a stored hash and spends exactly one operation on
 // it, whatever the outcome: on the hash itself where it can be used, else on the
-// Hasher's decoy.
+// Hasher's decoy. Where that hash is cheaper than new ones are, a wrong password costs
+// the difference too, or the short delay would tell that there is such a user. Of one that
+// is dearer, such as bcrypt with a cost from 10, the long delay does tell that, until its
+// owner has signed in and it is replaced.
 //
 // A nil error says that the password is right; stale then says that the hash was made
 // in another way than [Permit.Hash] would, and should be replaced. [ErrMismatch] says
@@ -60,18 +63,33 @@ func (p *Permit) Verify(stored, password string) (stale bool, err error) {
 	start := time.Now()
 	ok := s.matches(password)
 	p.set.report(Operation{Algorithm: s.algorithm(), Took: time.Since(start)})
-	if !ok {
-		return false, ErrMismatch
+	switch {
+	case ok:
+		return p.set.stale(s), nil
+	case s.work() < p.set.cost.work():
+		p.spendOn(p.set.rest(s.work()))
 	}
-	return p.set.stale(s), nil
+	return false, ErrMismatch
 }
 
 // spend takes as long as a check would, and returns err.
 func (p *Permit) spend(err error) error {
-	start := time.Now()
-	p.set.decoy.matches("decoy")
-	p.set.report(Operation{Algorithm: p.set.decoy.algorithm(), Decoy: true, Took: time.Since(start)})
+	p.spendOn(p.set.decoy)
 	return err
+}
+
+func (p *Permit) spendOn(decoy stored) {
+	start := time.Now()
+	decoy.matches("decoy")
+	p.set.report(Operation{Algorithm: decoy.algorithm(), Decoy: true, Took: time.Since(start)})
+}
+
+// rest returns a decoy for what is left of an operation when work was done.
+func (s *settings) rest(work uint64) stored {
+	decoy := s.decoy.(argon2id)
+	left := uint32((s.cost.work() - work) / uint64(s.cost.time))
+	decoy.memory = max(left, 8*uint32(decoy.threads))
+	return decoy
 }
 
 func (s *settings) normalized(password string) string {

@@ -11,6 +11,7 @@ type stored interface {
 	algorithm() string
 	accepts(password string) bool // false: the algorithm would not see all of it
 	matches(password string) bool // spends the operation
+	work() uint64                 // it takes, in the unit of cost.work
 }
 
 // parse takes a hash string apart. It returns an error that wraps [ErrFormat] for one
