@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/surcoat/surcoat/internal/accept"
+	"github.com/surcoat/surcoat/internal/respond"
 )
 
 // Problem is one error answer.
@@ -192,15 +193,10 @@ func (s Site) logger() *slog.Logger {
 }
 
 func siteOf(w http.ResponseWriter) Site {
-	for w != nil {
-		if s, ok := w.(interface{ ErrorSite() Site }); ok {
+	for layer := range respond.Layers(w) {
+		if s, ok := layer.(interface{ ErrorSite() Site }); ok {
 			return s.ErrorSite()
 		}
-		inner, ok := w.(interface{ Unwrap() http.ResponseWriter })
-		if !ok {
-			break
-		}
-		w = inner.Unwrap()
 	}
 	return Site{}
 }

@@ -101,6 +101,12 @@ func Final(status int) bool {
 	return status >= 200 || status == http.StatusSwitchingProtocols
 }
 
+// BodyAllowed reports whether a response with that final status has a body at all
+// (RFC 9110 §6.4.1).
+func BodyAllowed(status int) bool {
+	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
+}
+
 // WriteHeader commits the response, but for 1xx, which pass through. A status that
 // net/http would panic on reaches it without a commit.
 func (w *Writer) WriteHeader(status int) {
@@ -176,13 +182,9 @@ func (w *Writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 // hijackable looks below wrappers, which offer Hijack whether or not their base does.
-func hijackable(w http.ResponseWriter) bool {
-	for {
-		_, ok := w.(http.Hijacker)
-		inner, wrapped := w.(interface{ Unwrap() http.ResponseWriter })
-		if !wrapped {
-			return ok
-		}
-		w = inner.Unwrap()
+func hijackable(w http.ResponseWriter) (ok bool) {
+	for layer := range Layers(w) {
+		_, ok = layer.(http.Hijacker)
 	}
+	return ok
 }

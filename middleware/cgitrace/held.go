@@ -70,7 +70,7 @@ func (h *held) Write(p []byte) (int, error) {
 		h.WriteHeader(http.StatusOK)
 	}
 	switch {
-	case !bodyAllowed(h.status):
+	case !respond.BodyAllowed(h.status):
 		return 0, http.ErrBodyNotAllowed
 	case h.length >= 0 && !h.head && int64(h.body.Len()+len(p)) > h.length:
 		return 0, http.ErrContentLength
@@ -181,7 +181,7 @@ func (h *held) release() error {
 // appendable reports whether a browser will take more after what was held back: HTML,
 // not compressed, of no stated length.
 func (h *held) appendable() bool {
-	if h.head || !bodyAllowed(h.status) || h.status == http.StatusPartialContent || h.length >= 0 {
+	if h.head || !respond.BodyAllowed(h.status) || h.status == http.StatusPartialContent || h.length >= 0 {
 		return false
 	}
 	if coding := h.header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
@@ -193,8 +193,4 @@ func (h *held) appendable() bool {
 	}
 	kind, _, _ = strings.Cut(kind, ";")
 	return strings.EqualFold(strings.TrimSpace(kind), "text/html")
-}
-
-func bodyAllowed(status int) bool {
-	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 }

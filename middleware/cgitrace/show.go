@@ -1,6 +1,10 @@
 package cgitrace
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/surcoat/surcoat/internal/respond"
+)
 
 // Show answers r for a handler that recovers by itself, exactly as [Page.Wrap]
 // would, with the Page found around w, or else with the zero Page. What a layer
@@ -37,15 +41,10 @@ func Show(w http.ResponseWriter, r *http.Request, v any) {
 
 // around returns the response of the innermost Page that w came through, or nil.
 func around(w http.ResponseWriter) *response {
-	for w != nil {
-		if rs, ok := w.(*response); ok {
+	for layer := range respond.Layers(w) {
+		if rs, ok := layer.(*response); ok {
 			return rs
 		}
-		inner, ok := w.(interface{ Unwrap() http.ResponseWriter })
-		if !ok {
-			return nil
-		}
-		w = inner.Unwrap()
 	}
 	return nil
 }

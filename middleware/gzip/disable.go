@@ -1,6 +1,10 @@
 package gzip
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/surcoat/surcoat/internal/respond"
+)
 
 // Disable keeps the response that is being written to w from being compressed, whatever else
 // speaks for it; it then leaves without a Vary for Accept-Encoding, too. It is for responses
@@ -12,15 +16,10 @@ import "net/http"
 // late: compression has begun. It must be called by the goroutine that writes the response.
 func Disable(w http.ResponseWriter) bool {
 	found, done := false, true
-	for w != nil {
-		if lent, ok := w.(*writer); ok {
+	for layer := range respond.Layers(w) {
+		if lent, ok := layer.(*writer); ok {
 			found, done = true, lent.disable() && done
 		}
-		wrapper, ok := w.(interface{ Unwrap() http.ResponseWriter })
-		if !ok {
-			break
-		}
-		w = wrapper.Unwrap()
 	}
 	return found && done
 }

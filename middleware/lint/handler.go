@@ -79,8 +79,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // watched reports whether a Handler's response is among the wrappers of w.
 func watched(w http.ResponseWriter, by *Handler) bool {
-	for inner := range respond.Below(w) {
-		if rs, ok := inner.(*response); ok && rs.handler.owner == by {
+	for layer := range respond.Layers(w) {
+		if rs, ok := layer.(*response); ok && rs.handler.owner == by {
 			return true
 		}
 	}
