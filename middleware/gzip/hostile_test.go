@@ -32,7 +32,7 @@ func TestGoroutineLeftInCopyReachesNobodyElse(t *testing.T) {
 		{"encoding", strings.Repeat("This is what Alice asked for. ", 200)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			src := handed{make(chan string), make(chan string)}
+			src := handed{make(chan string, 2), make(chan string)}
 			copied := make(chan error)
 			h := (&gzip.Compressor{}).Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Content-Type", "text/plain")
@@ -47,6 +47,7 @@ func TestGoroutineLeftInCopyReachesNobodyElse(t *testing.T) {
 				}
 				_, _ = io.WriteString(w, bobs[:10])
 				src.pieces <- alices
+				close(src.pieces)
 				if err := <-copied; err == nil {
 					t.Error("the copy for a response that is over has no error")
 				}
