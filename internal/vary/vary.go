@@ -1,4 +1,4 @@
-// Package vary adds members to the Vary header field (RFC 9110 §12.5.5).
+// Package vary reads and extends the Vary header field (RFC 9110 §12.5.5).
 package vary
 
 import (
@@ -15,15 +15,23 @@ func Add(h http.Header, field string) {
 		h["Vary"] = []string{field}
 		return
 	}
-	for _, line := range old {
+	if On(h, field) {
+		return
+	}
+	// A fresh slice: the old one may be shared with other responses.
+	h["Vary"] = append(old[:len(old):len(old)], field)
+}
+
+// On reports whether h says that the response depends on field: by its name or by "*".
+func On(h http.Header, field string) bool {
+	for _, line := range h["Vary"] {
 		for rest, more := line, true; more; {
 			var member string
 			member, rest, more = strings.Cut(rest, ",")
 			if member = strings.Trim(member, " \t"); member == "*" || strings.EqualFold(member, field) {
-				return
+				return true
 			}
 		}
 	}
-	// A fresh slice: the old one may be shared with other responses.
-	h["Vary"] = append(old[:len(old):len(old)], field)
+	return false
 }

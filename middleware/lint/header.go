@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/surcoat/surcoat/internal/vary"
 )
 
 // Commit is respond's hook: the header is about to leave.
@@ -53,7 +55,7 @@ func (rs *response) checkField(f *field, status int) {
 	case "Keep-Alive", "Proxy-Connection", "Te", "Transfer-Encoding":
 		rs.hopByHop(f)
 	case "Content-Encoding":
-		if !strings.EqualFold(f.value, "identity") && f.value != "" && !variesByCoding(rs.header) {
+		if !strings.EqualFold(f.value, "identity") && f.value != "" && !vary.On(rs.header, "Accept-Encoding") {
 			rs.faultIn(f.name, MissingVary, "Content-Encoding "+strconv.Quote(f.value)+" without Vary: Accept-Encoding: a cache gives it to clients that cannot read it")
 		}
 	case "Etag":
@@ -100,18 +102,6 @@ func (rs *response) checkLength(f *field, status int) {
 	if n > 0 && status == http.StatusNoContent {
 		rs.faultIn(f.name, ContentLength, "Content-Length "+f.value+" on status 204, which has no body (RFC 9110 §8.6)")
 	}
-}
-
-// variesByCoding reports whether caches are told to keep the codings apart.
-func variesByCoding(h http.Header) bool {
-	for _, line := range h["Vary"] {
-		for member := range strings.SplitSeq(line, ",") {
-			if member = strings.Trim(member, " \t"); member == "*" || strings.EqualFold(member, "Accept-Encoding") {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // checkStatus checks that the fields are there which the status speaks of.
