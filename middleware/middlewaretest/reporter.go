@@ -45,7 +45,7 @@ func (t *trial) failf(want, why, got string, args ...any) {
 	t.fail(want, fmt.Sprintf(got, args...), why)
 }
 
-// with runs f as a subtest for each content coding a client may ask for: many layers
+// withCodings runs f as a subtest for each content coding a client may ask for: many layers
 // take another path for each.
 func (t *trial) withCodings(f func(t *trial, accept string)) {
 	for _, c := range []struct{ name, accept string }{{"identity", ""}, {"gzip", "gzip"}} {
