@@ -11,8 +11,8 @@ import (
 // A writer is what the next handler holds. The response behind it, with its buffers, is
 // used again for other requests; the writer never is. When its handler has
 // returned it is cut off, so that one that was kept cannot reach the next request.
-// A writer being one pointer, 64 of them are made at a time and cost a request nothing
-// that can be measured.
+// A writer being one pointer, many are made at a time and cost a request nothing that
+// can be measured.
 type writer struct{ *response }
 
 const writersAtATime = 64
@@ -29,7 +29,7 @@ func (r *response) lend() *writer {
 }
 
 // value returns a header field's value that shares its memory with no other response, although
-// 32 are made at a time: layers further out may change what they find.
+// many are made at a time: layers further out may change what they find.
 func (r *response) value(s string) []string {
 	if len(r.values) == 0 {
 		r.values = make([]string, valuesAtATime)
