@@ -382,9 +382,9 @@ func TestTouchIsThrottled(t *testing.T) {
 // response that changed nothing.
 func TestUpkeepFails(t *testing.T) {
 	for name, m := range map[string]*session.Manager{
-		"touch":     {},
-		"rotation":  {RotateEvery: time.Minute},
-		"community": {Store: &flaky{Store: newStore(t, gfiles)}},
+		"touch":    {},
+		"rotation": {RotateEvery: time.Minute},
+		"gorilla":  {Store: &flaky{Store: newStore(t, gfiles)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -420,7 +420,7 @@ func TestUpkeepFails(t *testing.T) {
 	}
 }
 
-// flaky is a community's store that cannot save while it is down.
+// flaky is a gorilla/sessions store that cannot save while it is down.
 type flaky struct {
 	sessions.Store
 	down bool

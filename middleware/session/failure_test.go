@@ -12,7 +12,7 @@ import (
 	"github.com/surcoat/surcoat/middleware/session"
 )
 
-// failing is a community's store that cannot save.
+// failing is a gorilla/sessions store that cannot save.
 type failing struct{ sessions.Store }
 
 func (failing) Save(*http.Request, http.ResponseWriter, *sessions.Session) error { return errDown }
@@ -32,7 +32,7 @@ func TestResponse4_SaveFails(t *testing.T) {
 	}{
 		{"store down", session.NewServerStore(down), func(s *session.Session) error { return name.Set(s, "v") }, 503},
 		{"store down at Renew", session.NewServerStore(down), func(s *session.Session) error { return s.Renew(t.Context(), "u") }, 503},
-		{"community store down", failing{newStore(t, gfiles)}, func(s *session.Session) error { return name.Set(s, "v") }, 503},
+		{"gorilla store down", failing{newStore(t, gfiles)}, func(s *session.Session) error { return name.Set(s, "v") }, 503},
 		{"not encodable", nil, func(s *session.Session) error { return unset.Set(s, func() {}) }, 500},
 		{"not encodable, cookie", session.NewCookieStore(ring), func(s *session.Session) error { return unset.Set(s, func() {}) }, 500},
 		{"too large", session.NewCookieStore(ring), func(s *session.Session) error { return name.Set(s, big) }, 500},

@@ -77,7 +77,7 @@ func TestIdentity16_FilesystemStoreBlanked(t *testing.T) {
 	}
 }
 
-// trusting is a community's store that, as redistore does, keeps the ID of a cookie
+// trusting is a gorilla/sessions store that, as redistore does, keeps the ID of a cookie
 // whose session it does not have.
 type trusting struct {
 	stored map[string]map[any]any

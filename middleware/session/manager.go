@@ -146,7 +146,7 @@ func (m *Manager) check() (c *core, problem string) {
 	case *ServerStore:
 		c.driver = &serverDriver{core: c, backend: store.backend}
 	default:
-		c.driver = &communityDriver{core: c, store: store}
+		c.driver = &gorillaDriver{core: c, store: store}
 	}
 	switch missing := m.Require &^ c.driver.can(); {
 	case missing&Merge != 0:

@@ -226,7 +226,7 @@ func TestResponse7_VaryAndNoStore(t *testing.T) {
 	})
 }
 
-// counting is a community's store that counts how often it is asked.
+// counting is a gorilla/sessions store that counts how often it is asked.
 type counting struct {
 	sessions.Store
 	calls *int

@@ -15,11 +15,11 @@ import (
 	"github.com/gorilla/sessions"
 )
 
-// communityDriver serves a Manager on any store of gorilla/sessions. The store keeps our
+// gorillaDriver serves a Manager on any store of gorilla/sessions. The store keeps our
 // values as strings among its own; what it knows nothing of (limits, handle, subject)
 // goes along as one more. The cookie is taken from the store but sent by us: once,
 // and with the Manager's attributes.
-type communityDriver struct {
+type gorillaDriver struct {
 	*core
 	store sessions.Store
 }
@@ -27,9 +27,9 @@ type communityDriver struct {
 // metaName holds, among the values of such a session, what a Manager needs to know.
 const metaName = "_session"
 
-func (d *communityDriver) can() Capability { return Revoke }
+func (d *gorillaDriver) can() Capability { return Revoke }
 
-func (d *communityDriver) load(ctx context.Context, r *http.Request, st *state) error {
+func (d *gorillaDriver) load(ctx context.Context, r *http.Request, st *state) error {
 	// A copy: the store may replace the request's content (sessions.GetRegistry does).
 	gs, err := d.store.New(r.WithContext(ctx), d.cookie.name)
 	switch {
@@ -87,7 +87,7 @@ func ofCodec(err error) bool {
 	return errors.As(err, &one) || errors.As(err, &all)
 }
 
-func (d *communityDriver) save(ctx context.Context, r *http.Request, st *state) error {
+func (d *gorillaDriver) save(ctx context.Context, r *http.Request, st *state) error {
 	if !st.exists && !st.worth() {
 		return nil
 	}
@@ -142,7 +142,7 @@ func (d *communityDriver) save(ctx context.Context, r *http.Request, st *state) 
 	return nil
 }
 
-func (d *communityDriver) commit(ctx context.Context, r *http.Request, st *state) (string, error) {
+func (d *gorillaDriver) commit(ctx context.Context, r *http.Request, st *state) (string, error) {
 	if len(st.ops) > 0 || st.fresh || st.exists && d.due(st.seen, time.Now()) {
 		if err := d.save(context.WithoutCancel(ctx), r, st); err != nil {
 			return "", err
@@ -151,7 +151,7 @@ func (d *communityDriver) commit(ctx context.Context, r *http.Request, st *state
 	return st.cookie, nil
 }
 
-func (d *communityDriver) renew(ctx context.Context, r *http.Request, st *state, subject string) error {
+func (d *gorillaDriver) renew(ctx context.Context, r *http.Request, st *state, subject string) error {
 	if st.exists && d.revoked.has(st.id) {
 		if err := st.restart(); err != nil {
 			return err
@@ -171,13 +171,13 @@ func (d *communityDriver) renew(ctx context.Context, r *http.Request, st *state,
 	return d.erase(ctx, r, old)
 }
 
-func (d *communityDriver) destroy(ctx context.Context, r *http.Request, st *state) error {
+func (d *gorillaDriver) destroy(ctx context.Context, r *http.Request, st *state) error {
 	d.revoke(ctx, st, time.Now())
 	return d.erase(ctx, r, st.gorilla)
 }
 
 // erase makes the store forget gs, in the one way that gorilla/sessions has for it.
-func (d *communityDriver) erase(ctx context.Context, r *http.Request, gs *sessions.Session) error {
+func (d *gorillaDriver) erase(ctx context.Context, r *http.Request, gs *sessions.Session) error {
 	if gs == nil {
 		return nil
 	}
@@ -189,7 +189,7 @@ func (d *communityDriver) erase(ctx context.Context, r *http.Request, gs *sessio
 }
 
 // capture saves gs and returns the value of the cookie that the store would set.
-func (d *communityDriver) capture(r *http.Request, gs *sessions.Session) (string, error) {
+func (d *gorillaDriver) capture(r *http.Request, gs *sessions.Session) (string, error) {
 	w := headerOnly{}
 	if err := d.store.Save(r, w, gs); err != nil {
 		if ofCodec(err) {

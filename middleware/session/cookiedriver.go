@@ -1,0 +1,119 @@
+package session
+
+import (
+	"context"
+	"encoding/binary"
+	"net/http"
+	"time"
+)
+
+// cookieDriver serves a Manager on a CookieStore.
+type cookieDriver struct {
+	*core
+	keys *Keyring
+	name []byte // of the cookie, to which the sealed value is bound
+}
+
+func newCookieDriver(c *core, keys *Keyring) *cookieDriver {
+	return &cookieDriver{core: c, keys: keys, name: []byte(c.cookie.name)}
+}
+
+func (d *cookieDriver) can() Capability { return Revoke }
+
+func (d *cookieDriver) load(ctx context.Context, r *http.Request, st *state) error {
+	now := time.Now()
+	for n := range maxSameName {
+		token, ok := cookieValue(r.Header["Cookie"], d.cookie.name, n)
+		if !ok {
+			return nil
+		}
+		var plain []byte
+		err := d.cookie.fits(len(token))
+		if err == nil {
+			plain, err = d.keys.open(token, d.name)
+		}
+		if err == nil && !decodeCookie(string(plain), st) {
+			err = errNotToken
+		}
+		switch {
+		case err != nil:
+			st.reset()
+			d.events(ctx, Event{Kind: EventUndecodable, Err: err})
+		case d.expired(st.created, st.seen, now):
+			d.refuse(ctx, st, EventExpired)
+		case d.revoked.has(st.id):
+			d.refuse(ctx, st, EventRevoked)
+		default:
+			st.exists = true
+			return nil
+		}
+	}
+	return nil
+}
+
+func (d *cookieDriver) save(_ context.Context, _ *http.Request, st *state) error {
+	return d.cookie.fits(sealedLen(len(st.plain(nil, time.Now()))))
+}
+
+func (d *cookieDriver) commit(ctx context.Context, _ *http.Request, st *state) (string, error) {
+	now := time.Now()
+	changed := len(st.ops) > 0 || st.fresh
+	switch {
+	case !st.exists && !st.worth():
+		return "", nil
+	case st.exists && !changed && !d.due(st.seen, now):
+		return "", nil
+	case st.exists && d.revoked.has(st.id):
+		return "", ErrGone
+	}
+	token := d.keys.seal(st.plain(make([]byte, sealHead, 512), now), d.name)
+	if err := d.cookie.fits(len(token)); err != nil {
+		return "", err
+	}
+	if !st.exists {
+		d.events(ctx, st.event(EventCreated, nil))
+	}
+	st.exists, st.ops = true, nil
+	return token, nil
+}
+
+func (d *cookieDriver) renew(_ context.Context, _ *http.Request, st *state, subject string) error {
+	if st.exists && d.revoked.has(st.id) {
+		if err := st.restart(); err != nil {
+			return err
+		}
+	}
+	now := time.Now()
+	st.begin(now)
+	st.subject, st.created, st.fresh = subject, now.Unix(), true
+	return nil
+}
+
+func (d *cookieDriver) destroy(ctx context.Context, _ *http.Request, st *state) error {
+	d.revoke(ctx, st, time.Now())
+	return nil
+}
+
+// plain appends what is sealed into the cookie.
+func (st *state) plain(b []byte, now time.Time) []byte {
+	b = append(b, formatSession)
+	b = append(b, st.id[:]...)
+	b = appendTime(b, st.created)
+	b = binary.AppendVarint(b, now.Unix()-st.created)
+	b = appendString(b, st.subject)
+	return st.values.append(b)
+}
+
+// decodeCookie is the reverse of plain. The strings of st share memory with plain.
+func decodeCookie(plain string, st *state) (ok bool) {
+	r := reader{s: plain}
+	if r.byte() != formatSession {
+		return false
+	}
+	copy(st.id[:], r.take(len(st.id)))
+	st.created = readTime(&r)
+	st.seen = st.created + r.varint()
+	st.subject = r.string()
+	st.values = r.values(st.buf[:0])
+	return r.done()
+}
