@@ -234,6 +234,9 @@ func TestSeveralCookiesOfOneName(t *testing.T) {
 			c.h.ServeHTTP(w, r)
 			body, _ := io.ReadAll(w.Result().Body)
 			want(t, fmt.Sprintf("%s: %.60q", kind, test.header), string(body), test.body)
+			if set := w.Result().Header.Get("Set-Cookie"); test.body != "" && set != "" {
+				t.Errorf("%s: %.60q: the cookie that is good is replaced: %s", kind, test.header, set)
+			}
 		}
 		r := httptest.NewRequest("GET", "/show", nil)
 		r.Header["Cookie"] = []string{"a=b", good} // as HTTP/2 may split it

@@ -35,16 +35,10 @@ func (d *cookieDriver) load(ctx context.Context, r *http.Request, st *state) err
 		if err == nil && !decodeCookie(string(plain), st) {
 			err = errNotToken
 		}
-		switch {
-		case err != nil:
+		if err != nil {
 			st.reset()
 			d.events(ctx, Event{Kind: EventUndecodable, Err: err})
-		case d.expired(st.created, st.seen, now):
-			d.refuse(ctx, st, EventExpired)
-		case d.revoked.has(st.id):
-			d.refuse(ctx, st, EventRevoked)
-		default:
-			st.exists = true
+		} else if d.accept(ctx, st, now) {
 			return nil
 		}
 	}

@@ -74,6 +74,21 @@ func (st *state) reset() {
 	*st = state{asked: st.asked, drop: st.asked}
 }
 
+// accept makes the session in st one that exists, and reports that it did, unless by the
+// times it carries it has ended, or it was destroyed: then it is refused.
+func (c *core) accept(ctx context.Context, st *state, now time.Time) bool {
+	switch {
+	case c.expired(st.created, st.seen, now):
+		c.refuse(ctx, st, EventExpired)
+	case c.revoked.has(st.id):
+		c.refuse(ctx, st, EventRevoked)
+	default:
+		st.exists = true
+		st.drop = false // of several cookies, one that came before cannot be read; this one is good
+	}
+	return st.exists
+}
+
 // refuse leaves no session in st, in place of one that was found and does not count,
 // and reports why. The cookie stays with the client: a parallel response may have
 // given it another by now.

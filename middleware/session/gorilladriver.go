@@ -61,17 +61,12 @@ func (d *gorillaDriver) load(ctx context.Context, r *http.Request, st *state) er
 		st.exists, st.fresh = true, true
 		return nil
 	}
-	switch {
-	case !decodeMeta(meta, st):
+	if !decodeMeta(meta, st) {
 		st.reset()
 		d.events(ctx, Event{Kind: EventUndecodable, Err: errRecord})
-	case d.expired(st.created, st.seen, now):
-		d.refuse(ctx, st, EventExpired)
-	case d.revoked.has(st.id):
-		d.refuse(ctx, st, EventRevoked)
-	default:
-		st.exists = true
+		return nil
 	}
+	d.accept(ctx, st, now)
 	return nil
 }
 
