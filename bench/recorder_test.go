@@ -14,10 +14,9 @@ import (
 // It offers what the writer of net/http's server offers on HTTP/1.1, since layers
 // choose their ways by that.
 type recorder struct {
-	header  http.Header
-	status  int
-	body    []byte
-	flushed bool
+	header http.Header
+	status int
+	body   []byte
 
 	// sent is a copy of the header as it was when it left; filled while checking, not while measuring.
 	sent http.Header
@@ -33,7 +32,7 @@ func newRecorder() *recorder {
 // reset makes the recorder ready for the next response.
 func (rec *recorder) reset() {
 	clear(rec.header)
-	rec.status, rec.body, rec.flushed, rec.sent = 0, rec.body[:0], false, nil
+	rec.status, rec.body, rec.sent = 0, rec.body[:0], nil
 }
 
 func (rec *recorder) Header() http.Header { return rec.header }
@@ -79,10 +78,7 @@ func (rec *recorder) ReadFrom(src io.Reader) (n int64, err error) {
 	}
 }
 
-func (rec *recorder) Flush() {
-	rec.WriteHeader(http.StatusOK)
-	rec.flushed = true
-}
+func (rec *recorder) Flush() { rec.WriteHeader(http.StatusOK) }
 
 func (rec *recorder) FlushError() error {
 	rec.Flush()
