@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"net/http"
@@ -34,6 +35,32 @@ func Example() {
 	// Output:
 	// visit 1
 	// visit 2
+}
+
+// Sessions in memory, with a bound; what happens to them goes to a log of one's own.
+func ExampleManager() {
+	manager := &session.Manager{
+		Store:       session.NewServerStore(&session.Memory{MaxBytes: 64 << 20}),
+		IdleTimeout: time.Hour,
+		Events:      func(_ context.Context, e session.Event) { fmt.Println(e.Kind) },
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/fill", func(w http.ResponseWriter, r *http.Request) {
+		_ = visits.Set(session.From(r.Context()), 1)
+	})
+	mux.HandleFunc("/leave", func(w http.ResponseWriter, r *http.Request) {
+		_ = session.From(r.Context()).Destroy(r.Context())
+	})
+
+	browser := client{h: manager.Wrap(mux)}
+	browser.get("/fill")
+	copied := browser.clone()
+	browser.get("/leave")
+	copied.get("/leave")
+	// Output:
+	// created
+	// destroyed
+	// unknown
 }
 
 // A message for the page after a redirect.
