@@ -79,8 +79,7 @@ func (w *Writer) Status() int { return int(w.status) }
 // Replaced returns the error with which the hook took the response over, if it did.
 func (w *Writer) Replaced() error { return w.err }
 
-// Commit runs the hook for status unless it ran before.
-// It writes nothing to the base.
+// Commit runs the hook for status unless it ran before. It writes nothing to the base.
 func (w *Writer) Commit(status int) error {
 	if w.status == 0 {
 		w.status = int16(status) // first, so that a hook that writes does not run itself again

@@ -59,8 +59,8 @@ type Form struct {
 	SignUpURL string // the sign-up page, with next; "" where there is none to go to
 }
 
-// Login returns the handler that signs people in.
-// Like the other two it panics where Guard or Accounts is nil.
+// Login returns the handler that signs people in. Like the other two it panics where
+// Guard or Accounts is nil.
 func (p *Pages) Login() http.Handler { return p.handler("Login", LoginForm) }
 
 // Logout returns the handler that signs people out, for a form that posts to it; a GET

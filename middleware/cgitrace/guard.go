@@ -113,9 +113,9 @@ func hostname(host string) string {
 	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
 }
 
-// crossSite says why another site's page seems to have sent r. Such a page may
-// link here, but it may not load the report as its own part, where
-// it could measure or, given lax CORS headers, read it.
+// crossSite says why another site's page seems to have sent r. Such a page may link
+// here, but it may not load the report as its own part, where it could measure or,
+// given lax CORS headers, read it.
 func crossSite(r *http.Request) string {
 	const why = "another site's page asked for it"
 	switch r.Header.Get("Sec-Fetch-Site") {

@@ -18,8 +18,9 @@
 //	log.Fatal(http.ListenAndServe("localhost:8080", page.Wrap(mux)))
 //
 // Page belongs outside every layer whose errors and panics it is to answer; only the
-// layer that finds out the client's address (package forwarded) goes outside it. Other surcoat layers find the Page
-// around them and answer their own errors, a 403 or a 503, in its look.
+// layer that finds out the client's address (package forwarded) goes outside it. Other
+// surcoat layers find the Page around them and answer their own errors, a 403 or a 503,
+// in its look.
 //
 // The package does not catch panics in goroutines that a handler started: nothing
 // can. It does not restart anything, mail anybody, or execute code.
@@ -79,11 +80,11 @@ type Page struct {
 	// Logger takes the records of incidents. Nil: slog.Default().
 	Logger *slog.Logger
 
-	// Redact reports whether the value of that name is a secret, beyond what is
-	// one anyway (see Secrets above). It is asked about header
-	// fields, cookies, query and form parameters, JSON members, environment variables
-	// and, in dev builds, struct fields; a value that it calls secret is masked
-	// wherever it occurs. It may be called with an empty value. Nil: no more rules.
+	// Redact reports whether the value of that name is a secret, beyond what is one
+	// anyway (see Secrets above). It is asked about header fields, cookies, query and
+	// form parameters, JSON members, environment variables and, in dev builds, struct
+	// fields; a value that it calls secret is masked wherever it occurs. It may be
+	// called with an empty value. Nil: no more rules.
 	Redact func(name, value string) bool
 
 	// Off keeps the traceback from the client, who gets the production answer; log

@@ -13,9 +13,9 @@ const flashName = "_flashes"
 
 var flashes = newKey[[]Flash](flashName)
 
-// AddFlash leaves a message for the next page: as a rule before a redirect. Messages
-// of parallel requests are all kept, where the store can [Merge].
-// The error is that of [Key.Set].
+// AddFlash leaves a message for the next page: as a rule before a redirect. Messages of
+// parallel requests are all kept, where the store can [Merge]. The error is that of
+// [Key.Set].
 func (s *Session) AddFlash(kind, text string) error {
 	return flashes.Update(s, func(all []Flash) []Flash { return append(all, Flash{kind, text}) })
 }

@@ -32,9 +32,10 @@ var ourPackage = reflect.TypeFor[Session]().PkgPath() + "."
 // reserved are the names of what the package itself stores.
 func reserved(name string) bool { return name == gobName || name == metaName }
 
-// NewKey returns the key of that name. T can be anything that encoding/json can
-// encode; string, bool, int, int64, uint64, []byte, time.Time and time.Duration have an
-// encoding of their own, as a person would write them. It panics when the name is empty or one of the package's own.
+// NewKey returns the key of that name. T can be anything that encoding/json can encode;
+// string, bool, int, int64, uint64, []byte, time.Time and time.Duration have an
+// encoding of their own, as a person would write them. It panics when the name is empty
+// or one of the package's own.
 func NewKey[T any](name string) *Key[T] {
 	if name == "" || reserved(name) || name == flashName {
 		panic(fmt.Sprintf("session: NewKey: the name %q is reserved", name))
@@ -92,11 +93,11 @@ func (k *Key[T]) Set(s *Session, v T) error {
 	return s.change(op{name: k.name, kind: opSet, value: encoded})
 }
 
-// Update stores what f returns for the current value, or for the zero T when there
-// is none, or none that is a T. On stores that can [Merge] no update is lost: f runs again on the newer
-// value when another request stored one in the meantime. So f must do nothing but
-// compute, and must not use the session, which is locked meanwhile.
-// The error is that of [Key.Set].
+// Update stores what f returns for the current value, or for the zero T when there is
+// none, or none that is a T. On stores that can [Merge] no update is lost: f runs again
+// on the newer value when another request stored one in the meantime. So f must do
+// nothing but compute, and must not use the session, which is locked meanwhile. The
+// error is that of [Key.Set].
 func (k *Key[T]) Update(s *Session, f func(T) T) error {
 	return k.update(s, func(old T) (T, bool) { return f(old), true })
 }

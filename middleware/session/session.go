@@ -63,8 +63,8 @@ func (s *Session) value(name string) (value string, ok bool, err error) {
 }
 
 // Value returns the value stored under name as it is encoded, and "" when there is
-// none: a string as it is, other types as the [Key] wrote them.
-// The error is that of [Session.Err].
+// none: a string as it is, other types as the [Key] wrote them. The error is that of
+// [Session.Err].
 func (s *Session) Value(name string) (string, error) {
 	if s == nil {
 		return "", errNone

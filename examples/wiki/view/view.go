@@ -25,8 +25,9 @@ type Views struct {
 	source  fs.FS
 }
 
-// New reads the templates of a wiki with the name site, which are part of the program. In a build with the tag
-// dev, run where its source is, they are read from there at each use instead.
+// New reads the templates of a wiki with the name site, which are part of the program.
+// In a build with the tag dev, run where its source is, they are read from there at
+// each use instead.
 func New(site string) (*Views, error) {
 	files, live := source()
 	v := &Views{site: site, source: files}
