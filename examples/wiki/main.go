@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -137,12 +138,21 @@ func serve(ctx context.Context, o options, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	var secure *tls.Config
+	if o.cert != "" {
+		certificate, err := tls.LoadX509KeyPair(o.cert, o.key)
+		if err != nil {
+			return fmt.Errorf("cannot serve https with --cert %s and --key %s: %w", o.cert, o.key, err)
+		}
+		secure = &tls.Config{Certificates: []tls.Certificate{certificate}}
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.addr)
 	if err != nil {
-		return fmt.Errorf("cannot serve at %s: %w\nIs it running already? Choose another address with --addr, such as --addr localhost:8081", o.addr, err)
+		return fmt.Errorf("cannot serve at %s: %w\nIf it is running already, or the address is not one of this machine's, choose another with --addr HOST:PORT, such as --addr localhost:8081", o.addr, err)
 	}
 	server := &http.Server{
 		Handler:           handler,
+		TLSConfig:         secure,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		WriteTimeout:      time.Minute,
@@ -161,7 +171,7 @@ func serve(ctx context.Context, o options, log *slog.Logger) error {
 	done := make(chan error, 1)
 	go func() {
 		if o.cert != "" {
-			done <- server.ServeTLS(listener, o.cert, o.key)
+			done <- server.ServeTLS(listener, "", "") // the certificate is in TLSConfig
 		} else {
 			done <- server.Serve(listener)
 		}

@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"io"
 	"math/big"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -148,6 +149,29 @@ func certificate(t *testing.T, dir string) (cert, key string, roots *x509.CertPo
 		}
 	}
 	return cert, key, roots
+}
+
+// What the machine refuses is said before the log calls the wiki ready.
+func TestRefused(t *testing.T) {
+	taken, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--addr", taken.Addr().String()}, "choose another with --addr"},
+		{[]string{"--addr", "8080"}, "--addr HOST:PORT"},
+		{[]string{"--addr", "localhost:0", "--cert", "no-such-cert", "--key", "no-such-key"}, "--cert no-such-cert"},
+	} {
+		var log buffer
+		code := run(t.Context(), append(c.args, "--data", t.TempDir()), &log)
+		if code != exitFailed || !strings.Contains(log.String(), c.want) || ready.MatchString(log.String()) {
+			t.Errorf("%q: exit code %d\n%s", c.args, code, &log)
+		}
+	}
 }
 
 func TestDefaultData(t *testing.T) {
