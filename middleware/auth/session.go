@@ -30,8 +30,15 @@ type State interface {
 type Session struct {
 	// From returns the request's session; nil says that the request has none, which
 	// means that the session layer is not outside the Guard, and is answered with 500.
-	// A nil *T in a State is not nil: return State(nil) by name. Where From itself is
-	// nil, middleware.Stack sets it; else Guard.Wrap panics.
+	// Where From itself is nil, a middleware.Stack that has a Session sets it; else
+	// Guard.Wrap panics. In a chain made by hand it is
+	//
+	//	func(ctx context.Context) auth.State {
+	//		if s := session.From(ctx); s != nil {
+	//			return s
+	//		}
+	//		return nil // a nil *Session in a State would not be nil
+	//	}
 	From func(context.Context) State
 
 	// Users, if set, is asked for the user on every request that asks who it is. Roles
@@ -45,7 +52,7 @@ var errNoSession = errors.New("auth: no session in the request's context; put se
 
 func (s *Session) check() error {
 	if s.From == nil {
-		return errors.New("auth: Session.From is nil; set it to a function that returns the request's session, or let middleware.Stack do so")
+		return errors.New("auth: Session.From is nil; set it to a function that returns the request's session, as its documentation shows, or let a middleware.Stack with a Session do so")
 	}
 	return nil
 }
