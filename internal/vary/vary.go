@@ -3,7 +3,8 @@ package vary
 
 import (
 	"net/http"
-	"strings"
+
+	"github.com/surcoat/surcoat/internal/fieldlist"
 )
 
 // Add makes h's Vary list field once, whatever a handler has put there, in any
@@ -24,14 +25,6 @@ func Add(h http.Header, field string) {
 
 // On reports whether h says that the response depends on field: by its name or by "*".
 func On(h http.Header, field string) bool {
-	for _, line := range h["Vary"] {
-		for rest, more := line, true; more; {
-			var member string
-			member, rest, more = strings.Cut(rest, ",")
-			if member = strings.Trim(member, " \t"); member == "*" || strings.EqualFold(member, field) {
-				return true
-			}
-		}
-	}
-	return false
+	lines := h["Vary"]
+	return fieldlist.Has(lines, field) || fieldlist.Has(lines, "*")
 }

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/surcoat/surcoat/internal/fieldlist"
 )
 
 // fields are what a handler's header says that matters here, its Content-Type apart.
@@ -34,7 +36,7 @@ func readFields(h http.Header) (f fields) {
 			f.fixed = f.fixed || len(v) > 1 || len(v) == 1 && v[0] != ""
 		case "Cache-Control":
 			// RFC 9111 §5.2.2.6
-			f.fixed = f.fixed || lists(v, "no-transform")
+			f.fixed = f.fixed || fieldlist.Has(v, "no-transform")
 		case "Content-Range":
 			f.fixed = true
 		case "Content-Digest", "Repr-Digest", "Digest", "Content-Md5":
@@ -42,26 +44,10 @@ func readFields(h http.Header) (f fields) {
 			f.fixed = true
 		case "Trailer":
 			f.trailer = true
-			f.fixed = f.fixed || lists(v, "Content-Digest") || lists(v, "Repr-Digest") || lists(v, "Digest")
+			f.fixed = f.fixed || fieldlist.Has(v, "Content-Digest") || fieldlist.Has(v, "Repr-Digest") || fieldlist.Has(v, "Digest")
 		}
 	}
 	return f
-}
-
-// lists reports whether a comma-separated list has name as a member, without regard to
-// case or to what follows a "=".
-func lists(lines []string, name string) bool {
-	for _, line := range lines {
-		for rest, more := line, true; more; {
-			var member string
-			member, rest, more = strings.Cut(rest, ",")
-			member, _, _ = strings.Cut(member, "=")
-			if strings.EqualFold(strings.Trim(member, " \t"), name) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // contentLength returns the length that a field declares, -1 when the server will not

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/surcoat/surcoat/internal/fieldlist"
 	"github.com/surcoat/surcoat/internal/vary"
 )
 
@@ -165,15 +166,5 @@ func (rs *response) lateHeader() {
 
 // isTrailer reports whether the field is sent after the body.
 func isTrailer(h http.Header, name string) bool {
-	if strings.HasPrefix(name, http.TrailerPrefix) {
-		return true
-	}
-	for _, line := range h["Trailer"] {
-		for member := range strings.SplitSeq(line, ",") {
-			if strings.EqualFold(strings.Trim(member, " \t"), name) {
-				return true
-			}
-		}
-	}
-	return false
+	return strings.HasPrefix(name, http.TrailerPrefix) || fieldlist.Has(h["Trailer"], name)
 }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/surcoat/surcoat/internal/fieldlist"
 )
 
 // Cookie says what the session's cookie looks like. The zero Cookie is the safest:
@@ -148,21 +150,9 @@ func (f *cookieForm) put(h http.Header, line string) {
 		}
 	}
 	h["Set-Cookie"] = append(kept, line)
-	if !noStore(h["Cache-Control"]) {
+	if !fieldlist.Has(h["Cache-Control"], "no-store") {
 		h["Cache-Control"] = []string{"no-store"}
 	}
-}
-
-// noStore reports whether one of the directives is no-store (RFC 9111 §5.2.2.5).
-func noStore(lines []string) bool {
-	for _, line := range lines {
-		for d := range strings.SplitSeq(line, ",") {
-			if strings.EqualFold(strings.TrimSpace(d), "no-store") {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // cookieValue returns the value of the nth cookie called name in the request's
