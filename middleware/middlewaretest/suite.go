@@ -13,10 +13,12 @@
 // and HTTP/2, and looks at both ends: at what a client receives, and at what reaches
 // the server's response writer. Each behaviour is a subtest, such as
 //
-//	TestConformance/HTTP1/4_flush/headers_leave_before_the_first_write_(gzip)
+//	TestConformance/HTTP1/4_flush/headers_leave_before_the_first_write/gzip
 //
 // and each failure says what was expected, what happened and why it matters. Under
-// -race the concurrent subtest finds data races in the layer as well.
+// -race the concurrent subtest finds data races in the layer as well. A layer without
+// faults takes seconds. For what never comes the suite waits five seconds each time, so one
+// that swallows Flush takes minutes; go test -run asks one behaviour alone.
 //
 // The layer must let the suite's requests through to the handler: GET, HEAD and POST
 // below any path, without cookies or an Origin. Give what it asks for with
