@@ -25,7 +25,7 @@ func (g *Guard) Login(_ http.ResponseWriter, r *http.Request, id Identity) error
 		return err
 	}
 	if s.session == nil {
-		return errors.New("auth: Guard.Login: no Session among Guard.Schemes")
+		return errors.New("auth: Guard.Login: no Session among Guard.Schemes; add &auth.Session{…}")
 	}
 	if id.Subject == "" {
 		return errors.New("auth: Guard.Login: Identity.Subject is empty")
@@ -77,7 +77,7 @@ func (g *Guard) Logout(_ http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if s.session == nil {
-		return errors.New("auth: Guard.Logout: no Session among Guard.Schemes")
+		return errors.New("auth: Guard.Logout: no Session among Guard.Schemes; add &auth.Session{…}")
 	}
 	st, err := s.session.state(r.Context())
 	if err != nil {

@@ -37,7 +37,10 @@ func reserved(name string) bool { return name == gobName || name == metaName }
 // encoding of their own, as a person would write them. It panics when the name is empty
 // or one of the package's own.
 func NewKey[T any](name string) *Key[T] {
-	if name == "" || reserved(name) || name == flashName {
+	if name == "" {
+		panic("session: NewKey: the name is empty")
+	}
+	if reserved(name) || name == flashName {
 		panic(fmt.Sprintf("session: NewKey: the name %q is reserved", name))
 	}
 	return newKey[T](name)
@@ -80,7 +83,8 @@ func (k *Key[T]) Get(s *Session) (T, bool) {
 }
 
 // Set stores v. It returns an error when v cannot be encoded (ErrEncode), when s could
-// not be loaded, and when it is too late (ErrHeaderSent). Before the response has
+// not be loaded, when it is too late (ErrHeaderSent), and when s is nil, because no
+// [Manager] wraps the handler: then nobody answers it but the handler. Before the response has
 // begun, s is stored when it begins, and if that fails, or if an error of Set was
 // not followed by a Set that worked or an answer of the handler's own with a status
 // from 400, the [Manager] answers the error in the handler's place. Afterwards s is
