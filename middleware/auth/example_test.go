@@ -206,3 +206,37 @@ func ExampleAccounts() {
 	// auth: credential refused
 	// 1 <nil>
 }
+
+// Basic asks for a name and a password in a browser's own window, and of programs. The
+// costly hash runs once for a credential, not once for a request.
+func ExampleBasic() {
+	guard := &auth.Guard{Schemes: []auth.Scheme{&auth.Basic{Accounts: exampleAccounts(), Realm: "library"}}}
+	h := guard.Wrap(http.HandlerFunc(hello))
+
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	fmt.Println(w.Header().Get("WWW-Authenticate"))
+	visit(h, "/", "ada", "correct horse battery")
+	// Output:
+	// Basic realm="library", charset="UTF-8"
+	// Hello, ada
+}
+
+// MemoryUsers stands in for a database in tests. What Update changes, the next
+// request sees.
+func ExampleMemoryUsers() {
+	ctx := context.Background()
+	users := &auth.MemoryUsers{}
+	_ = users.Create(ctx, auth.User{Name: "ada", Roles: []string{"editor"}})
+	_ = users.Update(ctx, "ada", func(u *auth.User) error {
+		u.Roles = append(u.Roles, "admin")
+		return nil
+	})
+	ada, err := users.Lookup(ctx, "ada")
+	fmt.Println(ada.Roles, err)
+	_, err = users.Lookup(ctx, "eve")
+	fmt.Println(errors.Is(err, auth.ErrNoUser))
+	// Output:
+	// [editor admin] <nil>
+	// true
+}

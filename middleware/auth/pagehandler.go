@@ -18,7 +18,7 @@ const maxForm = 64 << 10
 // pageHandler serves one form: it shows it, and does what it asks for.
 type pageHandler struct {
 	pages Pages
-	kind  Kind
+	kind  FormKind
 }
 
 func (h *pageHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -34,14 +34,14 @@ type Pages struct {
 	Render func(w io.Writer, r *http.Request, f Form) error
 }
 
-// Kind says which form a [Form] is.
-type Kind string
+// FormKind says which form a [Form] is.
+type FormKind string
 
 // The kinds of forms.
 const (
-	LoginForm  Kind = "login"  // fields name, password, next
-	LogoutForm Kind = "logout" // field next
-	SignUpForm Kind = "signup" // fields name, password, next
+	LoginForm  FormKind = "login"  // fields name, password, next
+	LogoutForm FormKind = "logout" // field next
+	SignUpForm FormKind = "signup" // fields name, password, next
 )
 
 // Form is what a page is made from. The form on it is sent with POST to the address
@@ -49,14 +49,14 @@ const (
 // names. For password managers the inputs bear autocomplete="username" and
 // "current-password", or "new-password" to sign up.
 type Form struct {
-	Kind      Kind   // which form it is
-	Name      string // what was entered as name, to be shown again
-	Next      string // the value of the hidden field "next"
-	Problem   string // what was wrong with the last try, a sentence for people; "" at first
-	Field     string // the field that Problem is about: "name", "password", or "" for both
-	Minimum   int    // the least number of characters of a new password
-	LoginURL  string // the login page, with next; "" where there is none to go to
-	SignUpURL string // the sign-up page, with next; "" where there is none to go to
+	Kind      FormKind // which form it is
+	Name      string   // what was entered as name, to be shown again
+	Next      string   // the value of the hidden field "next"
+	Problem   string   // what was wrong with the last try, a sentence for people; "" at first
+	Field     string   // the field that Problem is about: "name", "password", or "" for both
+	Minimum   int      // the least number of characters of a new password
+	LoginURL  string   // the login page, with next; "" where there is none to go to
+	SignUpURL string   // the sign-up page, with next; "" where there is none to go to
 }
 
 // Login returns the handler that signs people in. Like the other two it panics where
@@ -72,7 +72,7 @@ func (p *Pages) Logout() http.Handler { return p.handler("Logout", LogoutForm) }
 func (p *Pages) SignUp() http.Handler { return p.handler("SignUp", SignUpForm) }
 
 // handler leaves the Guard's own fields unread, as Guard.Require does.
-func (p *Pages) handler(method string, kind Kind) http.Handler {
+func (p *Pages) handler(method string, kind FormKind) http.Handler {
 	if p.Guard == nil {
 		panic("auth: Pages." + method + ": Pages.Guard is nil")
 	}
@@ -89,7 +89,7 @@ func (p *Pages) handler(method string, kind Kind) http.Handler {
 }
 
 // form returns an unfilled form for r. The Guard's settings have been read.
-func (p *Pages) form(r *http.Request, kind Kind) Form {
+func (p *Pages) form(r *http.Request, kind FormKind) Form {
 	next, login := p.Guard.Next(r), p.Guard.set.Load().loginPath
 	f := Form{Kind: kind, Next: next, Minimum: p.Accounts.Policy.MinimumLength()}
 	if login != "" && kind == SignUpForm {

@@ -209,3 +209,15 @@ func ExampleErrorPage() {
 	fmt.Println(w.Code, w.Body)
 	// Output: 200 0 items
 }
+
+// A bound of one's own on what sessions may take. When it is reached, sessions in which
+// nobody is signed in go first; those with somebody never do.
+func ExampleMemory() {
+	store := session.NewServerStore(&session.Memory{MaxBytes: 64 << 20, MaxSessions: 100_000})
+	sessions := &session.Manager{Store: store}
+	h := sessions.Wrap(http.NotFoundHandler())
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	fmt.Println(w.Code, len(w.Result().Cookies()))
+	// Output: 404 0
+}
