@@ -106,7 +106,7 @@ func TestKeyErrors(t *testing.T) {
 		if err := anything.Update(s, func(any) any { return func() {} }); !errors.Is(err, session.ErrEncode) {
 			t.Errorf("Update: %v", err)
 		}
-		for _, name := range []string{"", "_session", "_gob"} {
+		for _, name := range []string{"", "_flashes", "_session", "_gob"} {
 			if err := s.SetValue(name, "x"); !errors.Is(err, session.ErrEncode) {
 				t.Errorf("SetValue(%q): %v", name, err)
 			}

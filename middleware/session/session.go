@@ -78,6 +78,9 @@ func (s *Session) Value(name string) (string, error) {
 // SetValue stores a string under name, where a Key[string] of that name finds it;
 // "" removes it. The error is that of [Key.Set].
 func (s *Session) SetValue(name, value string) error {
+	if name == flashName {
+		return fmt.Errorf("%w: the name %q is reserved", ErrEncode, name)
+	}
 	if value == "" {
 		return s.change(op{name: name, kind: opDelete})
 	}
