@@ -57,6 +57,7 @@ const (
 type cookieForm struct {
 	name   string
 	maxAge time.Duration
+	secure bool
 	attrs  string // "; Path=/; HttpOnly…"
 }
 
@@ -105,7 +106,7 @@ func (c Cookie) form() (f cookieForm, problem string) {
 	}
 	_, f.attrs, _ = strings.Cut(hc.String(), "; ")
 	f.attrs = "; " + f.attrs
-	f.name, f.maxAge = c.Name, c.MaxAge
+	f.name, f.maxAge, f.secure = c.Name, c.MaxAge, !c.InsecureCookie
 	return f, ""
 }
 

@@ -25,6 +25,11 @@ const (
 	EventLoadFailed EventKind = "load failed" // the store did not answer
 	EventSaveFailed EventKind = "save failed" // the store did not take a change
 	EventDropped    EventKind = "dropped"     // the list of destroyed cookie sessions is full; the oldest entry went
+
+	// EventPlainHTTP says, once for a Manager, that a Secure cookie answered a request
+	// that came over plain http, and not from this machine: browsers do not keep it.
+	// Behind a server with TLS, forwarded.Proxies is the layer that knows better.
+	EventPlainHTTP EventKind = "cookie is Secure and the request was not"
 )
 
 // Event is something that happened to a session. It holds nothing that signs
@@ -40,7 +45,7 @@ type Event struct {
 // sending a cookie stays below Warn.
 func (k EventKind) level() slog.Level {
 	switch k {
-	case EventReused, EventLoadFailed, EventSaveFailed, EventDropped:
+	case EventReused, EventLoadFailed, EventSaveFailed, EventDropped, EventPlainHTTP:
 		return slog.LevelWarn
 	case EventUndecodable, EventRevoked, EventGone:
 		return slog.LevelInfo

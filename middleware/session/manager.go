@@ -77,6 +77,7 @@ type core struct {
 	fail     func(http.ResponseWriter, *http.Request, error)
 	revoked  *revocations
 	types    sync.Map // by name, the *keyType that used it first
+	plain    sync.Once
 }
 
 // Wrap returns next with a session in the context of each request; [From] finds it.

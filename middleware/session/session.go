@@ -337,6 +337,9 @@ func (s *Session) commit(h http.Header, status int) error {
 	case cookie != "":
 		now := time.Now()
 		form.put(h, form.set(cookie, s.core.left(st.created, now)))
+		if form.secure && s.r.TLS == nil {
+			s.core.warnOfPlainHTTP(s.r)
+		}
 	case st.drop:
 		form.put(h, form.drop())
 	}
