@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -71,10 +72,14 @@ func (p *Pages) Logout() http.Handler { return p.handler("Logout", LogoutForm) }
 // where everybody may have an account.
 func (p *Pages) SignUp() http.Handler { return p.handler("SignUp", SignUpForm) }
 
-// handler leaves the Guard's own fields unread, as Guard.Require does.
+// handler looks for the Session scheme and leaves the Guard's fields unread otherwise, as
+// Guard.Require does: middleware.Stack may not have wired it yet.
 func (p *Pages) handler(method string, kind FormKind) http.Handler {
 	if p.Guard == nil {
 		panic("auth: Pages." + method + ": Pages.Guard is nil")
+	}
+	if !slices.ContainsFunc(p.Guard.Schemes, func(s Scheme) bool { _, ok := s.(*Session); return ok }) {
+		panic("auth: Pages." + method + ": no Session among Pages.Guard.Schemes, which is where a login is kept; add &auth.Session{…}")
 	}
 	if p.Accounts == nil {
 		panic("auth: Pages." + method + ": Pages.Accounts is nil")

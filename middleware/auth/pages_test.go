@@ -297,6 +297,8 @@ func TestPagesBusyAndDown(t *testing.T) {
 func TestPagesMisconfiguration(t *testing.T) {
 	s := newSite(t)
 	panics(t, "auth: Pages.Login: Pages.Guard is nil", func() { (&auth.Pages{Accounts: s.accounts}).Login() })
+	basic := &auth.Guard{Schemes: []auth.Scheme{&auth.Basic{Accounts: s.accounts}}}
+	panics(t, "auth: Pages.SignUp: no Session among Pages.Guard.Schemes", func() { (&auth.Pages{Guard: basic, Accounts: s.accounts}).SignUp() })
 	panics(t, "auth: Pages.Logout: Pages.Accounts is nil", func() { (&auth.Pages{Guard: s.guard}).Logout() })
 	panics(t, "auth: Pages.SignUp: Pages.SignUpPath", func() {
 		(&auth.Pages{Guard: s.guard, Accounts: s.accounts, SignUpPath: "//x"}).SignUp()
