@@ -91,7 +91,8 @@ func Log(w http.ResponseWriter, r *http.Request, p Problem) (incident string) {
 	return report(siteOf(w), r, p)
 }
 
-// Clear removes from h all that speaks of a representation which will not be sent.
+// Clear removes from h all that speaks of a representation which will not be sent. A
+// Content-Security-Policy stays: it is mostly the site's, and at worst too strict.
 func Clear(h http.Header) {
 	for _, name := range representation {
 		delete(h, name)
@@ -101,7 +102,7 @@ func Clear(h http.Header) {
 var representation = []string{
 	"Accept-Ranges", "Age", "Cache-Control", "Content-Digest", "Content-Disposition",
 	"Content-Encoding", "Content-Language", "Content-Length", "Content-Location",
-	"Content-Md5", "Content-Range", "Content-Security-Policy", "Content-Type", "Digest",
+	"Content-Md5", "Content-Range", "Content-Type", "Digest",
 	"Etag", "Expires", "Last-Modified", "Link", "Location", "Refresh", "Repr-Digest",
 	"Trailer", "Transfer-Encoding", "Use-As-Dictionary",
 }

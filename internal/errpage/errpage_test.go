@@ -31,6 +31,9 @@ type wrapped struct{ http.ResponseWriter }
 
 func (w wrapped) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// sitePolicy is what a layer outside has set for all pages of the site.
+const sitePolicy = "default-src 'self'"
+
 const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 
 // answer writes p for a client with the given Accept, and returns what it and the log got.
@@ -44,6 +47,7 @@ func answer(t *testing.T, accept string, site errpage.Site, p errpage.Problem) (
 		w.Header().Set("Etag", `"v1"`)
 		w.Header().Set("Cache-Control", "public, max-age=31536000")
 		w.Header().Set("Set-Cookie", "kept=1")
+		w.Header().Set("Content-Security-Policy", sitePolicy)
 		incident = errpage.Write(wrapped{wrapped{framed{w, site}}}, r, p)
 	}))
 	defer srv.Close()
@@ -181,8 +185,8 @@ func TestSiteTemplate(t *testing.T) {
 	if want := "<p>500 &lt;Oh&gt; Dear. " + incident + "</p>"; body != want {
 		t.Errorf("got %q, want %q", body, want)
 	}
-	if csp := resp.Header.Get("Content-Security-Policy"); csp != "" {
-		t.Errorf("the built-in page's policy %q is on a site's own page", csp)
+	if csp := resp.Header.Get("Content-Security-Policy"); csp != sitePolicy {
+		t.Errorf("a site's own page has the policy %q, want the site's %q", csp, sitePolicy)
 	}
 
 	failing := template.Must(template.New("failing").Parse(`half a page {{.Nothing}}`))

@@ -41,11 +41,15 @@ a{color:var(--mark)}
 `
 
 // policy lets the page use its own style and nothing else.
-var policy = func() string {
+var policy = "default-src 'none'; style-src " + StyleSource(style) +
+	"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// StyleSource returns the source by which a Content-Security-Policy allows the content
+// of a style element (https://www.w3.org/TR/CSP3/#grammardef-hash-source).
+func StyleSource(style string) string {
 	sum := sha256.Sum256([]byte(style))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-}()
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
 
 var builtin = template.Must(template.New("error").Parse(`<!doctype html>
 <html lang="en">

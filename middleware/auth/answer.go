@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/surcoat/surcoat/internal/accept"
 	"github.com/surcoat/surcoat/internal/errpage"
 	"github.com/surcoat/surcoat/middleware/auth/password"
 )
@@ -126,8 +125,7 @@ func navigation(r *http.Request) bool {
 	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" {
 		return mode == "navigate"
 	}
-	return accept.Names(r.Header, "text/html") &&
-		accept.Media(r.Header, "text/html", "application/problem+json", "application/json") == "text/html"
+	return errpage.Format(r) == "html"
 }
 
 // toLogin sends a person to the login page, with the way back. A page that was to be

@@ -1,11 +1,11 @@
 package auth
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"html/template"
 	"io"
 	"net/http"
+
+	"github.com/surcoat/surcoat/internal/errpage"
 )
 
 func renderBuiltin(w io.Writer, _ *http.Request, f Form) error { return builtin.Execute(w, f) }
@@ -32,11 +32,8 @@ a{color:var(--mark)}
 `
 
 // builtinPolicy lets the page use its own style and post to its own site, nothing else.
-var builtinPolicy = func() string {
-	sum := sha256.Sum256([]byte(style))
-	return "default-src 'none'; img-src 'self'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-}()
+var builtinPolicy = "default-src 'none'; img-src 'self'; style-src " + errpage.StyleSource(style) +
+	"; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 var builtin = template.Must(template.New("form").Parse(`<!doctype html>
 <html lang="en">
