@@ -86,6 +86,19 @@ func Coding(lines []string, coding string) Quality {
 	return first(named, star)
 }
 
+// Named is [Coding] without "*": [Unset] unless the list has the coding's own name. It is
+// for codings that need more than a decoder, so that a client which takes anything does not
+// thereby take them.
+func Named(lines []string, coding string) Quality {
+	named := Unset
+	members(lines, func(name string, q Quality) {
+		if isCoding(name, coding) {
+			named = first(named, q)
+		}
+	})
+	return named
+}
+
 // isCoding reports whether a member of a list means coding, which is in lower case.
 func isCoding(member, coding string) bool {
 	return strings.EqualFold(member, coding) || coding == "gzip" && strings.EqualFold(member, "x-gzip")

@@ -64,6 +64,25 @@ func TestCoding(t *testing.T) {
 	}
 }
 
+func TestNamed(t *testing.T) {
+	for _, tt := range []struct {
+		field string
+		want  accept.Quality
+	}{
+		{"dcz", 1000},
+		{"gzip, DCZ;q=0.5", 500},
+		{"dcz;q=0, dcz", 0},
+		{"*", accept.Unset},
+		{"*;q=0, dcz", 1000},
+		{"gzip, zstd", accept.Unset},
+		{"", accept.Unset},
+	} {
+		if got := accept.Named([]string{tt.field}, "dcz"); got != tt.want {
+			t.Errorf("Named(%q) = %d, want %d", tt.field, got, tt.want)
+		}
+	}
+}
+
 func TestMedia(t *testing.T) {
 	const html, problem, plain = "text/html", "application/problem+json", "text/plain"
 	for _, tt := range []struct{ field, want string }{
