@@ -6,6 +6,8 @@ import (
 
 	abbot "github.com/abbot/go-http-auth"
 	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/surcoat/surcoat/bench/harness"
 )
 
 const basicPassword = "correct horse battery staple"
@@ -16,21 +18,21 @@ const basicPassword = "correct horse battery staple"
 func BenchmarkBasicCached(b *testing.B) {
 	signed := func(password string) func() *http.Request {
 		return func() *http.Request {
-			r := get("/")()
+			r := harness.Get("/")()
 			r.SetBasicAuth("ada", password)
 			return r
 		}
 	}
-	w := work{request: signed(basicPassword), wrong: signed("guess"), check: wantBody("", "", ok)}
-	compare(b, w, basics...)
+	w := harness.Work{Request: signed(basicPassword), Wrong: signed("guess"), Check: harness.WantBody("", "", ok)}
+	harness.Compare(b, w, basics...)
 }
 
-var basics = []rival{
-	{"surcoat", surcoatBasic},
-	{"chi", func(testing.TB) http.Handler {
+var basics = []harness.Rival{
+	{Lib: "surcoat", Build: surcoatBasic},
+	{Lib: "chi", Build: func(testing.TB) http.Handler {
 		return middleware.BasicAuth("site", map[string]string{"ada": basicPassword})(okHandler{})
 	}},
-	{"abbot", func(testing.TB) http.Handler {
+	{Lib: "abbot", Build: func(testing.TB) http.Handler {
 		hash := string(abbot.MD5Crypt([]byte(basicPassword), []byte("dlPL2MqE"), []byte("$1$")))
 		a := abbot.NewBasicAuthenticator("site", func(user, _ string) string {
 			if user == "ada" {

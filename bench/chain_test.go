@@ -10,6 +10,7 @@ import (
 	"github.com/justinas/alice"
 	"github.com/urfave/negroni/v3"
 
+	"github.com/surcoat/surcoat/bench/harness"
 	"github.com/surcoat/surcoat/chain"
 )
 
@@ -81,7 +82,7 @@ func BenchmarkChain5Struct(b *testing.B) {
 // request of compare would be most of the figure.
 func benchmarkChain(b *testing.B, lib string, h http.Handler) {
 	b.Run("lib="+lib, func(b *testing.B) {
-		rec, r := newRecorder(), get("/")()
+		rec, r := harness.NewRecorder(), harness.Get("/")()
 		b.ReportAllocs()
 		for b.Loop() {
 			h.ServeHTTP(rec, r)
@@ -102,7 +103,7 @@ func TestComposers(t *testing.T) {
 				})
 			})
 		}
-		c.then(nop{}, layers...).ServeHTTP(newRecorder(), get("/")())
+		c.then(nop{}, layers...).ServeHTTP(harness.NewRecorder(), harness.Get("/")())
 		if got := strings.Join(seen, ""); got != "abcde" {
 			t.Errorf("%s ran the layers %q, want abcde", c.lib, got)
 		}

@@ -1,112 +1,80 @@
 package bench_test
 
 import (
-	"io"
 	"net/http"
-	"sync"
 	"testing"
 
 	"github.com/CAFxX/httpcompression"
+	"github.com/NYTimes/gziphandler"
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/klauspost/compress/gzhttp"
-	"github.com/klauspost/compress/gzip"
 
-	surcoat "github.com/surcoat/surcoat/middleware/gzip"
+	"github.com/surcoat/surcoat/bench/compression"
+	"github.com/surcoat/surcoat/middleware/gzip"
 )
 
-// compressors wrap p for gzip at level 5, the level that gzhttp and surcoat choose by themselves.
-func compressors(p page) []rival {
-	return []rival{
-		{"surcoat", func(testing.TB) http.Handler { return (&surcoat.Compressor{}).Wrap(p) }},
-		{"gzhttp", func(tb testing.TB) http.Handler {
-			wrap, err := gzhttp.NewWrapper()
-			if err != nil {
-				tb.Fatal(err)
-			}
-			return wrap(p)
-		}},
-		{"httpcompression", func(tb testing.TB) http.Handler {
-			wrap, err := httpcompression.DefaultAdapter(httpcompression.GzipCompressionLevel(5))
-			if err != nil {
-				tb.Fatal(err)
-			}
-			return wrap(p)
-		}},
-		{"chi", func(testing.TB) http.Handler { return middleware.Compress(5)(p) }},
-	}
+// compressors are set up for gzip at level 5, the level that gzhttp and surcoat choose by themselves.
+var compressors = []compression.Layer{
+	surcoatGzip("surcoat", gzip.Compressor{}),
+	{Lib: "gzhttp", Wrap: func(next http.Handler) (http.Handler, error) {
+		wrap, err := gzhttp.NewWrapper()
+		if err != nil {
+			return nil, err
+		}
+		return wrap(next), nil
+	}},
+	{Lib: "httpcompression", Wrap: func(next http.Handler) (http.Handler, error) {
+		wrap, err := httpcompression.DefaultAdapter(httpcompression.GzipCompressionLevel(5))
+		if err != nil {
+			return nil, err
+		}
+		return wrap(next), nil
+	}},
+	{Lib: "chi", Wrap: func(next http.Handler) (http.Handler, error) {
+		return middleware.Compress(5)(next), nil
+	}},
+	{Lib: "NYT", Wrap: func(next http.Handler) (http.Handler, error) {
+		wrap, err := gziphandler.NewGzipLevelHandler(5)
+		if err != nil {
+			return nil, err
+		}
+		return wrap(next), nil
+	}},
 }
 
-// bare is the handler by itself: what is above it is the layer's cost.
-func bare(p page) rival {
-	return rival{"bare", func(testing.TB) http.Handler { return p }}
+// surcoatGzip is our layer; c is copied for each handler.
+func surcoatGzip(lib string, c gzip.Compressor) compression.Layer {
+	return compression.Layer{Lib: lib, Wrap: func(next http.Handler) (http.Handler, error) {
+		own := c
+		return own.Wrap(next), nil
+	}}
 }
 
-// pooled is the least that compressing can cost: klauspost's writer from a pool, around
-// the same handler, without a question asked.
-func pooled(p page) rival {
-	return rival{"limit", func(testing.TB) http.Handler { return &encoding{next: p} }}
-}
-
-type encoding struct {
-	next http.Handler
-	pool sync.Pool
-}
-
-func (e *encoding) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ew, ok := e.pool.Get().(*encodingWriter)
-	if !ok {
-		zw, _ := gzip.NewWriterLevel(io.Discard, 5)
-		ew = &encodingWriter{zip: zw}
-	}
-	ew.ResponseWriter = w
-	ew.zip.Reset(w)
-	w.Header()["Content-Encoding"] = gzipCoding
-	e.next.ServeHTTP(ew, r)
-	_ = ew.zip.Close()
-	ew.ResponseWriter = nil
-	ew.zip.Reset(nil)
-	e.pool.Put(ew)
-}
-
-var gzipCoding = []string{"gzip"}
-
-type encodingWriter struct {
-	http.ResponseWriter
-	zip *gzip.Writer
-}
-
-func (ew *encodingWriter) Write(p []byte) (int, error) { return ew.zip.Write(p) }
-
-const (
-	typeJSON = "application/json"
-	typeHTML = "text/html; charset=utf-8"
-	typePNG  = "image/png"
+var (
+	andBare  = append(compressors[:len(compressors):len(compressors)], compression.Bare)
+	andLimit = append(andBare[:len(andBare):len(andBare)], compression.Limit)
 )
 
-func BenchmarkGzipJSON1K5(b *testing.B)  { compressed(b, newPage(typeJSON, alike)) }
-func BenchmarkGzipHTML16K(b *testing.B)  { compressed(b, newPage(typeHTML, html16K)) }
-func BenchmarkGzipHTML256K(b *testing.B) { compressed(b, newPage(typeHTML, html256K)) }
+func BenchmarkGzipJSON1K5(b *testing.B)  { compression.JSON1K5(b, andLimit...) }
+func BenchmarkGzipHTML16K(b *testing.B)  { compression.HTML16K(b, andLimit...) }
+func BenchmarkGzipHTML256K(b *testing.B) { compression.HTML256K(b, andLimit...) }
+func BenchmarkPassSmall(b *testing.B)    { compression.PassSmall(b, andBare...) }
+func BenchmarkPassPNG(b *testing.B)      { compression.PassPNG(b, andBare...) }
+func BenchmarkPassNoAE(b *testing.B)     { compression.PassNoAE(b, andBare...) }
+func BenchmarkFile20M(b *testing.B)      { compression.File20M(b, andBare...) }
 
-func compressed(b *testing.B, p page) {
-	w := work{request: get("/", "Accept-Encoding", "gzip"), check: wantBody("gzip", p.mediaType[0], p.body)}
-	compare(b, w, append(compressors(p), pooled(p))...)
-}
-
-func BenchmarkPassSmall(b *testing.B) {
-	passed(b, newPage(typeJSON, smallJSON), get("/", "Accept-Encoding", "gzip"))
-}
-
-func BenchmarkPassPNG(b *testing.B) {
-	passed(b, newPage(typePNG, png64K), get("/", "Accept-Encoding", "gzip"))
-}
-
-func BenchmarkPassNoAE(b *testing.B) {
-	passed(b, newPage(typeJSON, alike), get("/"))
-}
-
-// passed asks for what is not worth compressing. A library that compresses it all the
-// same is right too, and pays for it.
-func passed(b *testing.B, p page, request func() *http.Request) {
-	w := work{request: request, check: wantBody(anyCoding, p.mediaType[0], p.body)}
-	compare(b, w, append(compressors(p), bare(p))...)
+// BenchmarkIdleStreams opens a tenth as many for zstd, of which one library would hold 18 GB.
+func BenchmarkIdleStreams(b *testing.B) {
+	b.Run("coding=gzip", func(b *testing.B) {
+		compression.IdleStreams(b, 1000, compression.Streams(andLimit...)...)
+	})
+	b.Run("coding=zstd", func(b *testing.B) {
+		var streams []compression.Stream
+		for _, l := range andBare {
+			if l.Lib != "chi" && l.Lib != "NYT" { // have no zstd
+				streams = append(streams, compression.Stream{Layer: l, Coding: "zstd"})
+			}
+		}
+		compression.IdleStreams(b, 100, streams...)
+	})
 }

@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"golang.org/x/crypto/chacha20poly1305"
+
+	"github.com/surcoat/surcoat/bench/compression"
+	"github.com/surcoat/surcoat/bench/fixtures"
 )
 
 // limit does what no stack with an encrypted session can leave out, and nothing else:
@@ -23,14 +26,14 @@ type limit struct {
 // sealed has the length of the three values of a session.
 var sealed = []byte(`{"subject":"` + subject + `","theme":"` + theme + `","visits":41}`)
 
-func newLimit(tb testing.TB, p page) http.Handler {
+func newLimit(tb testing.TB, p fixtures.Page) http.Handler {
 	key := make([]byte, chacha20poly1305.KeySize)
 	_, _ = rand.Read(key)
 	aead, err := chacha20poly1305.NewX(key)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &limit{aead, p, &encoding{next: p}}
+	return &limit{aead, p, compression.Encoded(p)}
 }
 
 func (l *limit) ServeHTTP(w http.ResponseWriter, r *http.Request) {

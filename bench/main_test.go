@@ -4,10 +4,13 @@ import (
 	"log/slog"
 	"os"
 	"testing"
+
+	"github.com/surcoat/surcoat/bench/compression"
 )
 
-// TestMain silences the log: forged cookies are part of every check.
+// TestMain serves when File20M asks for it, and else silences the log: forged cookies are part of every check.
 func TestMain(m *testing.M) {
+	compression.Serve(andBare...)
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	os.Exit(m.Run())
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/gorilla/securecookie"
 	"github.com/gorilla/sessions"
+
+	"github.com/surcoat/surcoat/bench/harness"
 )
 
 // Every library keeps the same three values in a session: who is signed in, the
@@ -127,26 +129,26 @@ func (s sessionSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.use(w, r)
 }
 
-func benchmarkSessions(b *testing.B, check func(response) error, use func(keeper) http.HandlerFunc) {
-	w := work{request: get("/"), signIn: true, check: check}
-	var rivals []rival
+func benchmarkSessions(b *testing.B, check func(harness.Response) error, use func(keeper) http.HandlerFunc) {
+	w := harness.Work{Request: harness.Get("/"), SignIn: true, Check: check}
+	var rivals []harness.Rival
 	for _, k := range keepers {
-		rivals = append(rivals, rival{k.lib, func(tb testing.TB) http.Handler {
+		rivals = append(rivals, harness.Rival{Lib: k.lib, Build: func(tb testing.TB) http.Handler {
 			k := k.make(tb)
 			return k.layer(sessionSite{k, use(k)})
 		}})
 	}
-	compare(b, w, rivals...)
+	harness.Compare(b, w, rivals...)
 }
 
 // BenchmarkSessionUntouched: the visitor has a session and the handler does not ask for it.
 func BenchmarkSessionUntouched(b *testing.B) {
-	benchmarkSessions(b, wantBody("", "", ok), func(keeper) http.HandlerFunc { return okHandler{}.ServeHTTP })
+	benchmarkSessions(b, harness.WantBody("", "", ok), func(keeper) http.HandlerFunc { return okHandler{}.ServeHTTP })
 }
 
 // BenchmarkSessionRead: the handler reads the three values.
 func BenchmarkSessionRead(b *testing.B) {
-	benchmarkSessions(b, wantBody("", "", ok), func(k keeper) http.HandlerFunc {
+	benchmarkSessions(b, harness.WantBody("", "", ok), func(k keeper) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			if who, look, n := k.read(r); who != subject || look != theme || n != visits {
 				http.Error(w, fmt.Sprintf("the session holds %q, %q, %d", who, look, n), http.StatusInternalServerError)
@@ -159,10 +161,10 @@ func BenchmarkSessionRead(b *testing.B) {
 
 // BenchmarkSessionWrite: the handler reads the three values and writes one back.
 func BenchmarkSessionWrite(b *testing.B) {
-	check := func(res response) error {
-		n, err := strconv.Atoi(string(res.body))
+	check := func(res harness.Response) error {
+		n, err := strconv.Atoi(string(res.Body))
 		if err != nil || n <= visits {
-			return fmt.Errorf("status %d, body %q, want a number above %d", res.status, res.body, visits)
+			return fmt.Errorf("status %d, body %q, want a number above %d", res.Status, res.Body, visits)
 		}
 		return nil
 	}
@@ -197,13 +199,13 @@ func TestKeepers(t *testing.T) {
 				}
 				fmt.Fprint(w, n)
 			}})
-			r := work{request: get("/"), signIn: true}.prepare(t, h)
+			r := harness.Work{Request: harness.Get("/"), SignIn: true}.Prepare(t, h)
 			for want := visits; want < visits+3; want++ {
-				res := visit(h, r)
-				if got := string(res.body); got != strconv.Itoa(want) {
+				res := harness.Visit(h, r)
+				if got := string(res.Body); got != strconv.Itoa(want) {
 					t.Fatalf("visits = %s, want %d", got, want)
 				}
-				if cookies := (&http.Response{Header: res.header}).Cookies(); len(cookies) > 0 {
+				if cookies := (&http.Response{Header: res.Header}).Cookies(); len(cookies) > 0 {
 					r.Header.Del("Cookie")
 					for _, c := range cookies {
 						r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})

@@ -10,6 +10,9 @@ import (
 	"github.com/justinas/alice"
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/urfave/negroni/v3"
+
+	"github.com/surcoat/surcoat/bench/fixtures"
+	"github.com/surcoat/surcoat/bench/harness"
 )
 
 // A stack turns a panic into an error page, compresses, has a session, and lets only those pass
@@ -19,50 +22,50 @@ import (
 
 // BenchmarkStack is the case that counts: the whole stack, without and with compression.
 func BenchmarkStack(b *testing.B) {
-	benchmarkStack(b, "", alike)
-	benchmarkStack(b, "gzip", alike)
+	benchmarkStack(b, "", fixtures.Alike)
+	benchmarkStack(b, "gzip", fixtures.Alike)
 }
 
 // BenchmarkStackVaried is the same with a body that keeps the encoder busy for longer.
 func BenchmarkStackVaried(b *testing.B) {
-	benchmarkStack(b, "gzip", varied)
+	benchmarkStack(b, "gzip", fixtures.Varied)
 }
 
 func benchmarkStack(b *testing.B, coding string, body []byte) {
 	name, w := stackWork(coding, body)
-	b.Run(name, func(b *testing.B) { compare(b, w, stacks(body)...) })
+	b.Run(name, func(b *testing.B) { harness.Compare(b, w, stacks(body)...) })
 }
 
-func stackWork(coding string, body []byte) (name string, w work) {
-	name, w = "coding=identity", work{request: get("/")}
+func stackWork(coding string, body []byte) (name string, w harness.Work) {
+	name, w = "coding=identity", harness.Work{Request: harness.Get("/")}
 	if coding != "" {
-		name, w = "coding="+coding, work{request: get("/", "Accept-Encoding", coding)}
+		name, w = "coding="+coding, harness.Work{Request: harness.Get("/", "Accept-Encoding", coding)}
 	}
-	w.signIn, w.refused, w.check = true, true, wantBody(coding, typeJSON, body)
+	w.SignIn, w.Refused, w.Check = true, true, harness.WantBody(coding, fixtures.JSON, body)
 	return name, w
 }
 
-func stacks(body []byte) []rival {
-	p := newPage(typeJSON, body)
-	return []rival{
-		{"surcoat", func(tb testing.TB) http.Handler { return surcoatStack(tb, cookieStore(tb), p) }},
-		{"surcoat-memory", func(tb testing.TB) http.Handler { return surcoatStack(tb, nil, p) }},
-		{"usual", func(tb testing.TB) http.Handler { return usualStack(tb, newSCS(tb), p) }},
-		{"gorilla", func(tb testing.TB) http.Handler { return usualStack(tb, newGorilla(tb), p) }},
-		{"chi", func(tb testing.TB) http.Handler { return chiStack(tb, p) }},
-		{"negroni", func(tb testing.TB) http.Handler { return negroniStack(tb, p) }},
-		{"limit", func(tb testing.TB) http.Handler { return newLimit(tb, p) }},
+func stacks(body []byte) []harness.Rival {
+	p := fixtures.NewPage(fixtures.JSON, body)
+	return []harness.Rival{
+		{Lib: "surcoat", Build: func(tb testing.TB) http.Handler { return surcoatStack(tb, cookieStore(tb), p) }},
+		{Lib: "surcoat-memory", Build: func(tb testing.TB) http.Handler { return surcoatStack(tb, nil, p) }},
+		{Lib: "usual", Build: func(tb testing.TB) http.Handler { return usualStack(tb, newSCS(tb), p) }},
+		{Lib: "gorilla", Build: func(tb testing.TB) http.Handler { return usualStack(tb, newGorilla(tb), p) }},
+		{Lib: "chi", Build: func(tb testing.TB) http.Handler { return chiStack(tb, p) }},
+		{Lib: "negroni", Build: func(tb testing.TB) http.Handler { return negroniStack(tb, p) }},
+		{Lib: "limit", Build: func(tb testing.TB) http.Handler { return newLimit(tb, p) }},
 	}
 }
 
 // usualStack is what many Go sites of this kind are made of: alice, chi's Recoverer, gzhttp,
 // and scs or gorilla/sessions.
-func usualStack(tb testing.TB, k keeper, p page) http.Handler {
+func usualStack(tb testing.TB, k keeper, p fixtures.Page) http.Handler {
 	return alice.New(middleware.Recoverer, gzhttpLayer(tb), k.layer, newUsers().require(k)).Then(newMember(k, p))
 }
 
 // chiStack is chi's router with its own compressor, and scs.
-func chiStack(tb testing.TB, p page) http.Handler {
+func chiStack(tb testing.TB, p fixtures.Page) http.Handler {
 	k := newSCS(tb)
 	mux := chi.NewRouter()
 	mux.Use(middleware.Recoverer, middleware.Compress(5), k.layer, newUsers().require(k))
@@ -71,7 +74,7 @@ func chiStack(tb testing.TB, p page) http.Handler {
 }
 
 // negroniStack is negroni with its Recovery, gzhttp and scs.
-func negroniStack(tb testing.TB, p page) http.Handler {
+func negroniStack(tb testing.TB, p fixtures.Page) http.Handler {
 	k := newSCS(tb)
 	n := negroni.New(negroni.NewRecovery())
 	n.UseHandler(alice.New(gzhttpLayer(tb), k.layer, newUsers().require(k)).Then(newMember(k, p)))
@@ -121,7 +124,7 @@ func (us users) require(k keeper) func(http.Handler) http.Handler {
 }
 
 // newMember is the application: it answers p, and only to the right user with the right theme.
-func newMember(k keeper, p page) http.Handler {
+func newMember(k keeper, p fixtures.Page) http.Handler {
 	return sessionSite{k, func(w http.ResponseWriter, r *http.Request) {
 		user, _ := r.Context().Value(accountKey{}).(account)
 		if _, look, _ := k.read(r); user.name != subject || look != theme {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gorilla/sessions"
 
+	"github.com/surcoat/surcoat/bench/fixtures"
 	"github.com/surcoat/surcoat/middleware"
 	"github.com/surcoat/surcoat/middleware/auth"
 	"github.com/surcoat/surcoat/middleware/cgitrace"
@@ -16,7 +17,7 @@ import (
 
 // surcoatStack is middleware.Stack with the defaults of every layer. The route inside
 // is guarded, and its user looked up for every request.
-func surcoatStack(tb testing.TB, store sessions.Store, p page) http.Handler {
+func surcoatStack(tb testing.TB, store sessions.Store, p fixtures.Page) http.Handler {
 	accounts := &auth.MemoryUsers{}
 	for _, name := range []string{subject, "grace@example.org"} {
 		if err := accounts.Create(context.Background(), auth.User{Name: name}); err != nil {
@@ -63,7 +64,7 @@ func (s surcoatSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // surcoatMember answers only to the right user with the right theme.
-type surcoatMember struct{ page page }
+type surcoatMember struct{ page fixtures.Page }
 
 func (m surcoatMember) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id, _ := auth.From(r.Context())

@@ -1,4 +1,4 @@
-package bench_test
+package harness
 
 import (
 	"bufio"
@@ -9,11 +9,11 @@ import (
 	"slices"
 )
 
-// recorder is an http.ResponseWriter that can be used again and again and allocates
+// Recorder is an http.ResponseWriter that can be used again and again and allocates
 // nothing itself once its buffers have grown, so that what is counted is the layers'.
 // It offers what the writer of net/http's server offers on HTTP/1.1, since layers
 // choose their ways by that.
-type recorder struct {
+type Recorder struct {
 	header http.Header
 	status int
 	body   []byte
@@ -23,21 +23,22 @@ type recorder struct {
 	keep bool
 }
 
-func newRecorder() *recorder {
+// NewRecorder returns a Recorder for a first response.
+func NewRecorder() *Recorder {
 	// The map is a small one, as the server's are: clearing and filling a large one costs
 	// several times as much, and would count against whoever sets a field.
-	return &recorder{header: make(http.Header), body: make([]byte, 0, 512<<10)}
+	return &Recorder{header: make(http.Header), body: make([]byte, 0, 512<<10)}
 }
 
 // reset makes the recorder ready for the next response.
-func (rec *recorder) reset() {
+func (rec *Recorder) reset() {
 	clear(rec.header)
 	rec.status, rec.body, rec.sent = 0, rec.body[:0], nil
 }
 
-func (rec *recorder) Header() http.Header { return rec.header }
+func (rec *Recorder) Header() http.Header { return rec.header }
 
-func (rec *recorder) WriteHeader(status int) {
+func (rec *Recorder) WriteHeader(status int) {
 	if rec.status != 0 || status < 200 && status != http.StatusSwitchingProtocols {
 		return
 	}
@@ -50,19 +51,19 @@ func (rec *recorder) WriteHeader(status int) {
 	}
 }
 
-func (rec *recorder) Write(p []byte) (int, error) {
+func (rec *Recorder) Write(p []byte) (int, error) {
 	rec.WriteHeader(http.StatusOK)
 	rec.body = append(rec.body, p...)
 	return len(p), nil
 }
 
-func (rec *recorder) WriteString(s string) (int, error) {
+func (rec *Recorder) WriteString(s string) (int, error) {
 	rec.WriteHeader(http.StatusOK)
 	rec.body = append(rec.body, s...)
 	return len(s), nil
 }
 
-func (rec *recorder) ReadFrom(src io.Reader) (n int64, err error) {
+func (rec *Recorder) ReadFrom(src io.Reader) (n int64, err error) {
 	rec.WriteHeader(http.StatusOK)
 	for {
 		rec.body = slices.Grow(rec.body, 512)
@@ -78,16 +79,16 @@ func (rec *recorder) ReadFrom(src io.Reader) (n int64, err error) {
 	}
 }
 
-func (rec *recorder) Flush() { rec.WriteHeader(http.StatusOK) }
+func (rec *Recorder) Flush() { rec.WriteHeader(http.StatusOK) }
 
-func (rec *recorder) FlushError() error {
+func (rec *Recorder) FlushError() error {
 	rec.Flush()
 	return nil
 }
 
-func (rec *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+func (rec *Recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return nil, nil, http.ErrNotSupported
 }
 
 // finish does what the server does when the handler has returned.
-func (rec *recorder) finish() { rec.WriteHeader(http.StatusOK) }
+func (rec *Recorder) finish() { rec.WriteHeader(http.StatusOK) }
