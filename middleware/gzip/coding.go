@@ -1,6 +1,9 @@
 package gzip
 
-import "sync"
+import (
+	"io"
+	"sync"
+)
 
 // coding is an [Encoding] in use, with the encoders that have nothing to do.
 type coding struct {
@@ -10,7 +13,12 @@ type coding struct {
 	idle     sync.Pool
 }
 
-func (c *coding) get(out output) (Encoder, error) {
+func newCoding(e Encoding) *coding {
+	name := e.Coding()
+	return &coding{encoding: e, name: name, suffix: "-" + name}
+}
+
+func (c *coding) get(out io.Writer) (Encoder, error) {
 	e, ok := c.idle.Get().(Encoder)
 	if !ok {
 		var err error

@@ -14,10 +14,16 @@
 // entity tag of its own for each coding, which is understood again when the client
 // sends it back.
 //
-// The package does not compress requests, does not keep compressed copies, and does
-// not cache. It does not know secrets: a page that has both a secret and something an
+// A page or a script that says Use-As-Dictionary (RFC 9842) is the dictionary for its own next
+// version: a browser that has the old one is sent the difference. What many pages have in
+// common can be a [Dictionary] of its own. A [Cache] keeps the coded form of responses that anybody may
+// have, [Files] serves files with the coded copies that lie beside them, and a [Decompressor]
+// hands coded request bodies on decoded.
+//
+// The package does not know secrets: a page that has both a secret and something an
 // attacker can choose, on a connection whose lengths the attacker can see, is open to
-// BREACH (https://breachattack.com); such a response calls [Disable].
+// BREACH (https://breachattack.com). Such a response calls [Disable]; Compressor.Padding makes
+// the attack longer for all the others.
 //
 // In a chain the Compressor stands inside the layer that answers for panics
 // (cgitrace) and outside everything that sets headers or writes bodies: sessions,
@@ -51,6 +57,31 @@ type Compressor struct {
 	// client likes equally. Nil: [Zstd]{}, [Gzip]{}. Empty but not nil: none, and Wrap
 	// returns next itself.
 	Encodings []Encoding
+
+	// EventStreams compresses text/event-stream too, whatever Types says: in the coding gzip, with an
+	// encoder that keeps at most 64 KiB while the stream is idle, and one event out for each
+	// Flush. A client that does not take gzip gets its events plain.
+	EventStreams bool
+
+	// Dictionaries are what clients may have before they ask for a page (RFC 9842). To one that
+	// has, the page is sent in the coding "dcz", without what it has in common with the
+	// dictionary. Each must be served as well, and be linked to from the pages: see [Dictionary].
+	Dictionaries []*Dictionary
+
+	// Versions keeps the responses that say Use-As-Dictionary, as dictionaries for their next
+	// versions. Nil: in memory, 16 MiB of them, until the process ends. A site that is deployed by
+	// starting a new process needs one with a Dir.
+	Versions *Versions
+
+	// Padding is up to how many random bytes a coded body is made longer by, against attacks that
+	// watch its length (BREACH). Which number it is changes with each response, so that an
+	// attacker has to repeat a request to find the mean: about the square of Padding times as
+	// often. It makes a strong entity tag weak, as no two bodies are the same any more, and
+	// nothing is cached. The codings must be built-in ones. At most 32768. 0: none.
+	Padding int
+
+	// Cache keeps coded bodies of public responses. Nil: none are kept.
+	Cache *Cache
 }
 
 const defaultMinSize = 1024
@@ -81,17 +112,29 @@ type rules struct {
 	codings []*coding
 	names   []string      // of codings, in the same order
 	chosen  memo[*coding] // for an Accept-Encoding line
-	worth   memo[bool]    // for a Content-Type
+	kinds   memo[kind]    // for a Content-Type
 	idle    responsePool
+
+	events       *coding                   // for text/event-stream; nil: as other types
+	padding      int
+	dictionaries map[digest]*dictionary
+	versions     *Versions
+	cache        *Cache
 }
 
 func (c *Compressor) compile() *rules {
 	if c.MinSize < 0 {
 		panic("gzip: Compressor.MinSize is negative")
 	}
-	rs := &rules{minSize: cmp.Or(c.MinSize, defaultMinSize), types: c.Types}
+	if c.Padding < 0 || c.Padding > maxPadding {
+		panic(fmt.Sprintf("gzip: Compressor.Padding is %d; it can be 0 to %d", c.Padding, maxPadding))
+	}
+	rs := &rules{minSize: cmp.Or(c.MinSize, defaultMinSize), types: c.Types, padding: c.Padding}
 	if rs.types == nil {
 		rs.types = DefaultTypes
+	}
+	if c.EventStreams {
+		rs.events = newCoding(eventEncoding{})
 	}
 	encodings := c.Encodings
 	if encodings == nil {
@@ -112,11 +155,24 @@ func (c *Compressor) compile() *rules {
 		}
 		seen[name] = true
 		// A wrong level or window shows here and not in the first request.
-		if _, err := e.NewEncoder(); err != nil {
+		encoder, err := e.NewEncoder()
+		if err != nil {
 			panic(field + ": " + err.Error())
 		}
-		rs.codings = append(rs.codings, &coding{encoding: e, name: name, suffix: "-" + name})
+		if _, ok := encoder.(padded); !ok && c.Padding > 0 {
+			panic(fmt.Sprintf("gzip: Compressor.Padding: nothing can be added to a body in the coding %s (Encodings[%d])", name, i))
+		}
+		rs.codings = append(rs.codings, newCoding(e))
 		rs.names = append(rs.names, name)
+	}
+	if len(rs.codings) > 0 {
+		rs.compileDictionaries(c)
+		if c.Cache != nil {
+			c.Cache.compile()
+			if c.Padding == 0 {
+				rs.cache = c.Cache
+			}
+		}
 	}
 	return rs
 }
@@ -127,4 +183,27 @@ func (c *Compressor) compile() *rules {
 func codingName(s string) bool {
 	return s != "" && s != "identity" && s != "x-gzip" && s != "*" && s == strings.ToLower(s) &&
 		strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~") == ""
+}
+
+// compileDictionaries makes the dictionaries ready for use.
+func (rs *rules) compileDictionaries(c *Compressor) {
+	rs.versions = c.Versions
+	if rs.versions == nil {
+		rs.versions = new(Versions)
+	}
+	if err := rs.versions.open(); err != nil {
+		panic("gzip: Compressor.Versions: " + err.Error())
+	}
+	for i, d := range c.Dictionaries {
+		if d == nil {
+			panic(fmt.Sprintf("gzip: Compressor.Dictionaries[%d] is nil", i))
+		}
+		if err := d.compile(); err != nil {
+			panic(fmt.Sprintf("gzip: Compressor.Dictionaries[%d].%v", i, err))
+		}
+		if rs.dictionaries == nil {
+			rs.dictionaries = make(map[digest]*dictionary, len(c.Dictionaries))
+		}
+		rs.dictionaries[d.hash] = newDictionary(d.Content, d.hash, d.match)
+	}
 }

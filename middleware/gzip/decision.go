@@ -3,6 +3,7 @@ package gzip
 import (
 	"net/http"
 
+	"github.com/surcoat/surcoat/internal/accept"
 	"github.com/surcoat/surcoat/internal/vary"
 )
 
@@ -28,8 +29,13 @@ func (r *response) plan(h http.Header, status int) stage {
 		return passing
 	}
 	contentType, typed := h["Content-Type"]
-	if typed && (len(contentType) == 0 || !r.rules.compressible(contentType[0])) {
-		return passing
+	if typed {
+		if len(contentType) > 0 {
+			r.kind = r.rules.kind(contentType[0])
+		}
+		if r.kind == plain {
+			return passing
+		}
 	}
 	r.untyped = !typed
 	r.said.length = -1
@@ -85,6 +91,8 @@ func (r *response) decide(next []byte, complete bool) {
 		}
 	case encoding:
 		_, _ = r.encode(held) // likewise
+	case copying:
+		_ = r.copy.take(r, held)
 	}
 }
 
@@ -99,7 +107,7 @@ func (r *response) judge(next []byte, complete bool) stage {
 			return passing
 		}
 		sniffed = http.DetectContentType(append(r.held, next[:min(len(next), sniffLen)]...))
-		if !r.rules.compressible(sniffed) {
+		if r.kind = r.rules.kind(sniffed); r.kind == plain {
 			return passing
 		}
 	}
@@ -117,15 +125,34 @@ func (r *response) judge(next []byte, complete bool) stage {
 // settle returns the stage for a body that is worth compressing: now it is up to the client.
 func (r *response) settle() stage {
 	r.varies = true
-	r.coding = r.rules.choose(r.accepted)
+	switch {
+	case r.kind == events:
+		if accept.Preferred(r.accepted, gzipOnly) == 0 {
+			r.coding = r.rules.events
+		}
+	default:
+		r.coding = r.rules.choose(r.accepted)
+		if r.dictionary != nil {
+			r.transport()
+		}
+	}
 	switch {
 	case r.coding == nil:
 		return passing
 	case r.request.Method == http.MethodHead:
 		return discarding
 	}
+	h := r.Writer.Header()
+	if r.said.use && r.keepable(h) {
+		r.version = make([]byte, 0, max(r.said.length, 0))
+	}
+	if r.said.etag && r.rules.cache != nil && r.cacheable(h) {
+		return copying
+	}
 	return encoding
 }
+
+var gzipOnly = []string{"gzip"}
 
 // edit makes the header fit the decision.
 func (r *response) edit(h http.Header) {
@@ -136,12 +163,19 @@ func (r *response) edit(h http.Header) {
 	default:
 		h["Vary"] = r.value("Accept-Encoding")
 	}
+	if r.varies && r.rules.transports(r.said.use) {
+		r.varyByDictionary(h)
+	}
+	if r.coding != nil {
+		r.editCoded(h)
+	}
 	if r.length > 0 {
 		setLength(h, r.length)
 	}
-	if r.coding == nil {
-		return
-	}
+}
+
+// editCoded makes the header that of a coded body.
+func (r *response) editCoded(h http.Header) {
 	h["Content-Encoding"] = r.value(r.coding.name)
 	if r.sniffed != "" {
 		h["Content-Type"] = r.value(r.sniffed)

@@ -61,7 +61,7 @@ func (g Gzip) NewEncoder() (Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return gzipEncoder{zw}, nil
+	return &gzipEncoder{zw}, nil
 }
 
 type gzipEncoder struct{ *gzip.Writer }
@@ -70,7 +70,7 @@ type gzipEncoder struct{ *gzip.Writer }
 // would be sent as a date in 2042.
 var noTime = time.Unix(0, 0)
 
-func (e gzipEncoder) Reset(w io.Writer) {
+func (e *gzipEncoder) Reset(w io.Writer) {
 	e.Writer.Reset(w)
 	e.ModTime = noTime
 }
@@ -107,9 +107,26 @@ func (z Zstd) NewEncoder() (Encoder, error) {
 		return nil, fmt.Errorf("Zstd.Window is %d; it can be a power of two from %d to %d, or 0 for %d",
 			window, zstd.MinWindowSize, maxZstdWindow, defaultZstdWindow)
 	}
-	return zstd.NewWriter(nil,
+	e, err := zstd.NewWriter(nil,
 		zstd.WithEncoderLevel(level),
 		zstd.WithWindowSize(window),
 		zstd.WithEncoderConcurrency(1),
 		zstd.WithLowerEncoderMem(true))
+	if err != nil {
+		return nil, err
+	}
+	return &zstdEncoder{Encoder: e}, nil
 }
+
+// zstdEncoder knows where its encoder writes.
+type zstdEncoder struct {
+	*zstd.Encoder
+	out io.Writer
+}
+
+func (e *zstdEncoder) Reset(w io.Writer) {
+	e.Encoder.Reset(w)
+	e.out = w
+}
+
+func (e *zstdEncoder) pad(n int) error { return writeSkippable(e.out, n) }

@@ -14,7 +14,7 @@ type fields struct {
 	fixed  bool  // the body has to leave as the handler wrote it, whatever its type
 
 	// Present, with whatever value:
-	vary, etag, trailer, contentLength, acceptRanges bool
+	vary, etag, trailer, contentLength, acceptRanges, use bool
 }
 
 // readFields takes everything from h in one pass: ten look-ups cost several times as much,
@@ -37,6 +37,8 @@ func readFields(h http.Header) (f fields) {
 		case "Cache-Control":
 			// RFC 9111 §5.2.2.6
 			f.fixed = f.fixed || fieldlist.Has(v, "no-transform")
+		case "Use-As-Dictionary":
+			f.use = true
 		case "Content-Range":
 			f.fixed = true
 		case "Content-Digest", "Repr-Digest", "Digest", "Content-Md5":

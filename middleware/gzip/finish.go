@@ -29,7 +29,7 @@ func (r *response) finish() {
 		if !r.sent {
 			r.sendHeader()
 		}
-	case encoding:
+	case copying, encoding:
 		r.complete()
 	}
 }
@@ -41,9 +41,15 @@ func (r *response) complete() {
 		// must not decode as if it were whole.
 		panic(http.ErrAbortHandler)
 	}
+	if r.stage == copying && r.copy.finish(r) {
+		return
+	}
 	err := r.call(Encoder.Close)
 	if err == nil {
 		err = r.release()
+	}
+	if err == nil && r.version != nil {
+		r.keepVersion()
 	}
 	switch {
 	case r.broken != nil: // nobody is there any more

@@ -20,7 +20,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	res := h.rules.idle.get()
 	lent := res.begin(h.rules, w, r)
 	defer res.end(lent) // after a panic too
-	if inner := h.rules.revalidation(r); inner != nil {
+	if inner := res.revalidation(); inner != nil {
 		request.ServeCopy(h.next, lent, r, inner)
 	} else {
 		h.next.ServeHTTP(lent, r)

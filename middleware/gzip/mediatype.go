@@ -7,8 +7,7 @@ import "strings"
 // WebAssembly, SVG and fonts that are not compressed in themselves.
 //
 // It is false for text/event-stream: a stream of events may stay open for hours, and all the while an
-// encoder's memory with it. A site with few of them can opt in through
-// [Compressor.Types].
+// encoder's memory with it. Compressor.EventStreams opts in with an encoder made for them.
 func DefaultTypes(mediaType string) bool {
 	if text, ok := strings.CutPrefix(mediaType, "text/"); ok {
 		return text != "event-stream"
@@ -31,13 +30,29 @@ func mediaType(contentType string) string {
 	return strings.ToLower(strings.Trim(t, " \t"))
 }
 
-// compressible reports what the rules say about a Content-Type; an empty one is not.
-func (rs *rules) compressible(contentType string) bool {
-	worth, ok := rs.worth.find(contentType)
+// kind is what becomes of a media type.
+type kind uint8
+
+const (
+	plain  kind = iota // never compressed
+	worth              // compressed
+	events             // compressed by the encoder for event streams
+)
+
+// kind returns what the rules say about a Content-Type; an empty one is plain.
+func (rs *rules) kind(contentType string) kind {
+	k, ok := rs.kinds.find(contentType)
 	if !ok {
-		t := mediaType(contentType)
-		worth = t != "" && rs.types(t)
-		rs.worth.add(contentType, worth)
+		switch t := mediaType(contentType); {
+		case t == "":
+		case t == eventStream && rs.events != nil:
+			k = events
+		case rs.types(t):
+			k = worth
+		}
+		rs.kinds.add(contentType, k)
 	}
-	return worth
+	return k
 }
+
+const eventStream = "text/event-stream"

@@ -27,8 +27,3 @@ func (rs *rules) choose(accepted []string) *coding {
 	}
 	return c
 }
-
-// takes reports whether a body in coding c is of use to such a client.
-func (c *coding) takes(accepted []string) bool {
-	return len(accepted) == 0 || accept.Coding(accepted, c.name) > 0
-}

@@ -10,6 +10,11 @@ func (r *response) call(f func(Encoder) error) error {
 			r.encoder = nil
 			return r.failure
 		}
+		if r.rules.padding > 0 {
+			if r.failure = r.pad(); r.failure != nil {
+				return r.failure
+			}
+		}
 	}
 	r.busy++ // stays so when f panics: see end
 	r.failure = f(r.encoder)
@@ -21,6 +26,9 @@ func (r *response) call(f func(Encoder) error) error {
 func (r *response) encode(p []byte) (n int, err error) {
 	if len(p) == 0 {
 		return 0, nil
+	}
+	if r.version != nil {
+		r.addVersion(p)
 	}
 	err = r.call(func(e Encoder) (err error) {
 		n, err = e.Write(p)

@@ -29,6 +29,11 @@ type response struct {
 	dirty    bool // the encoder took bytes since its last flush
 	busy     int  // calls that may wait for a source, an encoder or the base, and have not returned
 
+	kind       kind        // of the media type
+	dictionary *dictionary // that the client has and the request may have a body in; nil: none
+	copy       *copied     // while the stage is copying
+	version    []byte      // the body so far, if it is to be kept as a dictionary
+
 	said    fields      // of the header, at the commit
 	asSaid  http.Header // the header at the commit; nil: as it is now
 	sniffed string      // Content-Type found in the plain bytes
@@ -58,6 +63,7 @@ const (
 	holding                 // the body is held back, with the header
 	passing                 // everything goes to the base as it is
 	encoding                // the body goes through an encoder
+	copying                 // the body goes to the cache, or is compared with what is there
 	discarding              // as encoding, for HEAD: only the header is of interest
 	ended                   // the handler has returned
 )
@@ -198,6 +204,8 @@ func (r *response) take(p []byte) (int, error) {
 	switch r.stage {
 	case encoding:
 		return r.encode(p)
+	case copying:
+		return len(p), r.copy.take(r, p)
 	case discarding:
 		return len(p), nil
 	}
@@ -217,7 +225,10 @@ func (r *response) FlushError() error {
 			r.decide(nil, false)
 		}
 		var err error
-		if r.stage != passing {
+		if r.stage == copying {
+			err = r.copy.stop(r)
+		}
+		if r.stage != passing && err == nil {
 			err = r.flushEncoder()
 		}
 		r.busy--
@@ -239,7 +250,7 @@ func (r *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	switch r.stage {
 	case ended:
 		return nil, nil, errOver
-	case encoding, discarding:
+	case encoding, copying, discarding:
 		return nil, nil, errHijackEncoded
 	case holding:
 		r.disabled = true

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+
+	"github.com/surcoat/surcoat/internal/accept"
 )
 
 // A strong entity tag names one sequence of bytes, so the coded body needs another one
@@ -66,48 +68,65 @@ func eachTag(lines []string, yield func(entityTag)) bool {
 // translate returns a list of entity tags without the suffixes that use knows about. ok is
 // false when there is nothing to translate, or when the list is malformed, which is
 // for the handler to judge.
-func (rs *rules) translate(lines []string, use func(*coding) bool) (plain string, ok bool) {
+//
+// weakened says that tags were strong before they got the suffix, as they are where bodies
+// are padded.
+func (rs *rules) translate(lines []string, weakened bool, use func(suffix string) bool) (plain string, ok bool) {
 	var b strings.Builder
 	whole := eachTag(lines, func(tag entityTag) {
 		if b.Len() > 0 {
 			b.WriteString(", ")
 		}
-		if tag.weak {
-			b.WriteString("W/")
+		opaque, suffix := rs.cutSuffix(tag.opaque)
+		translated := suffix != "" && use(suffix)
+		if !translated {
+			opaque = tag.opaque
 		}
-		opaque := tag.opaque
-		for _, c := range rs.codings {
-			if cut, found := strings.CutSuffix(opaque, c.suffix); found && use(c) {
-				opaque, ok = cut, true
-				break
-			}
+		ok = ok || translated
+		if tag.weak && !(translated && weakened) {
+			b.WriteString("W/")
 		}
 		b.WriteString(`"` + opaque + `"`)
 	})
 	return b.String(), ok && whole
 }
 
-// revalidation returns the request that the handler should see in place of r: one whose
-// preconditions name the tags that the handler gave. It is nil when r does as it is, and r
+// cutSuffix takes the suffix of a coding off a tag's opaque part. Without one, suffix is "".
+func (rs *rules) cutSuffix(opaque string) (cut, suffix string) {
+	for _, c := range rs.codings {
+		if cut, ok := strings.CutSuffix(opaque, c.suffix); ok {
+			return cut, c.suffix
+		}
+	}
+	if i := len(opaque) - len(dczSuffix) - dczDigits; i >= 0 && strings.HasPrefix(opaque[i:], dczSuffix) &&
+		strings.Trim(opaque[i+len(dczSuffix):], "0123456789abcdef") == "" {
+		return opaque[:i], opaque[i:]
+	}
+	return opaque, ""
+}
+
+// revalidation returns the request that the handler should see in place of r's: one whose
+// preconditions name the tags that the handler gave. It is nil when r's does as it is, and that
 // is not changed.
 //
 // Of the tags in If-None-Match only those are translated whose coding the client takes
-// with this request: a cache may name all that it has, and must not be told that a body
-// which its present client cannot read is fresh (RFC 9111 §4.3.3). If-Range is left
-// alone: ranges are served of the plain body only, so a coded one is never continued.
-func (rs *rules) revalidation(r *http.Request) *http.Request {
-	none, match := r.Header["If-None-Match"], r.Header["If-Match"]
+// with this request, and whose dictionary it has: a cache may name all that it has, and
+// must not be told that a body which its present client cannot read is fresh (RFC 9111 §4.3.3).
+// If-Range is left alone: ranges are served of the plain body only, so a coded one is never
+// continued.
+func (r *response) revalidation() *http.Request {
+	in := r.request
+	none, match := in.Header["If-None-Match"], in.Header["If-Match"]
 	if none == nil && match == nil {
 		return nil
 	}
-	accepted := r.Header["Accept-Encoding"]
-	plainNone, translateNone := rs.translate(none, rs.taker(accepted))
-	plainMatch, translateMatch := rs.translate(match, func(*coding) bool { return true })
+	plainNone, translateNone := r.rules.translate(none, r.rules.padding > 0, r.taker())
+	plainMatch, translateMatch := r.rules.translate(match, false, func(string) bool { return true })
 	if !translateNone && !translateMatch {
 		return nil
 	}
-	inner := r.WithContext(r.Context())
-	inner.Header = maps.Clone(r.Header)
+	inner := in.WithContext(in.Context())
+	inner.Header = maps.Clone(in.Header)
 	if translateNone {
 		inner.Header["If-None-Match"] = []string{plainNone}
 	}
@@ -117,18 +136,22 @@ func (rs *rules) revalidation(r *http.Request) *http.Request {
 	return inner
 }
 
-// taker returns c.takes for one client. It asks once for each coding: a request may
-// have many thousand tags, and about as much in Accept-Encoding.
-func (rs *rules) taker(accepted []string) func(*coding) bool {
-	var known map[*coding]bool
-	return func(c *coding) bool {
-		takes, ok := known[c]
+// taker reports whether a body with a suffix in its tag is of use to the client. It finds out once
+// for each coding: a request may have many thousand tags, and about as much in
+// Accept-Encoding.
+func (r *response) taker() func(suffix string) bool {
+	var known map[string]bool
+	return func(suffix string) bool {
+		if strings.HasPrefix(suffix, dczSuffix) {
+			return r.dictionary != nil && r.dictionary.coding.suffix == suffix
+		}
+		takes, ok := known[suffix]
 		if !ok {
 			if known == nil {
-				known = make(map[*coding]bool, len(rs.codings))
+				known = make(map[string]bool, len(r.rules.codings))
 			}
-			takes = c.takes(accepted)
-			known[c] = takes
+			takes = len(r.accepted) == 0 || accept.Coding(r.accepted, suffix[1:]) > 0
+			known[suffix] = takes
 		}
 		return takes
 	}
@@ -138,9 +161,18 @@ func (rs *rules) taker(accepted []string) func(*coding) bool {
 func (r *response) suffixTag(h http.Header) {
 	if field := h["Etag"]; len(field) == 1 {
 		if opaque, ok := strongTag(field[0]); ok {
-			h["Etag"] = r.value(`"` + opaque + r.coding.suffix + `"`)
+			h["Etag"] = r.value(r.codedTag(opaque, r.coding.suffix))
 		}
 	}
+}
+
+// codedTag returns the tag of a body that would have the tag opaque in the plain. With
+// padding it is true of many bodies.
+func (r *response) codedTag(opaque, suffix string) string {
+	if r.rules.padding > 0 {
+		return `W/"` + opaque + suffix + `"`
+	}
+	return `"` + opaque + suffix + `"`
 }
 
 // restoreTag gives the entity tag of a 304 the suffix with which the client sent it. Of
@@ -155,18 +187,22 @@ func (r *response) restoreTag(h http.Header) {
 	if !ok {
 		return
 	}
-	var sent *coding
-	plain, chosen, takes := false, r.rules.choose(r.accepted), r.rules.taker(r.accepted)
+	chosen := ""
+	if c := r.rules.choose(r.accepted); c != nil {
+		chosen = c.suffix
+	}
+	if r.dictionary != nil {
+		chosen = r.dictionary.coding.suffix
+	}
+	plain, sent, takes := false, "", r.taker()
 	eachTag(r.request.Header["If-None-Match"], func(tag entityTag) {
 		plain = plain || tag.opaque == opaque
-		for _, c := range r.rules.codings {
-			cut, found := strings.CutSuffix(tag.opaque, c.suffix)
-			if found && cut == opaque && takes(c) && (sent == nil || c == chosen) {
-				sent = c
-			}
+		cut, suffix := r.rules.cutSuffix(tag.opaque)
+		if suffix != "" && cut == opaque && takes(suffix) && (sent == "" || suffix == chosen) {
+			sent = suffix
 		}
 	})
-	if sent != nil && (sent == chosen || !plain) {
-		h["Etag"] = r.value(`"` + opaque + sent.suffix + `"`)
+	if sent != "" && (sent == chosen || !plain) {
+		h["Etag"] = r.value(r.codedTag(opaque, sent))
 	}
 }

@@ -47,12 +47,18 @@ func (r *response) begin(rs *rules, w http.ResponseWriter, req *http.Request) *w
 	r.Init(w, r)
 	r.rules, r.request = rs, req
 	r.accepted = req.Header["Accept-Encoding"] // now: the handler may take it out
+	if rs.transports(false) {
+		r.dictionary = rs.available(req)
+	}
 	return r.lend()
 }
 
 // end cuts the handler off and gives back what was borrowed.
 func (r *response) end(lent *writer) {
 	lent.response = over
+	if r.copy != nil {
+		r.copy.leave(r)
+	}
 	if r.busy > 0 {
 		// A panic came through an encoder, or a goroutine of the handler's is still
 		// writing: io.Copy with a source that is slow. What it writes next must not

@@ -1,0 +1,107 @@
+package gzip
+
+import (
+	"encoding/hex"
+	"io"
+	"math/bits"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// dcz is the coding "dcz" with one dictionary: a header that names the dictionary, and a
+// Zstandard frame that was made with it (RFC 9842 §5).
+type dcz struct {
+	content []byte
+	hash    digest
+}
+
+func (dcz) Coding() string { return "dcz" }
+
+// NewEncoder returns an encoder with a window that reaches back from the end of a body that is
+// somewhat larger than the dictionary to the dictionary's beginning. Clients provide at least
+// 8 MiB for it, or 1.25 times the dictionary where that is more, up to 128 MiB (RFC 9842 §5).
+func (d dcz) NewEncoder() (Encoder, error) {
+	n := len(d.content)
+	most := min(max(maxZstdWindow, n+n/4), 128<<20)
+	window := max(minDictionaryWindow, ceilPower(2*n+n/4))
+	for window > most {
+		window >>= 1
+	}
+	e, err := zstd.NewWriter(nil,
+		zstd.WithEncoderDictRaw(0, d.content),
+		zstd.WithWindowSize(window),
+		zstd.WithEncoderConcurrency(1),
+		zstd.WithLowerEncoderMem(true))
+	if err != nil {
+		return nil, err
+	}
+	return &dczEncoder{Encoder: e, dictionary: d.hash}, nil
+}
+
+const minDictionaryWindow = 64 << 10
+
+// ceilPower returns the smallest power of two that is not below n.
+func ceilPower(n int) int { return 1 << bits.Len(uint(n-1)) }
+
+// suffix is that of entity tags: as long as a hash need be that nobody finds by chance, since the
+// tag only has to differ from those of other bodies.
+func (d dcz) suffix() string { return dczSuffix + hex.EncodeToString(d.hash[:dczDigits/2]) }
+
+const (
+	dczSuffix = "-dcz-"
+	dczDigits = 16
+)
+
+// dczMagic begins a skippable frame of Zstandard that holds the dictionary's hash.
+var dczMagic = [8]byte{0x5e, 0x2a, 0x4d, 0x18, 0x20}
+
+// dczEncoder writes the header when it has anything else to write.
+type dczEncoder struct {
+	*zstd.Encoder
+	dictionary digest
+	out        io.Writer
+	named      bool // the header has been written
+	err        error
+}
+
+func (e *dczEncoder) Reset(w io.Writer) {
+	e.Encoder.Reset(w)
+	e.out, e.named, e.err = w, false, nil
+}
+
+func (e *dczEncoder) Write(p []byte) (int, error) {
+	if err := e.name(); err != nil {
+		return 0, err
+	}
+	return e.Encoder.Write(p)
+}
+
+func (e *dczEncoder) Flush() error {
+	if err := e.name(); err != nil {
+		return err
+	}
+	return e.Encoder.Flush()
+}
+
+func (e *dczEncoder) Close() error {
+	if err := e.name(); err != nil {
+		return err
+	}
+	return e.Encoder.Close()
+}
+
+func (e *dczEncoder) name() error {
+	if e.named || e.err != nil {
+		return e.err
+	}
+	e.named = true
+	_, e.err = e.out.Write(append(dczMagic[:], e.dictionary[:]...))
+	return e.err
+}
+
+func (e *dczEncoder) pad(n int) error {
+	if err := e.name(); err != nil {
+		return err
+	}
+	return writeSkippable(e.out, n)
+}

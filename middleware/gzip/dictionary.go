@@ -1,0 +1,132 @@
+package gzip
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/surcoat/surcoat/internal/dictionaryfield"
+	"github.com/surcoat/surcoat/internal/errpage"
+	"github.com/surcoat/surcoat/internal/urlpattern"
+)
+
+// Dictionary is text that many responses have in common, such as a site's page template. A
+// client fetches it once, when it has nothing better to do, and from then on is sent those
+// responses without the common part (RFC 9842):
+//
+//	template := &gzip.Dictionary{Content: page, Match: "/wiki/*"}
+//	mux.Handle("GET /template.dict", template)
+//	zip := &gzip.Compressor{Dictionaries: []*gzip.Dictionary{template}}
+//
+// and the pages say where it is: w.Header().Add("Link", template.Link("/template.dict")).
+//
+// Everybody may fetch a dictionary, and who can see the length of a response can find out how
+// much it has in common with one. There must be no secret in it and no user's data.
+//
+// Browsers use dictionaries over https and on http://localhost: Chrome and Edge from 130. The
+// fields are read once, when it is first used.
+type Dictionary struct {
+	// Content is the dictionary. The most common text belongs at the end. Browsers
+	// keep dictionaries up to 100 MB; 10 to 100 kB pay best.
+	Content []byte
+
+	// Match is the pattern of the URLs that it is for, by their path and query: "/wiki/*"
+	// (https://urlpattern.spec.whatwg.org, without regular expressions). It begins with "/".
+	Match string
+
+	// Dest are the destinations that it is for, by their names in the Fetch standard: "document",
+	// "script". Empty: all.
+	Dest []string
+
+	// ID is sent back by clients in Dictionary-ID. The Compressor goes by the content's hash and
+	// needs none. At most 1024 characters.
+	ID string
+
+	// MaxAge is how long clients may use it, in whole seconds. 0: 30 days.
+	MaxAge time.Duration
+
+	once  sync.Once
+	hash  digest
+	match urlpattern.Pattern
+	field string // Use-As-Dictionary
+	err   error
+}
+
+const defaultDictionaryAge = 30 * 24 * time.Hour
+
+// maxDictionary is what fits into the window that clients have to provide (RFC 9842 §5).
+const maxDictionary = 100 << 20
+
+// compile reads the fields. Its error begins with the name of the field that is wrong.
+func (d *Dictionary) compile() error {
+	d.once.Do(func() { d.err = d.read() })
+	return d.err
+}
+
+func (d *Dictionary) read() error {
+	switch {
+	case len(d.Content) == 0:
+		return fmt.Errorf("Content is empty")
+	case len(d.Content) > maxDictionary:
+		return fmt.Errorf("Content has %d bytes; a dictionary can have up to %d", len(d.Content), maxDictionary)
+	case !strings.HasPrefix(d.Match, "/"):
+		return fmt.Errorf("Match is %q; it has to begin with a slash, as in \"/wiki/*\"", d.Match)
+	case d.MaxAge < 0:
+		return fmt.Errorf("MaxAge is negative")
+	}
+	match, err := urlpattern.Parse(d.Match, &url.URL{Path: "/"})
+	if err != nil {
+		return fmt.Errorf("Match: %w", err)
+	}
+	use := dictionaryfield.Use{Match: d.Match, Dest: d.Dest, ID: d.ID}
+	if err := use.Validate(); err != nil {
+		return err
+	}
+	d.match, d.field, d.hash = match, use.String(), sha256.Sum256(d.Content)
+	return nil
+}
+
+// mustCompile is compile for places where an error is a mistake in the program.
+func (d *Dictionary) mustCompile() {
+	if err := d.compile(); err != nil {
+		panic("gzip: Dictionary." + err.Error())
+	}
+}
+
+// ServeHTTP serves the dictionary to clients that keep it. Put it outside authentication and
+// sessions; a Compressor around it may stay. It answers GET and HEAD. It panics when a field has an
+// impossible value.
+func (d *Dictionary) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.mustCompile()
+	h := w.Header()
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		h.Set("Allow", "GET, HEAD")
+		errpage.Write(w, r, errpage.Problem{Status: http.StatusMethodNotAllowed})
+		return
+	}
+	age := d.MaxAge
+	if age == 0 {
+		age = defaultDictionaryAge
+	}
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "public, max-age="+strconv.FormatInt(int64(age/time.Second), 10))
+	h.Set("Use-As-Dictionary", d.field)
+	h.Set("ETag", `"`+hex.EncodeToString(d.hash[:16])+`"`)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(d.Content))
+}
+
+// Link returns the value of a Link field that tells clients that the dictionary is at path. It
+// panics when a field has an impossible value.
+func (d *Dictionary) Link(path string) string {
+	d.mustCompile()
+	u := url.URL{Path: path}
+	return "<" + u.EscapedPath() + `>; rel="compression-dictionary"`
+}

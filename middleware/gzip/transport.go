@@ -1,0 +1,161 @@
+package gzip
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/surcoat/surcoat/internal/accept"
+	"github.com/surcoat/surcoat/internal/dictionaryfield"
+	"github.com/surcoat/surcoat/internal/fieldlist"
+	"github.com/surcoat/surcoat/internal/urlpattern"
+	"github.com/surcoat/surcoat/internal/vary"
+)
+
+// Compression dictionary transport (RFC 9842): what a client has already need not be sent
+// to it again. It says which dictionary it has (Available-Dictionary), and takes the coding dcz.
+
+// digest is the SHA-256 of a dictionary, which is its name.
+type digest = [32]byte
+
+// dictionary is one with which bodies can be encoded.
+type dictionary struct {
+	hash   digest
+	match  urlpattern.Pattern
+	coding *coding
+}
+
+func newDictionary(content []byte, hash digest, match urlpattern.Pattern) *dictionary {
+	d := dcz{content, hash}
+	return &dictionary{hash, match, &coding{encoding: d, name: d.Coding(), suffix: d.suffix()}}
+}
+
+// transports reports whether dictionaries are in use at all. used says that the response
+// is to be one.
+func (rs *rules) transports(used bool) bool {
+	return used || len(rs.dictionaries) > 0 || !rs.versions.empty()
+}
+
+// available returns the dictionary that the client has and that is meant for the URL, nil without
+// one, or when the client does not take the coding. The coding has to be named: a
+// client that sends "*" knows nothing of dictionaries.
+func (rs *rules) available(r *http.Request) *dictionary {
+	lines := r.Header["Available-Dictionary"]
+	if len(lines) == 0 {
+		return nil
+	}
+	hash, ok := dictionaryfield.Available(lines)
+	if !ok || accept.Named(r.Header["Accept-Encoding"], "dcz") <= 0 {
+		return nil
+	}
+	d := rs.dictionaries[hash]
+	if d == nil {
+		d = rs.versions.get(hash)
+	}
+	if d == nil || !d.match.Match(requested(r)) {
+		return nil
+	}
+	return d
+}
+
+// requested returns the URL that the client asked for: layers further out may have cut the one in r
+// (http.StripPrefix), and patterns are about what the client knows.
+func requested(r *http.Request) *url.URL {
+	if r.RequestURI == "" || r.RequestURI == r.URL.Path {
+		return r.URL
+	}
+	u, err := url.ParseRequestURI(r.RequestURI)
+	if err != nil {
+		return r.URL
+	}
+	return u
+}
+
+// transport takes dcz for the coding, unless the client likes another better, or the body is another
+// origin's, which may not read it but could find out from its length how much it has in common with
+// the dictionary (RFC 9842 §9.3.3).
+func (r *response) transport() {
+	other := "identity"
+	if r.coding != nil {
+		other = r.coding.name
+	}
+	if accept.Named(r.accepted, "dcz") < accept.Coding(r.accepted, other) ||
+		!dictionaryfield.Readable(r.request.Header, r.Writer.Header()) {
+		return
+	}
+	r.coding = r.dictionary.coding
+}
+
+// varyByDictionary tells caches that the response would have been another for a client with a
+// dictionary, or without.
+func (r *response) varyByDictionary(h http.Header) {
+	rs, u := r.rules, requested(r.request)
+	if r.dictionary != nil || rs.covers(u) || r.said.use && covers(h, u, r.request.Host) {
+		vary.Add(h, "Available-Dictionary")
+	}
+}
+
+// covers reports whether any dictionary is meant for u.
+func (rs *rules) covers(u *url.URL) bool {
+	for _, d := range rs.dictionaries {
+		if d.match.Match(u) {
+			return true
+		}
+	}
+	return rs.versions.covers(u)
+}
+
+// covers reports whether the response with header h is to be a dictionary for what will be at its
+// own URL u.
+func covers(h http.Header, u *url.URL, host string) bool {
+	_, match, err := declared(h, u, host)
+	return err == nil && match.Match(u)
+}
+
+// declared reads the Use-As-Dictionary of a response to a request for u.
+func declared(h http.Header, u *url.URL, host string) (dictionaryfield.Use, urlpattern.Pattern, error) {
+	use, err := dictionaryfield.ParseUse(h["Use-As-Dictionary"])
+	if err != nil {
+		return use, urlpattern.Pattern{}, err
+	}
+	base := &url.URL{Host: host, Path: u.Path, RawPath: u.RawPath}
+	match, err := urlpattern.Parse(use.Match, base)
+	return use, match, err
+}
+
+// public reports whether anybody may have the response to r with header h, so that a part of it can
+// show in another's.
+func public(h http.Header) bool {
+	control := h["Cache-Control"]
+	return fieldlist.Has(control, "public") && !fieldlist.Has(control, "private") && !fieldlist.Has(control, "no-store") &&
+		len(h["Set-Cookie"]) == 0
+}
+
+// keepable reports whether the body, which is about to be encoded, may become a dictionary: one that
+// has a user's data must not.
+func (r *response) keepable(h http.Header) bool {
+	in := r.request.Header
+	return r.said.use && r.Status() == http.StatusOK && r.request.Method == http.MethodGet &&
+		r.said.length <= int64(r.rules.versions.limit()) &&
+		len(in["Cookie"]) == 0 && len(in["Authorization"]) == 0 && public(h) &&
+		r.rules.versions.wants(r.request.Host+r.request.URL.RequestURI(), strings.Join(h["Etag"], ""))
+}
+
+// addVersion adds to what is kept of the body so far.
+func (r *response) addVersion(p []byte) {
+	if len(r.version)+len(p) > r.rules.versions.limit() {
+		r.version = nil
+		return
+	}
+	r.version = append(r.version, p...)
+}
+
+// keepVersion makes the whole body a dictionary.
+func (r *response) keepVersion() {
+	h, u := r.Writer.Header(), requested(r.request)
+	use, match, err := declared(h, u, r.request.Host)
+	if err != nil || use.Type != "raw" {
+		return
+	}
+	r.rules.versions.keep(r.version, match)
+}
