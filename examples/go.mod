@@ -23,4 +23,7 @@ require (
 
 replace github.com/surcoat/surcoat => ../
 
-require github.com/surcoat/surcoat v0.0.0
+require (
+	github.com/andybalholm/brotli v1.2.8
+	github.com/surcoat/surcoat v0.0.0
+)
