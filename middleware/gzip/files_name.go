@@ -72,5 +72,6 @@ func windowsAlias(name string) bool {
 func toDirectory(w http.ResponseWriter, r *http.Request) {
 	to := url.URL{Path: path.Base(r.URL.Path) + "/", RawQuery: r.URL.RawQuery}
 	w.Header().Set("Location", to.String())
+	w.Header().Set("Content-Length", "0") // to a HEAD, too
 	w.WriteHeader(http.StatusMovedPermanently)
 }
