@@ -9,11 +9,12 @@ import (
 // copied is a body that goes to a [Cache], or that is compared with what is there. Nothing
 // of it is sent before it is whole.
 type copied struct {
-	cache *Cache
-	key   cacheKey
-	kept  *cached // nil: there was nothing when the body began
-	n     int     // of kept.plain, with which the body agrees so far
-	body  []byte  // without kept
+	cache    *Cache
+	key      cacheKey
+	kept     *cached // that the body is compared with; nil: there is nothing
+	n        int     // bytes of kept.plain with which the body agrees so far
+	body     []byte  // the body so far, without kept
+	reserved int64   // for body
 }
 
 // cacheable reports whether the body, which is about to be encoded, may be kept. If so,
@@ -21,20 +22,25 @@ type copied struct {
 func (r *response) cacheable(h http.Header) bool {
 	in, c := r.request, r.rules.cache
 	if r.Status() != http.StatusOK || in.Method != http.MethodGet || r.said.trailer || r.kind == events ||
-		r.said.length > c.limit() || len(in.Header["Authorization"]) > 0 || !public(h) || !variesOnlyByEncoding(h) ||
-		len(h["Etag"]) != 1 {
+		r.said.length > c.limit() || len(h["Etag"]) != 1 || len(in.Header["Authorization"]) > 0 ||
+		!public(h) || !variesOnlyByEncoding(h) {
 		return false
 	}
 	tag, ok := strongTag(h["Etag"][0])
 	if !ok {
 		return false
 	}
-	key := cacheKey{in.Host, requested(in).RequestURI(), tag}
+	uri := in.RequestURI
+	if uri == "" {
+		uri = in.URL.RequestURI()
+	}
+	key := cacheKey{in.Host, uri, tag}
 	kept := c.find(key)
 	if kept != nil && kept.untrue {
 		return false
 	}
-	r.copy = &copied{cache: c, key: key, kept: kept}
+	r.copied = copied{cache: c, key: key, kept: kept}
+	r.copy = &r.copied
 	return true
 }
 
@@ -51,19 +57,17 @@ func variesOnlyByEncoding(h http.Header) bool {
 }
 
 // take takes a piece of the body.
-func (c *copied) take(r *response, p []byte) error {
-	if c.agrees(p) || c.kept == nil && c.collect(p) {
-		return nil
+func (c *copied) take(r *response, p []byte) (int, error) {
+	if c.agrees(p) || c.kept == nil && c.collect(p, r.said.length) {
+		return len(p), nil
 	}
 	if err := c.stop(r); err != nil {
-		return err
+		return 0, err
 	}
-	_, err := r.encode(p)
-	return err
+	return r.encode(p)
 }
 
-// agrees reports whether the body goes on with p as the one that is kept does. If not, the
-// Cache learns of it.
+// agrees reports whether the body goes on with p as the one that is kept does.
 func (c *copied) agrees(p []byte) bool {
 	if c.kept == nil {
 		return false
@@ -73,22 +77,28 @@ func (c *copied) agrees(p []byte) bool {
 	case bytes.HasPrefix(rest, p):
 		c.n += len(p)
 		return true
-	case bytes.HasPrefix(p, rest):
-		c.cache.forget(c.key) // a handler had been stopped in the middle
-	default:
+	case !bytes.HasPrefix(p, rest):
 		c.cache.distrust(c.key)
+	case c.collect(c.kept.plain[:c.n], -1):
+		c.kept = nil // only a part of the body was kept, perhaps: this one takes its place
 	}
 	return false
 }
 
-// collect adds p to a body that is new, unless there is too much under way.
-func (c *copied) collect(p []byte) bool {
-	if int64(len(c.body)+len(p)) > c.cache.limit() {
+// collect adds p to a body that is new, unless it becomes too large or there is too much under way.
+// length is that of the whole body, if it is known, and -1 otherwise.
+func (c *copied) collect(p []byte, length int64) bool {
+	n, room := int64(len(c.body)+len(p)), c.reserved
+	if n > c.cache.limit() {
 		return false
 	}
-	if c.cache.arriving.Add(int64(len(p))) > c.cache.max {
-		c.cache.arriving.Add(-int64(len(p)))
-		return false
+	if n > room {
+		room = max(n, length, min(2*room, c.cache.limit()))
+		if !c.cache.reserve(room - c.reserved) {
+			return false
+		}
+		c.reserved = room
+		c.body = append(make([]byte, 0, room), c.body...)
 	}
 	c.body = append(c.body, p...)
 	return true
@@ -104,10 +114,9 @@ func (c *copied) sofar() []byte {
 
 // stop has the body encoded as usual.
 func (c *copied) stop(r *response) error {
-	body := c.sofar()
-	c.leave(r)
 	r.stage = encoding
-	_, err := r.encode(body)
+	_, err := r.encode(c.sofar())
+	c.leave(r)
 	return err
 }
 
@@ -117,7 +126,7 @@ func (c *copied) finish(r *response) bool {
 	plain := c.sofar()
 	ctx := r.request.Context()
 	var coded []byte
-	// Who has gone may have been served half a body.
+	// A handler may have stopped in the middle because its client has gone.
 	if ctx.Err() == nil && (c.kept == nil || c.n == len(c.kept.plain)) {
 		coded = c.cache.body(ctx, c.key, plain, r.coding)
 	}
@@ -125,19 +134,22 @@ func (c *copied) finish(r *response) bool {
 		_ = c.stop(r) // an error comes back with Close
 		return false
 	}
-	if r.version != nil {
-		r.version = plain
-		r.keepVersion()
-	}
-	c.leave(r) // before the client, who may be slow, is waited for
 	r.length = len(coded)
 	r.sendHeader()
+	if r.version != nil {
+		r.addVersion(plain)
+		if r.version != nil {
+			r.keepVersion()
+		}
+	}
+	c.leave(r) // before the client, who may be slow, is waited for
 	_, r.broken = r.Unwrap().Write(coded)
 	return true
 }
 
 // leave lets go of the body.
 func (c *copied) leave(r *response) {
-	c.cache.arriving.Add(-int64(len(c.body)))
-	c.body, c.kept, r.copy = nil, nil, nil
+	c.cache.arriving.Add(-c.reserved)
+	*c = copied{}
+	r.copy = nil
 }

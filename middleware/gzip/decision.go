@@ -92,7 +92,7 @@ func (r *response) decide(next []byte, complete bool) {
 	case encoding:
 		_, _ = r.encode(held) // likewise
 	case copying:
-		_ = r.copy.take(r, held)
+		_, _ = r.copy.take(r, held)
 	}
 }
 

@@ -53,6 +53,7 @@ type spare struct {
 	early   []byte // what the encoder wrote before the header was sent
 	writers []writer
 	values  []string
+	copied  copied // what response.copy points to
 }
 
 // stage is how far a response has come.
@@ -205,7 +206,7 @@ func (r *response) take(p []byte) (int, error) {
 	case encoding:
 		return r.encode(p)
 	case copying:
-		return len(p), r.copy.take(r, p)
+		return r.copy.take(r, p)
 	case discarding:
 		return len(p), nil
 	}
