@@ -66,7 +66,11 @@ func BenchmarkFile20M(b *testing.B)      { compression.File20M(b, andBare...) }
 // BenchmarkIdleStreams opens a tenth as many for zstd, of which one library would hold 18 GB.
 func BenchmarkIdleStreams(b *testing.B) {
 	b.Run("coding=gzip", func(b *testing.B) {
-		compression.IdleStreams(b, 1000, compression.Streams(andLimit...)...)
+		events := compression.Stream{
+			Layer:     surcoatGzip("surcoat-events", gzip.Compressor{EventStreams: true}),
+			MediaType: "text/event-stream",
+		}
+		compression.IdleStreams(b, 1000, append(compression.Streams(andLimit...), events)...)
 	})
 	b.Run("coding=zstd", func(b *testing.B) {
 		var streams []compression.Stream

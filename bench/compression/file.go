@@ -13,7 +13,9 @@ import (
 	"github.com/surcoat/surcoat/bench/fixtures"
 )
 
-// file is the handler of File20M: a video, which is compressed already.
+// File is the handler of [File20M]: it serves the file at path as a video, which is compressed already.
+func File(path string) http.Handler { return file{path} }
+
 type file struct{ path string }
 
 func (f file) ServeHTTP(w http.ResponseWriter, r *http.Request) {

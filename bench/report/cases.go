@@ -3,27 +3,49 @@ package main
 import "slices"
 
 // A description says what a case measures, for those who read the figures and not the code.
-type description struct{ name, text string }
+type description struct {
+	name, text string
+	quantity   *quantity // nil: [duration]
+}
+
+// A quantity is what a case is about.
+type quantity struct {
+	unit, heading string
+	base          string // row to which the others are ratios; "": the best peer, or the first row if there is none
+	absolute      bool   // bytes, which are the same on all machines: no ratios
+}
+
+var (
+	duration  = &quantity{unit: seconds, heading: "time"}
+	serverCPU = &quantity{unit: serverSeconds, heading: "CPU time of the server", base: "bare"}
+	heapHeld  = &quantity{unit: streamBytes, heading: "heap per stream", absolute: true}
+)
 
 // cases are in the order of the page.
 var cases = []description{
-	{"Stack/coding=identity", "A whole stack: error page for panics, compression, session, authentication from the session, and a handler that takes the user and a value of the session and writes 1.5 KB of JSON. The user is looked up for every request. The client takes no compression. `limit` is the bare handler with one XChaCha20-Poly1305 opening of a cookie, and no questions asked."},
-	{"Stack/coding=gzip", "The same for a client that takes gzip. Whoever compresses, compresses at level 5. `limit` also runs one pooled gzip encoder."},
-	{"StackVaried/coding=gzip", "The same with a body in which every value differs, where Stack's has records of the same values. The encoder, the same one for most, then takes most of the time, and there is less to gain around it."},
-	{"StackServed/coding=identity", "Stack behind a real server, over one kept-alive TCP connection of the loopback interface. The server's and the client's own work is in every row."},
-	{"StackServed/coding=gzip", "The same, compressed."},
-	{"Chain5", "Five layers that do nothing, as closures."},
-	{"Chain5Struct", "The same five layers as small structs, which is how surcoat's own are written. `closures` are Chain5's layers in surcoat's chain."},
-	{"GzipJSON1K5", "1.5 KB of JSON compressed at level 5. `limit` is the raw pooled encoder around the same handler."},
-	{"GzipHTML16K", "16 KB of HTML."},
-	{"GzipHTML256K", "256 KB of HTML."},
-	{"PassSmall", "21 bytes of JSON: too small to be worth it. `bare` is the handler by itself. Whose body is longer than that has compressed it all the same."},
-	{"PassPNG", "64 KB of PNG: compressed already."},
-	{"PassNoAE", "1.5 KB of JSON for a client that takes no compression."},
-	{"SessionUntouched", "The visitor has a session; the handler does not ask for it. gorilla has no layer, so that its row is the bare handler."},
-	{"SessionRead", "Three values read. surcoat and gorilla keep them in an encrypted cookie; surcoat, in memory, and scs keep them on the server."},
-	{"SessionWrite", "Three values read and one written."},
-	{"BasicCached", "Basic authentication, the same credential each time. surcoat has checked an argon2id hash once and looks the user up each time; chi compares plain text; abbot compares an MD5 hash each time."},
+	{name: "Stack/coding=identity", text: "A whole stack: error page for panics, compression, session, authentication from the session, and a handler that takes the user and a value of the session and writes 1.5 KB of JSON. The user is looked up for every request. The client takes no compression. `limit` is the bare handler with one XChaCha20-Poly1305 opening of a cookie, and no questions asked."},
+	{name: "Stack/coding=gzip", text: "The same for a client that takes gzip. Whoever compresses, compresses at level 5. `limit` also runs one pooled gzip encoder."},
+	{name: "StackVaried/coding=gzip", text: "The same with a body in which every value differs, where Stack's has records of the same values. The encoder, the same one for most, then takes most of the time, and there is less to gain around it."},
+	{name: "StackServed/coding=identity", text: "Stack behind a real server, over one kept-alive TCP connection of the loopback interface. The server's and the client's own work is in every row."},
+	{name: "StackServed/coding=gzip", text: "The same, compressed."},
+	{name: "Chain5", text: "Five layers that do nothing, as closures."},
+	{name: "Chain5Struct", text: "The same five layers as small structs, which is how surcoat's own are written. `closures` are Chain5's layers in surcoat's chain."},
+	{name: "GzipJSON1K5", text: "1.5 KB of JSON compressed at level 5. `bare` is the handler by itself, `limit` the raw pooled encoder around it."},
+	{name: "GzipHTML16K", text: "16 KB of HTML."},
+	{name: "GzipHTML256K", text: "256 KB of HTML."},
+	{name: "PassSmall", text: "21 bytes of JSON: too small to be worth it. `bare` is the handler by itself. Whose body is longer than that has compressed it all the same."},
+	{name: "PassPNG", text: "64 KB of PNG: compressed already."},
+	{name: "PassNoAE", text: "1.5 KB of JSON for a client that takes no compression."},
+	{name: "File20M", text: "A video of 20 MiB from http.ServeContent, over TCP of the loopback interface, to a client that takes gzip. The server is a process of its own, whose CPU time this is, as a ratio to the bare handler, which the kernel's sendfile serves. httpcompression and NYT compress the video.", quantity: serverCPU},
+	{name: "IdleStreams/coding=gzip", text: "1,000 responses over TCP, each of which has sent 2 KB of JSON, flushed, and waits: what each of them then holds. The server's and the client's own part is in every row; `bare` is that and nothing else. With EventStreams, text/event-stream has an encoder of its own.", quantity: heapHeld},
+	{name: "IdleStreams/coding=zstd", text: "The same in zstd, with 100 responses, and of those who have it.", quantity: heapHeld},
+	{name: "Dictionary/asset=page", text: "A page of 74 KB after a site was deployed anew, for a client that has the page as it was before, says so (RFC 9842) and takes gzip, zstd and dcz. New are the names of the assets, the dates, a paragraph in an article and one article. gzhttp, httpcompression and caddy answer in zstd, chi and NYT in gzip."},
+	{name: "Dictionary/asset=bundle", text: "The same with a JavaScript bundle of 261 KB. In an upgrade 70 of its 310 modules were changed or added, and the bundler has given most functions other names."},
+	{name: "Cached", text: "The same bundle, public and with a strong entity tag, for a client that takes gzip. With a Cache it has been compressed once, at level 9, and what the handler writes is compared with what was compressed."},
+	{name: "SessionUntouched", text: "The visitor has a session; the handler does not ask for it. gorilla has no layer, so that its row is the bare handler."},
+	{name: "SessionRead", text: "Three values read. surcoat and gorilla keep them in an encrypted cookie; surcoat, in memory, and scs keep them on the server."},
+	{name: "SessionWrite", text: "Three values read and one written."},
+	{name: "BasicCached", text: "Basic authentication, the same credential each time. surcoat has checked an argon2id hash once and looks the user up each time; chi compares plain text; abbot compares an MD5 hash each time."},
 }
 
 // place is where a case stands on the page; those without a description come last.
@@ -35,22 +57,10 @@ func place(name string) int {
 	return i
 }
 
-// names of rows that are no library's own name.
-var names = map[string]string{
-	"surcoat":        "**surcoat**",
-	"surcoat-memory": "**surcoat**, in memory",
-	"gorilla":        "gorilla CookieStore",
-	"usual":          "alice + chi Recoverer + gzhttp + scs",
-	"bare":           "*bare handler*",
-	"limit":          "*limit*",
-	"closures":       "*closures*",
-}
-
-// stackNames are those of the Stack cases.
-var stackNames = map[string]string{
-	"surcoat":        "**surcoat**, sessions in a cookie",
-	"surcoat-memory": "**surcoat**, sessions in memory",
-	"gorilla":        "alice + chi Recoverer + gzhttp + gorilla CookieStore",
-	"chi":            "chi with its Compress + scs",
-	"negroni":        "negroni + gzhttp + scs",
+// measures is the quantity that a case is about.
+func measures(name string) *quantity {
+	if i := place(name); i < len(cases) && cases[i].quantity != nil {
+		return cases[i].quantity
+	}
+	return duration
 }

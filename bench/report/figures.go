@@ -13,10 +13,12 @@ import (
 
 // Units, as benchstat writes them.
 const (
-	seconds = "sec/op"
-	allocs  = "allocs/op"
-	memory  = "B/op"
-	body    = "body-B"
+	seconds       = "sec/op"
+	serverSeconds = "server-sec/op"
+	allocs        = "allocs/op"
+	memory        = "B/op"
+	streamBytes   = "B/stream"
+	body          = "body-B"
 )
 
 // figures are the medians of all runs.
@@ -93,6 +95,14 @@ func (f *figures) has(name, lib string) bool { return slices.Contains(f.libs[nam
 // of returns a median, and 0 for one that was not measured.
 func (f *figures) of(name, lib, unit string) float64 { return f.medians[key{name, lib, unit}].value }
 
+// any reports whether any row of a case has a figure in the unit.
+func (f *figures) any(name, unit string) bool {
+	return slices.ContainsFunc(f.libs[name], func(lib string) bool {
+		_, measured := f.medians[key{name, lib, unit}]
+		return measured
+	})
+}
+
 // bestPeer returns the peer with the shortest time.
 func (f *figures) bestPeer(name string) string {
 	best := ""
@@ -106,13 +116,12 @@ func (f *figures) bestPeer(name string) string {
 
 func isOurs(lib string) bool { return lib == "surcoat" || strings.HasPrefix(lib, "surcoat-") }
 
-// isPeer tells the libraries from the rows that are there for orientation.
+// isReference reports whether a row is there for orientation, and no library.
+func isReference(lib string) bool { return lib == "bare" || lib == "limit" || lib == "closures" }
+
 func (f *figures) isPeer(name, lib string) bool {
-	switch lib {
-	case "bare", "limit", "closures":
-		return false
-	case "gorilla": // has no layer that an untouched session could pass through
-		return name != "SessionUntouched"
+	if name == "SessionUntouched" && lib == "gorilla" {
+		return false // has no layer that an untouched session could pass through
 	}
-	return !isOurs(lib)
+	return !isOurs(lib) && !isReference(lib)
 }

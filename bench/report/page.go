@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -18,10 +19,11 @@ type about struct {
 func (f *figures) write(w io.Writer, a about) {
 	fmt.Fprint(w, `# Benchmarks
 
-surcoat beside its peers, at the same work, in one process. Written by `+"`scripts/bench`"+`; do not edit.
+surcoat beside its peers, at the same work, in one process; for what caddy requires it has another one, in the same
+runs. Written by `+"`scripts/bench`"+`; do not edit.
 
-Times are given as ratios to the best peer of each case: 0.25 means a quarter of its time. Absolute times on
-somebody else's machine mean nothing. Every library's answer is checked before it is measured and again afterwards (the
+Times are given as ratios to the best peer of each case, unless it says otherwise: 0.25 means a quarter of its time.
+Absolute times on somebody else's machine mean nothing. Every library's answer is checked before it is measured and again afterwards (the
 body decoded and compared, the session read, strangers turned away), and the peers are set up as their documentation
 recommends. ± is the 95 % confidence interval of a row's own time. The code is in [bench](../bench).
 
@@ -51,46 +53,81 @@ func (f *figures) writeGoals(w io.Writer) {
 	}
 }
 
+// parameter is what stands before a value in the name of a case.
+var parameter = regexp.MustCompile(`/\w+=`)
+
 func (f *figures) writeCase(w io.Writer, name string) {
-	fmt.Fprintf(w, "\n## %s\n\n", strings.ReplaceAll(name, "/coding=", ", "))
+	fmt.Fprintf(w, "\n## %s\n\n", parameter.ReplaceAllString(name, ", "))
 	if i := place(name); i < len(cases) {
 		fmt.Fprintf(w, "%s\n\n", cases[i].text)
 	}
-	best := f.bestPeer(name)
-	base := f.of(name, best, seconds)
-	if best == "" { // nobody else has this
-		best = f.libs[name][0]
-		base = f.of(name, best, seconds)
+	q := measures(name)
+	columns := []column{
+		{q.heading, func(lib string) string { return f.value(name, lib, q) }},
+		{"±", func(lib string) string { return f.medians[key{name, lib, q.unit}].spread }},
 	}
-	_, bodies := f.medians[key{name, best, body}]
-	fmt.Fprint(w, "| | time | ± | allocations | bytes allocated |")
-	rule := "|---|---:|---:|---:|---:|"
-	if bodies {
-		fmt.Fprint(w, " body sent |")
+	for _, more := range []struct{ heading, unit string }{
+		{"allocations", allocs}, {"bytes allocated", memory}, {"body sent", body},
+	} {
+		if f.any(name, more.unit) {
+			columns = append(columns, column{more.heading, func(lib string) string {
+				return fmt.Sprintf("%.0f", f.of(name, lib, more.unit))
+			}})
+		}
+	}
+	heading, rule := "| |", "|---|"
+	for _, c := range columns {
+		heading += " " + c.heading + " |"
 		rule += "---:|"
 	}
-	fmt.Fprintf(w, "\n%s\n", rule)
-	for _, lib := range f.libs[name] {
-		time := f.medians[key{name, lib, seconds}]
-		fmt.Fprintf(w, "| %s | %s | %s | %.0f | %.0f |", title(name, lib), factor(time.value/base), time.spread,
-			f.of(name, lib, allocs), f.of(name, lib, memory))
-		if bodies {
-			fmt.Fprintf(w, " %.0f |", f.of(name, lib, body))
+	fmt.Fprintf(w, "%s\n%s\n", heading, rule)
+	for _, lib := range f.rows(name) {
+		fmt.Fprintf(w, "| %s |", title(name, lib))
+		for _, c := range columns {
+			fmt.Fprintf(w, " %s |", c.cell(lib))
 		}
 		fmt.Fprintln(w)
 	}
 }
 
-// title is what a row is called.
-func title(name, lib string) string {
-	if strings.HasPrefix(name, "Stack") && stackNames[lib] != "" {
-		return stackNames[lib]
+// rows are ours, the peers, and what is there for orientation.
+func (f *figures) rows(name string) []string {
+	rank := func(lib string) int {
+		switch {
+		case isOurs(lib):
+			return 0
+		case isReference(lib):
+			return 2
+		}
+		return 1
 	}
-	if names[lib] != "" {
-		return names[lib]
-	}
-	return lib
+	rows := slices.Clone(f.libs[name])
+	slices.SortStableFunc(rows, func(a, b string) int { return rank(a) - rank(b) })
+	return rows
 }
+
+type column struct {
+	heading string
+	cell    func(lib string) string
+}
+
+// value is a row's figure in what the case is about.
+func (f *figures) value(name, lib string, q *quantity) string {
+	v := f.of(name, lib, q.unit)
+	if q.absolute {
+		return kilobytes(v)
+	}
+	base := q.base
+	if base == "" {
+		base = f.bestPeer(name)
+	}
+	if base == "" { // nobody else has this
+		base = f.libs[name][0]
+	}
+	return factor(v / f.of(name, base, q.unit))
+}
+
+func kilobytes(bytes float64) string { return fmt.Sprintf("%.0f KB", bytes/1000) }
 
 // factor keeps about three digits.
 func factor(x float64) string {
