@@ -33,6 +33,7 @@ type response struct {
 	dictionary *dictionary // that the client has and the request may have a body in; nil: none
 	copy       *copied     // while the stage is copying
 	version    []byte      // the body so far, if it is to be kept as a dictionary
+	candidate  *candidate  // what version may become
 
 	said    fields      // of the header, at the commit
 	asSaid  http.Header // the header at the commit; nil: as it is now

@@ -3,7 +3,6 @@ package gzip
 import (
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/surcoat/surcoat/internal/accept"
 	"github.com/surcoat/surcoat/internal/dictionaryfield"
@@ -108,19 +107,8 @@ func (rs *rules) covers(u *url.URL) bool {
 // covers reports whether the response with header h is to be a dictionary for what will be at its
 // own URL u.
 func covers(h http.Header, u *url.URL, host string) bool {
-	_, match, err := declared(h, u, host)
-	return err == nil && match.Match(u)
-}
-
-// declared reads the Use-As-Dictionary of a response to a request for u.
-func declared(h http.Header, u *url.URL, host string) (dictionaryfield.Use, urlpattern.Pattern, error) {
-	use, err := dictionaryfield.ParseUse(h["Use-As-Dictionary"])
-	if err != nil {
-		return use, urlpattern.Pattern{}, err
-	}
-	base := &url.URL{Host: host, Path: u.Path, RawPath: u.RawPath}
-	match, err := urlpattern.Parse(use.Match, base)
-	return use, match, err
+	s, err := declared(h, u, host)
+	return err == nil && s.pattern.Match(u)
 }
 
 // public reports whether anybody may have the response to r with header h, so that a part of it can
@@ -129,33 +117,4 @@ func public(h http.Header) bool {
 	control := h["Cache-Control"]
 	return fieldlist.Has(control, "public") && !fieldlist.Has(control, "private") && !fieldlist.Has(control, "no-store") &&
 		len(h["Set-Cookie"]) == 0
-}
-
-// keepable reports whether the body, which is about to be encoded, may become a dictionary: one that
-// has a user's data must not.
-func (r *response) keepable(h http.Header) bool {
-	in := r.request.Header
-	return r.said.use && r.Status() == http.StatusOK && r.request.Method == http.MethodGet &&
-		r.said.length <= int64(r.rules.versions.limit()) &&
-		len(in["Cookie"]) == 0 && len(in["Authorization"]) == 0 && public(h) &&
-		r.rules.versions.wants(r.request.Host+r.request.URL.RequestURI(), strings.Join(h["Etag"], ""))
-}
-
-// addVersion adds to what is kept of the body so far.
-func (r *response) addVersion(p []byte) {
-	if len(r.version)+len(p) > r.rules.versions.limit() {
-		r.version = nil
-		return
-	}
-	r.version = append(r.version, p...)
-}
-
-// keepVersion makes the whole body a dictionary.
-func (r *response) keepVersion() {
-	h, u := r.Writer.Header(), requested(r.request)
-	use, match, err := declared(h, u, r.request.Host)
-	if err != nil || use.Type != "raw" {
-		return
-	}
-	r.rules.versions.keep(r.version, match)
 }

@@ -1,13 +1,13 @@
 package gzip
 
 import (
+	"bytes"
 	"container/list"
 	"crypto/sha256"
-	"net/url"
+	"errors"
 	"sync"
 	"sync/atomic"
-
-	"github.com/surcoat/surcoat/internal/urlpattern"
+	"time"
 )
 
 // Versions keeps responses that say Use-As-Dictionary, by the hash of their bodies. When a
@@ -18,110 +18,265 @@ import (
 // Authorization that say "Cache-Control: public" and set no cookie. The next version, and what a
 // user gets who is logged in, is nevertheless encoded with what was kept.
 //
-// Several Compressors may share a Versions. The fields are read once, by [Compressor.Wrap].
+// Whether a body is known already is told by its entity tag, or by Last-Modified where there is
+// none. A body with neither is hashed each time, and if each is different, each is kept for as
+// long as there is room.
+//
+// Several Compressors may share a Versions. The fields are read once, by the first
+// [Compressor.Wrap].
 type Versions struct {
 	// Dir is a directory in which the dictionaries outlive the process, made if it is
-	// missing. Several processes may share it. It holds nothing that is not public. "": in
-	// memory only.
+	// missing. "": in memory only.
+	//
+	// A dictionary gets there soon after the response that it was, and at most about a megabyte of
+	// them in a second; it is a file with the hash for its name. Several processes may share a Dir:
+	// when a client names a dictionary that is not known, Dir is listed again, but not within two
+	// seconds of the last time, however many hashes are made up. When the disk fails, the
+	// dictionaries are in memory, and the log says so once.
+	//
+	// Dir holds nothing that is not public. What is read from it has to have the hash that the client
+	// named, so that who can write there can waste bytes and time, and nothing else. Links and
+	// whatever is no file are left alone; so are files that this package did not write.
 	Dir string
 
-	// MaxBytes bounds the dictionaries that are kept; those least recently used go first. One
-	// alone may take an eighth. 0: 16 MiB.
+	// MaxBytes bounds the dictionaries that are kept, those in memory and those in Dir each; those
+	// least recently used go first. One alone may take an eighth. There are never more than 256.
+	// 0: 16 MiB.
 	MaxBytes int64
 
-	mu    sync.Mutex
-	known map[digest]*list.Element // of *version
-	order list.List                // the least recently used last
+	setup sync.Mutex
+	ready bool
+	max   int64
+
+	arriving atomic.Int64             // bytes of bodies on their way in
+	covered  atomic.Pointer[patterns] // nil: there are no dictionaries
+
+	mu    sync.Mutex // files are read and written without it
+	known map[digest]*list.Element
+	order list.List // of *version, the least recently used last
 	size  int64
-	some  atomic.Bool // there is at least one
-	tags  map[string]string
+	seen  map[string]sighting // by URL
+
+	folder  *folder // Dir; nil: in memory only
+	saver   saver
+	listing sync.Mutex        // held while Dir is listed, outside mu
+	loading sync.Mutex        // held while a file is read, outside mu
+	stored  map[digest]stored // in Dir, when it was last listed; never changed, only replaced
+	listed  time.Time
 }
 
 const (
 	defaultVersions = 16 << 20
 	maxVersions     = 256 // also bounds the patterns that a request is compared with
+
+	maxSeen    = 4 * maxVersions
+	maxSeenLen = 2048 // of a URL with its tag
 )
 
-// version is one dictionary that is kept.
+// version is a dictionary in memory. It is changed under the lock of its Versions; what
+// its fields point to never changes.
 type version struct {
 	*dictionary
-	size int64
+	scope   scope
+	content []byte
+	unsaved bool      // Dir does not have it, or not with this scope, or is to learn that it is in use
+	changed bool      // Dir may have it with another scope
+	due     time.Time // when Dir learns of the next use
 }
 
-// open makes v ready for use.
+func (e *version) size() int64 { return overhead + int64(len(e.content)) }
+
+// sighting is what was last seen at a URL.
+type sighting struct {
+	tag     string
+	hash    digest
+	refused bool // it is not to be kept, and has no hash
+}
+
+// open makes v ready for use. Its error begins with the name of the field that is wrong.
 func (v *Versions) open() error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.known == nil {
-		v.known = make(map[digest]*list.Element)
-		v.tags = make(map[string]string)
+	v.setup.Lock()
+	defer v.setup.Unlock()
+	if v.ready {
+		return nil
 	}
+	if v.MaxBytes < 0 {
+		return errors.New("MaxBytes is negative")
+	}
+	v.max = v.MaxBytes
+	if v.max == 0 {
+		v.max = defaultVersions
+	}
+	v.known = make(map[digest]*list.Element)
+	v.seen = make(map[string]sighting)
+	if v.Dir != "" {
+		if err := v.openDir(); err != nil {
+			return err
+		}
+	}
+	v.ready = true
 	return nil
 }
 
-func (v *Versions) max() int64 {
-	if v.MaxBytes == 0 {
-		return defaultVersions
-	}
-	return v.MaxBytes
-}
-
 // limit is the size of the largest dictionary that is kept.
-func (v *Versions) limit() int { return int(v.max() / 8) }
+func (v *Versions) limit() int { return int(min(v.max/8, maxDictionary)) }
 
-func (v *Versions) empty() bool { return !v.some.Load() }
+// empty reports whether no request can have a dictionary from here. With a Dir there is no telling.
+func (v *Versions) empty() bool { return v.folder == nil && v.covered.Load() == nil }
 
-// get returns the dictionary with this hash, nil if it is not there.
+// get returns the dictionary with this hash, nil if it is not there. It may have to read
+// a file.
 func (v *Versions) get(hash digest) *dictionary {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	e := v.known[hash]
-	if e == nil {
-		return nil
+	d, there := v.find(hash)
+	if d == nil && !there && v.relist() {
+		d, there = v.find(hash)
 	}
-	v.order.MoveToFront(e)
-	return e.Value.(*version).dictionary
+	if d == nil && there {
+		d = v.load(hash)
+	}
+	return d
 }
 
-// covers reports whether a dictionary is meant for u.
-func (v *Versions) covers(u *url.URL) bool {
-	if v.empty() {
-		return false
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for e := v.order.Front(); e != nil; e = e.Next() {
-		if e.Value.(*version).match.Match(u) {
-			return true
-		}
-	}
-	return false
-}
-
-// wants reports whether the body of a URL is worth keeping: not if the one with this tag has been
-// seen. Without a tag there is no telling.
-func (v *Versions) wants(url, tag string) bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return tag == "" || v.tags[url] != tag
-}
-
-// keep adds a body as a dictionary for the URLs that match. v owns content from then on.
-func (v *Versions) keep(content []byte, match urlpattern.Pattern) {
-	hash := sha256.Sum256(content)
+// find returns the dictionary with this hash if it is in memory, and reports whether it
+// is in Dir.
+func (v *Versions) find(hash digest) (d *dictionary, stored bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if e := v.known[hash]; e != nil {
-		v.order.MoveToFront(e)
+		v.use(e)
+		return e.Value.(*version).dictionary, true
+	}
+	_, stored = v.stored[hash]
+	return nil, stored
+}
+
+// use notes that e is used. The lock is held.
+func (v *Versions) use(e *list.Element) {
+	v.order.MoveToFront(e)
+	if v.folder == nil {
 		return
 	}
-	v.known[hash] = v.order.PushFront(&version{newDictionary(content, hash, match), int64(len(content))})
-	v.size += int64(len(content))
-	v.some.Store(true)
-	for v.size > v.max() || v.order.Len() > maxVersions {
-		e := v.order.Back()
-		old := v.order.Remove(e).(*version)
+	if used := e.Value.(*version); !time.Now().Before(used.due) {
+		used.due = time.Now().Add(touchEvery)
+		used.unsaved = true
+		v.save()
+	}
+}
+
+// wants reports whether the body of c is worth keeping: not if the last one at its URL had the same
+// tag and is still there, or was too large.
+func (v *Versions) wants(c *candidate) bool {
+	if c.tag == "" {
+		return true
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	last, ok := v.seen[c.url]
+	return !ok || last.tag != c.tag || !last.refused && !v.has(last.hash)
+}
+
+func (v *Versions) has(hash digest) bool {
+	_, stored := v.stored[hash]
+	return stored || v.known[hash] != nil
+}
+
+// reserve makes room for a body of n bytes, as long as there is not too much on the way: a client
+// that is slow to take its response must not hold more than its share.
+func (v *Versions) reserve(c *candidate, n int) bool {
+	more := n - c.reserved
+	if more <= 0 {
+		return true
+	}
+	if v.arriving.Add(int64(more)) > v.max {
+		v.arriving.Add(-int64(more))
+		return false
+	}
+	c.reserved = n
+	return true
+}
+
+// leave gives back the room of a body that has been kept or never will be.
+func (v *Versions) leave(c *candidate) {
+	v.arriving.Add(-int64(c.reserved))
+	c.reserved = 0
+}
+
+// refuse remembers that the body of c is not to be kept.
+func (v *Versions) refuse(c *candidate) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.remember(c, sighting{tag: c.tag, refused: true})
+}
+
+// keep makes content, which is the body of c, a dictionary. v owns it from then on.
+func (v *Versions) keep(c *candidate, content []byte) {
+	if len(content) == 0 || len(content) > v.limit() {
+		v.refuse(c)
+		return
+	}
+	hash := sha256.Sum256(content)
+	if spare := cap(content) - len(content); spare > len(content)/8 {
+		content = bytes.Clone(content)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.remember(c, sighting{tag: c.tag, hash: hash})
+	e := v.known[hash]
+	switch {
+	case e == nil:
+		v.add(&version{
+			dictionary: newDictionary(content, hash, c.scope.pattern), scope: c.scope, content: content,
+			unsaved: true, changed: !v.stored[hash].scope.equal(c.scope), due: time.Now().Add(touchEvery),
+		})
+	case !e.Value.(*version).scope.equal(c.scope):
+		// The same bytes, now meant for other URLs.
+		known := e.Value.(*version)
+		known.scope, known.unsaved, known.changed = c.scope, true, true
+		known.dictionary = &dictionary{hash, c.scope.pattern, known.coding}
+		v.order.MoveToFront(e)
+		v.cover()
+	default:
+		v.use(e)
+	}
+	v.save()
+}
+
+// add puts a dictionary in front, and removes what was not used for longest until the rest is small
+// enough. The lock is held.
+func (v *Versions) add(e *version) {
+	v.known[e.hash] = v.order.PushFront(e)
+	v.size += e.size()
+	for v.size > v.max || v.order.Len() > maxVersions {
+		old := v.order.Remove(v.order.Back()).(*version)
 		delete(v.known, old.hash)
-		v.size -= old.size
+		v.size -= old.size()
+	}
+	v.cover()
+}
+
+// remember notes what was seen at the URL of c. The lock is held.
+func (v *Versions) remember(c *candidate, s sighting) {
+	if s.tag == "" || len(c.url)+len(s.tag) > maxSeenLen {
+		delete(v.seen, c.url)
+		return
+	}
+	if _, again := v.seen[c.url]; !again && len(v.seen) >= maxSeen {
+		v.forgetSome()
+	}
+	v.seen[c.url] = s
+}
+
+// forgetSome makes room in v.seen. What is forgotten costs a body that is hashed once more.
+func (v *Versions) forgetSome() {
+	for url, s := range v.seen {
+		if !s.refused && !v.has(s.hash) {
+			delete(v.seen, url)
+		}
+	}
+	for url := range v.seen { // any will do, and many at a time
+		if len(v.seen) <= maxSeen/2 {
+			return
+		}
+		delete(v.seen, url)
 	}
 }

@@ -59,6 +59,9 @@ func (r *response) end(lent *writer) {
 	if r.copy != nil {
 		r.copy.leave(r)
 	}
+	if r.candidate != nil {
+		r.rules.versions.leave(r.candidate)
+	}
 	if r.busy > 0 {
 		// A panic came through an encoder, or a goroutine of the handler's is still
 		// writing: io.Copy with a source that is slow. What it writes next must not
