@@ -347,6 +347,27 @@ func TestDecompressor_decoderPanics(t *testing.T) {
 	}
 }
 
+// What a body decodes to does not depend on whose body its decoder had before. This one has a
+// block without distance codes, and uses them.
+func TestDecompressor_decodersRememberNothing(t *testing.T) {
+	const noDistances = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x27\xa4\xd6\xcb\xad\xc2\x40\x0c\x40\xd1\xfd\xab\xc2\x05\x3c\x29\xf8\x13\x3e\x4b\x4a\x89" +
+		"\x20\x52\x22\x41\x46\x9a\x30\x43\xfb\x88\x0d\x05\xf8\xee\xa5\xbd\x4c\xbb\xac\x5a\x37\x39\x58\x94\x31\x42\x37\x59\x37\x39\x37\x59\x37\x39\x2c\x37\x31\x39\x37\x39\x4a\x9b\xf9\x00\xff"
+	d := gzip.Decompressor{}
+	fresh, err, _ := readBack(&d, "gzip", []byte(noDistances))
+	if err == nil {
+		t.Fatal("no error")
+	}
+	used := new(reading)
+	h := d.Wrap(used)
+	for _, size := range []int{100, 3000, len(prose)} {
+		h.ServeHTTP(httptest.NewRecorder(), posted("gzip", codedIn(prose[:size], "gzip")))
+		h.ServeHTTP(httptest.NewRecorder(), posted("gzip", []byte(noDistances)))
+		if used.body != fresh || used.err.Error() != err.Error() {
+			t.Errorf("alone: %d bytes, %v; after another body: %d bytes %q, %v", len(fresh), err, len(used.body), used.body, used.err)
+		}
+	}
+}
+
 // HTTP/1.1 goes on with the connection when a handler has read only half.
 func TestDecompressor_keepAlive(t *testing.T) {
 	var remotes []string
