@@ -42,8 +42,11 @@ import (
 // a file while it is being served can reach a client half old and half new.
 //
 // Files goes well inside a Compressor, which leaves the copies alone and compresses what has
-// none. The fields are read once, at the first request, which panics when one has an
-// impossible value.
+// none. A client that has a dictionary in common with the Compressor gets the file instead of a
+// copy, encoded with that.
+//
+// The fields are read once, at the first request, which panics when one has an impossible
+// value.
 type Files struct {
 	// FS is the file system. It has to be set. os.Root.FS keeps links from leading out of
 	// a directory; os.DirFS follows them.
@@ -54,15 +57,15 @@ type Files struct {
 	// .zst, "br" as .br, "gzip" as .gz. Empty but not nil: none.
 	Siblings []Sibling
 
-	// Hidden reports whether a file is not to be served; it is then not found. It
-	// gets the name in FS, such as "docs/index.html", and is not asked about copies unless they are
-	// themselves asked for. Nil: [DotFile].
+	// Hidden reports whether a file or directory is not to be served; it is then not found. It
+	// gets the name in FS, such as "docs/index.html", and is asked about a copy only when a
+	// client asks for that itself. Nil: [DotFile].
 	Hidden func(name string) bool
 
-	// Header, if set, may add to the header of an answer that is about the file with that
-	// name in FS: Cache-Control by a hash in the name, Use-As-Dictionary, another
-	// Content-Type. It is called when all but Vary has been set, also for a 304, and for an error only
-	// once the file is open; what it says of the file is then taken back.
+	// Header, if set, may change the header of an answer, given the name of the file in FS:
+	// Cache-Control for names with a hash in them, Use-As-Dictionary, another
+	// Content-Type. It is called before preconditions and ranges are looked at, so that
+	// a 304 and a 206 say the same as the 200; error pages lose what was said about the file.
 	Header func(name string, h http.Header)
 
 	// NotFound, if set, answers in place of the error page for what is not found. In

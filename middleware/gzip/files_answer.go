@@ -24,7 +24,7 @@ func (s *fileRules) answer(w http.ResponseWriter, r *http.Request, plain, siblin
 		return
 	}
 	f, read := plain, plainContent
-	if sibling != nil {
+	if sibling != nil && !sharesDictionary(w, contentType) {
 		f, read = sibling, sibling.content
 	}
 	c, err := read()

@@ -2,6 +2,8 @@ package gzip_test
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"io/fs"
@@ -245,13 +247,20 @@ func (s *sendfiler) ReadFrom(src io.Reader) (int64, error) {
 	return io.Copy(s.ResponseRecorder, src)
 }
 
-// A file that becomes shorter while it is served does not arrive as if it were whole.
+// A file that becomes shorter while it is served does not arrive as if it were whole, and the handler does
+// not leave it to the server to notice.
 func TestFiles_shrinks(t *testing.T) {
-	for _, held := range []bool{false, true} {
-		h := http.Handler(&gzip.Files{FS: shrinking{inMemory(map[string]string{"a.txt": prose}, longAgo)}})
-		if held {
-			h = wrap(h)
-		}
+	files := &gzip.Files{FS: shrinking{inMemory(map[string]string{"a.txt": prose}, longAgo)}}
+	func() {
+		defer func() {
+			if v := recover(); v != http.ErrAbortHandler {
+				t.Errorf("panic: %v", v)
+			}
+		}()
+		fetch(files, "/a.txt")
+	}()
+	fetch(files, "/a.txt", "Range: bytes=0-99") // which it still has
+	for _, h := range []http.Handler{files, wrap(files)} {
 		protocols(t, func(t *testing.T, proto int) {
 			s := serveHandler(t, proto, h)
 			r, err := http.NewRequest("GET", s.server.URL+"/a.txt", nil)
@@ -339,14 +348,37 @@ func TestFiles_inACompressor(t *testing.T) {
 	}
 }
 
-// The last of a 20 MB file reaches a client of HTTP/1.1 through the real thing.
+// A client with a dictionary gets the difference, if it is of this kind, and copies otherwise.
+func TestFiles_dictionary(t *testing.T) {
+	dictionary := []byte(prose)
+	files := map[string]string{"app.js": "// new\n" + prose, "app.js.gz": "app in gzip", "logo.png": prose, "logo.png.gz": "logo in gzip"}
+	zip := &gzip.Compressor{Dictionaries: []*gzip.Dictionary{{Content: dictionary, Match: "/*"}}}
+	h := zip.Wrap(&gzip.Files{FS: inMemory(files, longAgo)})
+	hash := sha256.Sum256(dictionary)
+	has := "Available-Dictionary: :" + base64.StdEncoding.EncodeToString(hash[:]) + ":"
+	protocols(t, func(t *testing.T, proto int) {
+		s := serveHandler(t, proto, h)
+		a := s.ask("GET", "/app.js", "Accept-Encoding: gzip, dcz", has)
+		a.field("Content-Encoding", "dcz")
+		a.field("Vary", "Accept-Encoding", "Available-Dictionary")
+		if len(a.raw) > len(prose)/10 {
+			t.Errorf("%d bytes, which is no difference", len(a.raw))
+		}
+		s.ask("GET", "/app.js", "Accept-Encoding: gzip, dcz", has, "If-None-Match: "+a.Header.Get("Etag")).status(304)
+		s.ask("GET", "/app.js", "Accept-Encoding: gzip, dcz").has(200, "gzip", "app in gzip")
+		s.ask("GET", "/app.js", "Accept-Encoding: gzip", has).has(200, "gzip", "app in gzip")
+		s.ask("GET", "/logo.png", "Accept-Encoding: gzip, dcz", has).has(200, "gzip", "logo in gzip")
+	})
+}
+
+// The last of a file of some size arrives, through the real sendfile too.
 func TestFiles_large(t *testing.T) {
 	dir := t.TempDir()
 	file, err := os.Create(filepath.Join(dir, "large.bin"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	const size = 20 << 20
+	const size = 4 << 20
 	w := bufio.NewWriter(file)
 	for i := range size / 8 {
 		fmt.Fprintf(w, "%07d\n", i)

@@ -3,9 +3,11 @@ package gzip
 import (
 	"errors"
 	"io/fs"
+	"net/http"
 	"slices"
 
 	"github.com/surcoat/surcoat/internal/accept"
+	"github.com/surcoat/surcoat/internal/respond"
 )
 
 // openFile is a regular file that is open, a plain one or a copy of it in some coding.
@@ -92,4 +94,15 @@ func (s *fileRules) sibling(accepted []string, plain *openFile) (chosen *openFil
 // (https://github.com/cloudhead/node-static/issues/116), and no coding makes nothing of something.
 func usable(sibling, plain fs.FileInfo) bool {
 	return !sibling.ModTime().Before(plain.ModTime()) && sibling.Size() > 0
+}
+
+// sharesDictionary reports whether a Compressor further out has a dictionary that the client has, too.
+// What it makes of a plain file with that is smaller than any copy.
+func sharesDictionary(w http.ResponseWriter, contentType string) bool {
+	for layer := range respond.Layers(w) {
+		if lent, ok := layer.(*writer); ok && lent.dictionary != nil && lent.rules.kind(contentType) == worth {
+			return true
+		}
+	}
+	return false
 }

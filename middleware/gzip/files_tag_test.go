@@ -162,6 +162,17 @@ func TestFiles_linkTurned(t *testing.T) {
 	}
 }
 
+// The hash is that of the whole content, also where the type had to be sniffed from its beginning.
+func TestFiles_hashAfterSniffing(t *testing.T) {
+	tags := map[string]bool{}
+	for _, body := range []string{"one" + prose, "two" + prose} {
+		tags[fetch(&gzip.Files{FS: inMemory(map[string]string{"LICENSE": body}, time.Time{})}, "/LICENSE").Header().Get("Etag")] = true
+	}
+	if len(tags) != 2 {
+		t.Errorf("tags %v", tags)
+	}
+}
+
 // A hash is made once.
 func TestFiles_hashIsRemembered(t *testing.T) {
 	files := &reads{MapFS: inMemory(map[string]string{"a.txt": prose, "a.txt.gz": prose}, time.Time{})}

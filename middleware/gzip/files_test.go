@@ -515,6 +515,8 @@ func TestFiles_looks(t *testing.T) {
 		{"/plain.txt", "", "open plain.txt, open plain.txt.zst, open plain.txt.br, open plain.txt.gz"},
 		{"/app.js", "", "open app.js, open app.js.zst"}, // one is enough for Vary
 		{"/docs/", "zstd", "open docs/index.html, open docs/index.html.zst"},
+		{"/half.txt", "gzip", "open half.txt, open half.txt.gz, open half.txt.zst, open half.txt.br"},
+		{"/docs", "gzip", "open docs, open docs/index.html"},
 		{"/nowhere", "gzip", "open nowhere"},
 		{"/.env", "gzip", ""},
 	} {
@@ -544,8 +546,11 @@ func (l *looks) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.open++
-	return &counted{file.(seekingFile), l}, nil
+	if file, ok := file.(seekingFile); ok { // not a directory
+		l.open++
+		return &counted{file, l}, nil
+	}
+	return file, nil
 }
 
 type seekingFile interface {
