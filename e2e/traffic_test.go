@@ -1,0 +1,142 @@
+package e2e_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// traffic is what Chromium says about the responses that one tab gets.
+type traffic struct {
+	p    *person
+	mu   sync.Mutex
+	more *sync.Cond
+	all  []*received
+}
+
+// received is one response.
+type received struct {
+	id     network.RequestID
+	url    string
+	status int64
+	coding string
+	cached bool
+	header network.Headers
+	wire   int // bytes that came over the network, header and all; 0 when it came from the cache
+	body   int // bytes of the coded body
+	failed string
+	done   bool
+}
+
+// traffic begins to listen.
+func (p *person) traffic() *traffic {
+	p.t.Helper()
+	n := &traffic{p: p}
+	n.more = sync.NewCond(&n.mu)
+	if err := chromedp.Listen(p.ctx, n.hear); err != nil {
+		p.t.Fatal(err)
+	}
+	return n
+}
+
+func (n *traffic) hear(ev any) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	switch ev := ev.(type) {
+	case *network.EventResponseReceived:
+		r := &received{id: ev.RequestID, url: ev.Response.URL, status: ev.Response.Status, cached: ev.Response.FromDiskCache, header: ev.Response.Headers}
+		r.coding = field(ev.Response.Headers, "Content-Encoding")
+		n.all = append(n.all, r)
+	case *network.EventLoadingFinished:
+		if r := n.find(ev.RequestID); r != nil {
+			r.wire, r.body, r.done = int(ev.EncodedDataLength), int(ev.EncodedBodyLength), true
+		}
+	case *network.EventLoadingFailed:
+		r := n.find(ev.RequestID)
+		if r == nil { // there was no response at all
+			r = &received{id: ev.RequestID}
+			n.all = append(n.all, r)
+		}
+		r.failed, r.done = ev.ErrorText, true
+	}
+	n.more.Broadcast()
+}
+
+func field(h network.Headers, name string) string {
+	s, _ := h[name].(string)
+	return s
+}
+
+func (n *traffic) find(id network.RequestID) *received {
+	for _, r := range slices.Backward(n.all) {
+		if r.id == id {
+			return r
+		}
+	}
+	return nil
+}
+
+// last waits until everything from url is there, and returns the latest of it.
+func (n *traffic) last(url string) received {
+	n.p.t.Helper()
+	late := false
+	timer := time.AfterFunc(limit, func() {
+		n.mu.Lock()
+		late = true
+		n.mu.Unlock()
+		n.more.Broadcast()
+	})
+	defer timer.Stop()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for {
+		for _, r := range slices.Backward(n.all) {
+			if r.url == url {
+				if r.done {
+					return *r
+				}
+				break
+			}
+		}
+		if late {
+			n.p.t.Fatalf("nothing came from %s", url)
+		}
+		n.more.Wait()
+	}
+}
+
+// content is the body of a response as the page gets it, decoded.
+func (r received) content(p *person) string {
+	p.t.Helper()
+	return get(p, func(ctx context.Context, t *chromedp.Target) (string, error) {
+		res, err := cdp.Call(ctx, t, network.GetResponseBody, network.GetResponseBodyParams{RequestID: r.id})
+		return string(res.Body), err
+	})
+}
+
+// fetch is the text that a script of the page gets.
+func (p *person) fetch(path string) string {
+	p.t.Helper()
+	return get(p, chromedp.Evaluate[string](`fetch(`+quote(path)+`, {cache: "no-store"}).then(r => r.text())`, chromedp.EvalAwaitPromise))
+}
+
+// becomes waits until a script's value is want. A page that comes back out of the browser's memory
+// does not load, so that nothing else tells.
+func (p *person) becomes(script, want string) {
+	p.t.Helper()
+	var got string
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); {
+		ctx, cancel := context.WithTimeout(p.ctx, time.Second)
+		got, _ = chromedp.Run(ctx, chromedp.Evaluate[string](script))
+		cancel()
+		if got == want {
+			return
+		}
+	}
+	p.t.Fatalf("%s is %q and does not become %q", script, got, want)
+}
