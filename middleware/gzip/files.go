@@ -15,8 +15,8 @@ import (
 
 // Files serves the files of a file system. Where a file has a copy beside it that was
 // compressed beforehand (app.js.zst or app.js.gz beside app.js), clients that take that
-// coding get the copy: better compressed than a [Compressor] has time for, at no
-// cost, with ranges, and through the server's sendfile.
+// coding get the copy: better compressed than a [Compressor] has time for, at no cost,
+// with ranges, and through the server's sendfile.
 //
 //	root, err := os.OpenRoot("public")
 //	if err != nil {
@@ -25,51 +25,55 @@ import (
 //	mux.Handle("GET /static/", http.StripPrefix("/static", &gzip.Files{FS: root.FS()}))
 //
 // A copy must be at least as new as its file, or it is stale and not used; one that is
-// empty, a directory or unreadable is not used either. A copy without its file is
-// nothing: the file is what clients get who take no coding, and what tells the media type.
+// empty, a directory or unreadable is not used either. A copy without its file is not
+// found: the file is what clients get who take no coding, and what tells the media type.
 // A copy that is itself asked for (/app.js.gz) is a file like others.
 //
-// GET and HEAD of a regular file are answered with Last-Modified and a strong entity
-// tag, which is another for each coding, conditionally or with ranges if the client so wishes
-// (RFC 9110 §13, §14). A directory stands for its index.html, and is never listed. Names that are not
-// plain paths within FS (those with "..", a backslash or an encoded slash) are not found,
-// and neither are hidden ones. Errors are answered as all of surcoat's are.
+// Files answers GET and HEAD, conditionally and with ranges if the client so wishes
+// (RFC 9110 §13, §14). A directory stands for its index.html, and is never listed. Paths
+// that are not those of names in FS (with "..", "//", a backslash or an encoded slash) are
+// not found, and neither are hidden files. Errors are answered as all of surcoat's are.
 //
-// Entity tags are made of the modification time and the size. A file that has
-// no usable time (see [embed.FS], and builds that set all times to a constant), or was
-// changed in the last two seconds, gets one made of its content. Therefore new
-// versions of a file should take its place by a rename: what is written into
-// a file while it is being served can reach a client half old and half new.
+// Each coding of a file has a strong entity tag of its own, made of the modification time
+// and the size. A file that was changed in the last two seconds, or has a time that says
+// nothing (embed.FS has none, and some builds set all to one constant), gets a tag
+// made of its content. Reading it has limits: without a time there is no tag above 64 MiB, and
+// a fresh change to a file of more than 1 MiB makes its tag weak for two seconds.
 //
-// Files goes well inside a Compressor, which leaves the copies alone and compresses what has
-// none. A client that has a dictionary in common with the Compressor gets the file instead of a
-// copy, encoded with that.
+// Put new versions in place by a rename. What is written into a file while it is being
+// served reaches a client half old and half new, though never with the tag of the new.
+//
+// Files goes well inside a Compressor, which leaves the copies alone and compresses what
+// has none. A client that has a dictionary in common with the Compressor gets, instead of
+// a copy, the file encoded with that.
 //
 // The fields are read once, at the first request, which panics when one has an impossible
 // value.
 type Files struct {
-	// FS is the file system. It has to be set. os.Root.FS keeps links from leading out of
-	// a directory; os.DirFS follows them.
+	// FS is the file system. It has to be set. The one of an os.Root keeps links from
+	// leading out of a directory; os.DirFS follows them.
 	FS fs.FS
 
-	// Siblings are the copies to look for, the earlier preferred among codings that
-	// a client likes equally. Each costs a request up to one look into FS. Nil: "zstd" as
+	// Siblings are the copies to look for, the earlier preferred among codings that a
+	// client likes equally. Each costs a request up to one look into FS. Nil: "zstd" as
 	// .zst, "br" as .br, "gzip" as .gz. Empty but not nil: none.
 	Siblings []Sibling
 
-	// Hidden reports whether a file or directory is not to be served; it is then not found. It
-	// gets the name in FS, such as "docs/index.html", and is asked about a copy only when a
-	// client asks for that itself. Nil: [DotFile].
+	// Hidden reports whether a file or directory is not to be served; it is then not
+	// found. It gets the name in FS, such as "docs/index.html", is asked about a copy only
+	// when a client asks for that itself, and may be called by many goroutines at once.
+	// Nil: [DotFile].
 	Hidden func(name string) bool
 
-	// Header, if set, may change the header of an answer, given the name of the file in FS:
-	// Cache-Control for names with a hash in them, Use-As-Dictionary, another
-	// Content-Type. It is called before preconditions and ranges are looked at, so that
-	// a 304 and a 206 say the same as the 200; error pages lose what was said about the file.
+	// Header, if set, may change the header of an answer, given the name of the file in
+	// FS: Cache-Control for names with a hash in them, Use-As-Dictionary, another
+	// Content-Type. It is called before preconditions and ranges are looked at, so that a
+	// 304 and a 206 say the same as the 200; error pages lose what was said about the
+	// file. Many goroutines may call it at once. Nil: nothing is changed.
 	Header func(name string, h http.Header)
 
-	// NotFound, if set, answers in place of the error page for what is not found. In
-	// a site that routes in the browser, it serves the page for all addresses.
+	// NotFound, if set, answers for what is not found. In a site that routes in the
+	// browser, it serves the one page for all addresses. Nil: an error page.
 	NotFound http.Handler
 
 	once  sync.Once

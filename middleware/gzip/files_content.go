@@ -21,8 +21,8 @@ type content struct {
 // while it is served.
 const maxHeld = 1 << 20
 
-// content returns what there is in a file. An [os.File] is returned as it is, so that it can get to the
-// server's sendfile.
+// content returns what there is in a file. An [os.File] is returned as it is, so that it can
+// get to the server's sendfile.
 func (f *openFile) content() (content, error) {
 	if rs, ok := f.File.(io.ReadSeeker); ok {
 		return content{rs, true}, nil

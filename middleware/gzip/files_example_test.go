@@ -74,3 +74,32 @@ func ExampleFiles_caching() {
 	// public, max-age=31536000, immutable
 	// no-cache
 }
+
+// Copies with other names, and only for one coding.
+func ExampleSibling() {
+	files := &gzip.Files{
+		FS: fstest.MapFS{
+			"report.csv":      {Data: []byte("a;b;c")},
+			"report.csv.gzip": {Data: []byte("the same, compressed")},
+		},
+		Siblings: []gzip.Sibling{{Coding: "gzip", Extension: ".gzip"}},
+	}
+	show(files, "/report.csv", "zstd, gzip")
+	// Output:
+	// /report.csv zstd, gzip → "gzip"
+}
+
+// Everything that is not a file is an address within the application: its one page answers.
+func ExampleFiles_notFound() {
+	files := &gzip.Files{FS: assets}
+	files.NotFound = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page := r.Clone(r.Context())
+		page.URL.Path, page.URL.RawPath = "/", ""
+		files.ServeHTTP(w, page)
+	})
+	rec := httptest.NewRecorder()
+	files.ServeHTTP(rec, httptest.NewRequest("GET", "/users/7", nil))
+	fmt.Println(rec.Code, rec.Body)
+	// Output:
+	// 200 <script src=app.3f2a9c1b.js></script>
+}

@@ -22,9 +22,8 @@ func DotFile(name string) bool {
 // fileName returns the name in an [fs.FS] of the file that a URL stands for. ok is false where
 // it can stand for none.
 //
-// Each file has one path. Paths that only mean the same (with "//", "/./", "/../" or a slash that is
-// encoded) are not cleaned: a guard further out, which goes by the path as it came, must
-// not be got round, and no path may begin with "//" when it comes to redirects.
+// Paths that only mean the same (with "//", "/./", "/../" or an encoded slash) are not
+// cleaned: a guard further out, which goes by the path as it came, must not be got round.
 func fileName(u *url.URL) (name string, ok bool) {
 	name, dir := strings.CutSuffix(strings.TrimPrefix(u.Path, "/"), "/")
 	switch {
@@ -48,7 +47,8 @@ func encodesSlash(raw string) bool {
 }
 
 // windowsAlias reports whether Windows may take name for that of another file: it drops dots
-// and spaces at the end of an element, and GIT~1 may be its short name for .git.
+// and spaces at the end of an element, and GIT~1 may be short for .git. What Windows keeps
+// for devices and streams is refused by package os.
 func windowsAlias(name string) bool {
 	for i := range len(name) {
 		last := i+1 == len(name) || name[i+1] == '/'
@@ -66,8 +66,8 @@ func windowsAlias(name string) bool {
 	return false
 }
 
-// toDirectory sends the client to the path of a directory with its slash, against which the links on the
-// page that is there resolve. The new address is a relative one: only the client knows
+// toDirectory sends the client to the path of a directory with its slash, against which the
+// links on its index page resolve. The new address is a relative one: only the client knows
 // what is in front of a path that http.StripPrefix or a proxy has shortened.
 func toDirectory(w http.ResponseWriter, r *http.Request) {
 	to := url.URL{Path: path.Base(r.URL.Path) + "/", RawQuery: r.URL.RawQuery}

@@ -20,11 +20,11 @@ type openFile struct {
 
 var errDirectory = errors.New("is a directory")
 
-// open opens a regular file. It returns [errDirectory] for a directory, and an
+// open opens a regular file. It returns [errDirectory] for a directory, and
 // [fs.ErrNotExist] for what is neither.
 func (s *fileRules) open(name string) (*openFile, error) {
-	// To open a named pipe would be to wait for somebody who writes to it. File systems that
-	// cannot tell beforehand have none.
+	// To open a named pipe would be to wait for somebody who writes to it. File systems
+	// that cannot tell beforehand have none.
 	if look, ok := s.fs.(fs.StatFS); ok {
 		info, err := look.Stat(name)
 		if err == nil {
@@ -59,10 +59,10 @@ func regular(info fs.FileInfo) error {
 	return nil
 }
 
-// sibling returns the open copy of plain that a client with these Accept-Encoding lines gets, nil
-// if it gets the plain file. varies says that there is a copy which another
-// client would get, so that caches have to be told even if this one gets none
-// (https://github.com/caddyserver/caddy/issues/5849, https://github.com/tkoenig89/express-static-gzip/issues/6).
+// sibling returns the open copy of plain that a client with these Accept-Encoding lines gets,
+// nil if it gets the plain file. varies says that there is a copy at all: another client gets
+// that, so caches have to be told even when this one does not
+// (https://github.com/tkoenig89/express-static-gzip/issues/6).
 func (s *fileRules) sibling(accepted []string, plain *openFile) (chosen *openFile, varies bool) {
 	left := s.codings
 	for len(left) > 0 {
@@ -90,14 +90,15 @@ func (s *fileRules) sibling(accepted []string, plain *openFile) (chosen *openFil
 	return nil, false
 }
 
-// usable reports whether a copy can stand for its file. An older one is that of an earlier version
-// (https://github.com/cloudhead/node-static/issues/116), and no coding makes nothing of something.
+// usable reports whether a copy can stand for its file. An older one is that of an earlier
+// version (https://github.com/cloudhead/node-static/issues/116), and no coding makes nothing
+// of something.
 func usable(sibling, plain fs.FileInfo) bool {
 	return !sibling.ModTime().Before(plain.ModTime()) && sibling.Size() > 0
 }
 
-// sharesDictionary reports whether a Compressor further out has a dictionary that the client has, too.
-// What it makes of a plain file with that is smaller than any copy.
+// sharesDictionary reports whether a Compressor further out has a dictionary that the client
+// has, too. What it makes of a plain file with that is smaller than any copy.
 func sharesDictionary(w http.ResponseWriter, contentType string) bool {
 	for layer := range respond.Layers(w) {
 		if lent, ok := layer.(*writer); ok && lent.dictionary != nil && lent.rules.kind(contentType) == worth {

@@ -23,14 +23,14 @@ const (
 	maxSum         = 64 << 20
 )
 
-// noTimeBefore is the time up to which files are not modified: embedded files have the zero time, and
-// Nix, zip and builds that are to be reproducible set theirs to the start of 1970 or 1980.
-// Such a time is the same for all versions of a file (https://github.com/caddyserver/caddy/issues/5734).
+// noTimeBefore is where modification times begin that mean one. Embedded files have the zero
+// time; Nix, zip and builds that are to be reproducible set the start of 1970 or 1980, which
+// is the same for all versions of a file (https://github.com/caddyserver/caddy/issues/5734).
 var noTimeBefore = time.Date(1981, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// validators returns the entity tag of a file, "" for none, and its modification time, zero for none.
-// The tag names the coding in front, where it cannot be mistaken for a suffix of the
-// Compressor's.
+// validators returns the entity tag of a file, "" for none, and its modification time, zero
+// for none. The tag names the coding in front, where it cannot be mistaken for a suffix of
+// the Compressor's.
 func (s *fileRules) validators(f *openFile, c content) (tag string, modified time.Time) {
 	prefix := `"`
 	if f.coding != "" {
@@ -40,7 +40,7 @@ func (s *fileRules) validators(f *openFile, c content) (tag string, modified tim
 	age := time.Since(modified)
 	switch {
 	case modified.Before(noTimeBefore) || age < -settling:
-		// A time to come would be that of any version, too, and must not be sent (RFC 9110 §8.8.2.1).
+		// A time to come says as little, and must not be sent (RFC 9110 §8.8.2.1).
 		modified = time.Time{}
 		if sum := s.sums.of(f, c); sum != "" {
 			tag = prefix + sum + `"`
@@ -77,8 +77,8 @@ func sum(c content) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)[:16]), nil
 }
 
-// sums are the hashes of files without a modification time that were served lately. The zero value
-// has none.
+// sums are the hashes of files without a modification time that were served lately. The zero
+// value has none.
 type sums struct {
 	mu    sync.Mutex
 	known map[string]knownSum // by name
@@ -122,15 +122,14 @@ func (s *sums) of(f *openFile, c content) string {
 	return sum
 }
 
-// sameVersion reports whether two looks at one name saw the same file. Where names stand for
-// files of an operating system it has to be the very file: if a link is turned
-// to the next build, all its files have the same time, and an index.html that only names other
-// hashes has the same size. Files of other systems that have no time are taken not
-// to change, as embedded ones do not.
+// sameVersion reports whether two looks at one name saw the same file. On a disk it has to be
+// the very file: when a link is turned to the next build, all its files have the same time as
+// before, and an index.html that only names other hashes has the same size. Elsewhere files
+// without a time are taken not to change, as embedded ones do not.
 func sameVersion(a, b fs.FileInfo) bool {
 	if a.Size() != b.Size() || !a.ModTime().Equal(b.ModTime()) {
 		return false
 	}
-	ofOS := os.SameFile(b, b)
-	return !ofOS || os.SameFile(a, b)
+	onDisk := os.SameFile(b, b) // false for what is not of package os
+	return !onDisk || os.SameFile(a, b)
 }
