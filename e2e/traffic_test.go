@@ -110,6 +110,20 @@ func (n *traffic) last(url string) received {
 	}
 }
 
+// coding is the Content-Encoding of the latest response from url, which need not be over.
+func (n *traffic) coding(url string) string {
+	n.p.t.Helper()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, r := range slices.Backward(n.all) {
+		if r.url == url {
+			return r.coding
+		}
+	}
+	n.p.t.Fatalf("nothing came from %s", url)
+	return ""
+}
+
 // content is the body of a response as the page gets it, decoded.
 func (r received) content(p *person) string {
 	p.t.Helper()
@@ -139,4 +153,13 @@ func (p *person) becomes(script, want string) {
 		}
 	}
 	p.t.Fatalf("%s is %q and does not become %q", script, got, want)
+}
+
+// accepts makes coding the only one that the tab asks for.
+func (p *person) accepts(coding string) {
+	p.t.Helper()
+	p.run(func(ctx context.Context, t *chromedp.Target) (v chromedp.Void, err error) {
+		_, err = cdp.Call(ctx, t, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Encoding": coding}})
+		return v, err
+	})
 }

@@ -7,7 +7,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"testing"
+	"time"
 )
 
 // ask is what a browser asks that has a dictionary, if it has one.
@@ -43,6 +45,16 @@ func TestRedeploy(t *testing.T) {
 	ask(t, first.URL+"/", nil)
 	ask(t, first.URL+old.scriptName, nil)
 	first.Close()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		kept, _ := filepath.Glob(filepath.Join(dir, "*"))
+		writing, _ := filepath.Glob(filepath.Join(dir, "*.tmp"))
+		if len(kept) == 2 && len(writing) == 0 { // they get there a moment after they were sent
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the folder holds %q", kept)
+		}
+	}
 
 	second := httptest.NewServer(site(now, dir))
 	defer second.Close()
