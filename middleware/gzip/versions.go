@@ -41,7 +41,7 @@ type Versions struct {
 
 	// MaxBytes bounds the dictionaries that are kept, those in memory and those in Dir each; those
 	// least recently used go first. One alone may take an eighth. There are never more than 256.
-	// 0: 16 MiB.
+	// Processes that share a Dir should agree on it. 0: 16 MiB.
 	MaxBytes int64
 
 	setup sync.Mutex
@@ -226,9 +226,9 @@ func (v *Versions) keep(c *candidate, content []byte) {
 	case e == nil:
 		v.add(&version{
 			dictionary: newDictionary(content, hash, c.scope.pattern), scope: c.scope, content: content,
-			unsaved: true, changed: !v.stored[hash].scope.equal(c.scope), due: time.Now().Add(touchEvery),
+			unsaved: true, changed: v.stored[hash].scope.text != c.scope.text, due: time.Now().Add(touchEvery),
 		})
-	case !e.Value.(*version).scope.equal(c.scope):
+	case e.Value.(*version).scope.text != c.scope.text:
 		// The same bytes, now meant for other URLs.
 		known := e.Value.(*version)
 		known.scope, known.unsaved, known.changed = c.scope, true, true

@@ -14,7 +14,7 @@ const relistAfter = 2 * time.Second
 
 // openDir makes v.Dir ready for use.
 func (v *Versions) openDir() error {
-	f, err := openFolder(v.Dir, v.max)
+	f, err := openFolder(v.Dir, v.max, v.limit())
 	if err != nil {
 		return fmt.Errorf("Dir: %w", err)
 	}
@@ -66,7 +66,7 @@ func (v *Versions) load(hash digest) *dictionary {
 	if d, there := v.find(hash); d != nil || !there {
 		return d // somebody else was faster
 	}
-	content, s, err := v.folder.load(hash, v.limit())
+	content, s, err := v.folder.load(hash)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if err != nil {

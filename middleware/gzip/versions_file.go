@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"net/url"
 	"strings"
 )
 
@@ -18,7 +19,7 @@ const (
 	fileSuffix = ".dict"
 	tempSuffix = ".tmp"
 
-	maxFileHeader = 16 << 10 // maxScope is at most that in JSON
+	maxFileHeader = 8 << 10 // JSON writes some bytes of a scope as six
 )
 
 var (
@@ -28,10 +29,8 @@ var (
 
 // fileHeader is the first line of a file.
 type fileHeader struct {
-	Match string `json:"match"`
-	Host  string `json:"host,omitempty"`
-	URI   string `json:"uri,omitempty"`
-	Size  int64  `json:"size"` // of the dictionary
+	Match string `json:"match"` // [scope.text]
+	Size  int64  `json:"size"`  // of the dictionary
 }
 
 func versionFile(hash digest) string { return hex.EncodeToString(hash[:]) + fileSuffix }
@@ -57,7 +56,7 @@ func parseVersionFile(name string) (hash digest, temporary, ok bool) {
 
 // formatHeader returns the first line of the file of a dictionary of size bytes.
 func formatHeader(s scope, size int) ([]byte, error) {
-	b, err := json.Marshal(fileHeader{s.match, s.host, s.uri, int64(size)})
+	b, err := json.Marshal(fileHeader{s.text, int64(size)})
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +74,7 @@ func parseHeader(b []byte) (s scope, size int64, length int, err error) {
 	if !ok || json.Unmarshal(line[len(fileFormat):], &h) != nil || h.Size <= 0 {
 		return s, 0, 0, errCorrupt
 	}
-	s = scope{match: h.Match, host: h.Host, uri: h.URI}
-	if s.parse() != nil {
+	if s, err = newScope(h.Match, "", new(url.URL)); err != nil {
 		return s, 0, 0, errCorrupt
 	}
 	return s, h.Size, len(line) + 1, nil

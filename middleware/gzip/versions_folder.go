@@ -14,8 +14,9 @@ import (
 // folder is a Versions.Dir. It is opened anew for everything that is done in it, so that one
 // that was moved away, or came back, is noticed, and nothing needs to be closed.
 type folder struct {
-	path string
-	max  int64 // bytes
+	path  string
+	max   int64 // bytes of all files
+	limit int   // bytes of a dictionary
 }
 
 // stored is a file in a folder.
@@ -33,7 +34,7 @@ const (
 
 // openFolder makes the directory if it is missing, and finds out whether it can be
 // written to.
-func openFolder(path string, limit int64) (*folder, error) {
+func openFolder(path string, most int64, limit int) (*folder, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -41,7 +42,7 @@ func openFolder(path string, limit int64) (*folder, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, err
 	}
-	f := &folder{path, limit}
+	f := &folder{path, most, limit}
 	return f, f.in(func(root *os.Root) error {
 		probe, name, err := createTemp(root, versionFile(digest{}))
 		if err != nil {
@@ -98,7 +99,7 @@ func (f *folder) list(known map[digest]stored) (found map[digest]stored, err err
 			default:
 				file := known[hash]
 				if file.size != info.Size() || !file.used.Equal(info.ModTime()) {
-					if file, err = examine(root, name); err != nil {
+					if file, err = f.examine(root, name); err != nil {
 						continue
 					}
 				}
@@ -111,14 +112,15 @@ func (f *folder) list(known map[digest]stored) (found map[digest]stored, err err
 	return found, err
 }
 
-// examine reads the beginning of a file. If it is ours and damaged, it is removed.
-func examine(root *os.Root, name string) (stored, error) {
+// examine reads the beginning of a file. One that is ours and damaged, or larger than any that is kept
+// now, is removed.
+func (f *folder) examine(root *os.Root, name string) (stored, error) {
 	b, info, err := readFile(root, name, maxFileHeader)
 	if err != nil {
 		return stored{}, err
 	}
 	scope, size, n, err := parseHeader(b)
-	if err == nil && info.Size() != int64(n)+size {
+	if err == nil && (info.Size() != int64(n)+size || size > int64(f.limit)) {
 		err = errCorrupt
 	}
 	if err == errCorrupt {
@@ -158,14 +160,11 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, fs.FileInfo, err
 }
 
 // load returns the dictionary with this hash. If its file is ours and damaged, it is removed.
-func (f *folder) load(hash digest, limit int) (content []byte, s scope, err error) {
+func (f *folder) load(hash digest) (content []byte, s scope, err error) {
 	err = f.in(func(root *os.Root) error {
-		b, info, err := readFile(root, versionFile(hash), int64(limit)+maxFileHeader)
+		b, _, err := readFile(root, versionFile(hash), int64(f.limit)+maxFileHeader)
 		if err != nil {
 			return err
-		}
-		if info.Size() > int64(limit)+maxFileHeader {
-			return errForeign // of a process with a larger MaxBytes
 		}
 		if content, s, err = parseFile(b, hash); err == errCorrupt {
 			_ = root.Remove(versionFile(hash))
