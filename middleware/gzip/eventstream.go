@@ -16,13 +16,16 @@ func (eventEncoding) Coding() string { return "gzip" }
 
 func (eventEncoding) NewEncoder() (Encoder, error) { return new(eventEncoder), nil }
 
-// eventEncoder is an [Encoder] of the coding "gzip" (RFC 1952) that holds at most about 16 KiB between
-// two calls, and less as long as there were only a few events.
+// eventEncoder is an [Encoder] of the coding "gzip" (RFC 1952) that holds at most 24 KiB between
+// two calls, and much less as long as there were only a few events.
 //
-// An event is short and much like those before it. So all that a stream keeps is the end of its plain text.
-// What a compressor needs beside that, some 850 KB of tables, is borrowed for as
-// long as a block is encoded, and made ready with that text as a preset dictionary. The block goes to memory
+// An event is short and much like those before it, so all that a stream keeps is the end of its plain
+// text. What a compressor needs beside that, some 850 KB of tables, is borrowed for as long as a
+// block is encoded, and filled from that text as from a preset dictionary. The block goes to memory
 // first: a client that does not read holds up its own stream only, and no tables.
+//
+// A Flush takes about 20 µs that way. flate.StatelessDeflate needs two thirds of the time, with tables
+// on the stack, but makes events a quarter longer and allocates more than the window for each.
 type eventEncoder struct {
 	out   io.Writer
 	err   error  // of out; it stays
