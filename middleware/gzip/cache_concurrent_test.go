@@ -54,11 +54,12 @@ func (c *crowd) ask(r *http.Request) {
 	})
 }
 
-// gate lets the calls of one name through when it is opened.
+// gate is an Encoding whose first call of one name waits until the gate is opened, with its error.
 func gate(call string) (w *watched, open func(error)) {
+	var waits atomic.Bool
 	through := make(chan error)
 	w = &watched{Encoding: gzip.Gzip{}, fail: func(c string) error {
-		if c == call {
+		if c == call && waits.CompareAndSwap(false, true) {
 			return <-through
 		}
 		return nil
@@ -66,20 +67,41 @@ func gate(call string) (w *watched, open func(error)) {
 	return w, func(err error) { through <- err }
 }
 
+// between returns a handler whose Compressor has one Encoding, and its Cache another.
+func between(own, better gzip.Encoding) http.Handler {
+	return (&gzip.Compressor{
+		Encodings: []gzip.Encoding{own},
+		Cache:     &gzip.Cache{Encodings: []gzip.Encoding{better}},
+	}).Wrap(public())
+}
+
+func asksAgain(t *testing.T, h http.Handler, target string) {
+	t.Helper()
+	if got, err := ask(h, target); err != nil || got != prose {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+}
+
 // Must show: concurrent first requests compress once.
 func TestCache_concurrentFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		own := &watched{Encoding: gzip.Gzip{}}
-		better, open := gate("Close")
-		h := (&gzip.Compressor{Encodings: []gzip.Encoding{own}, Cache: &gzip.Cache{Encodings: []gzip.Encoding{better}}}).Wrap(public())
+		own, open := gate("Close")
+		better := &watched{Encoding: gzip.Gzip{}}
+		h := between(own, better)
 		c := gather(t, h, "/")
 		if n := c.right.Load(); n != 0 {
 			t.Errorf("%d answered before the body was encoded", n)
 		}
 		open(nil)
 		c.waiting.Wait()
-		if n := c.right.Load(); n != crowdSize || better.ended() != 1 || own.settled(t) != 0 {
-			t.Errorf("%d right answers, %d bodies encoded", n, better.ended())
+		if n := c.right.Load(); n != crowdSize || own.ended() != 1 || better.ended() != 0 {
+			t.Errorf("%d right answers, %d bodies encoded, %d better", n, own.ended(), better.ended())
+		}
+		for range 3 {
+			asksAgain(t, h, "/")
+		}
+		if own.ended() != 1 || better.ended() != 1 {
+			t.Errorf("%d bodies encoded, %d better", own.ended(), better.ended())
 		}
 	})
 }
@@ -88,14 +110,14 @@ func TestCache_concurrentFirst(t *testing.T) {
 func TestCache_concurrentServed(t *testing.T) {
 	protocols(t, func(t *testing.T, proto int) {
 		own, better := &watched{Encoding: gzip.Gzip{}}, &watched{Encoding: gzip.Gzip{}}
-		s := serveWith(t, proto, &gzip.Compressor{Encodings: []gzip.Encoding{own}, Cache: &gzip.Cache{Encodings: []gzip.Encoding{better}}}, public())
+		s := serveHandler(t, proto, between(own, better))
 		var all sync.WaitGroup
 		for range crowdSize {
 			all.Go(func() { s.get(takesGzip).is("gzip", prose) })
 		}
 		all.Wait()
-		if better.ended() != 1 || own.settled(t) != 0 {
-			t.Errorf("%d bodies encoded, and others as usual", better.ended())
+		if own.ended() != 1 || better.ended() > 1 {
+			t.Errorf("%d bodies encoded, %d better", own.ended(), better.ended())
 		}
 	})
 }
@@ -104,8 +126,9 @@ func TestCache_concurrentServed(t *testing.T) {
 // whole nevertheless: a context may end for other reasons than a client who has gone.
 func TestCache_followersLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		better, open := gate("Close")
-		c := gather(t, caching(better).Wrap(public()), "/")
+		own, open := gate("Close")
+		h := between(own, gzip.Gzip{})
+		c := gather(t, h, "/")
 		c.cancel()
 		synctest.Wait()
 		if n := c.right.Load(); n != crowdSize-1 {
@@ -113,87 +136,158 @@ func TestCache_followersLeave(t *testing.T) {
 		}
 		open(nil)
 		c.waiting.Wait()
-		if n := c.right.Load(); n != crowdSize || better.ended() != 1 {
-			t.Errorf("%d right answers, %d bodies encoded", n, better.ended())
+		before := own.ended()
+		asksAgain(t, h, "/")
+		if n := c.right.Load(); n != crowdSize || own.ended() != before {
+			t.Errorf("%d right answers", n)
 		}
 	})
 }
 
-// An encoder that fails is made up for by the Compressor's own, once for all. One that panics
-// takes its request with it, and no other. Neither is kept from being used for the next body.
+// If the first one's encoder fails, he is answered by another try, and the others each encode for
+// themselves. The next one's is kept.
 func TestCache_encoderFails(t *testing.T) {
 	for _, call := range []string{"Write", "Close"} {
 		t.Run(call, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				own := &watched{Encoding: gzip.Gzip{}}
-				better, open := gate(call)
-				h := (&gzip.Compressor{Encodings: []gzip.Encoding{own}, Cache: &gzip.Cache{Encodings: []gzip.Encoding{better}}}).Wrap(public())
+				own, open := gate(call)
+				h := between(own, gzip.Gzip{})
 				c := gather(t, h, "/")
 				open(errors.New("seeded"))
 				c.waiting.Wait()
-				if n := c.right.Load(); n != crowdSize || own.ended() != 1 || better.settled(t) != 1 {
-					t.Errorf("%d right answers, %d encoded by the Compressor's own", n, own.ended())
+				own.settled(t)
+				if n := c.right.Load(); n != crowdSize {
+					t.Errorf("%d right answers", n)
 				}
-				better.fail = nil
-				for range 2 {
-					if got, err := ask(h, "/"); err != nil || got != prose {
-						t.Errorf("afterwards: %d bytes, %v", len(got), err)
-					}
+				before := own.ended()
+				for range 3 {
+					asksAgain(t, h, "/")
 				}
-				before := better.ended()
-				if got, err := ask(h, "/other"); err != nil || got != prose || better.ended() != before+1 || own.ended() != 1 {
-					t.Errorf("another: %d bytes, %v; %d encoded", len(got), err, better.ended())
+				if n := own.ended() - before; n != 1 {
+					t.Errorf("%d bodies encoded afterwards", n)
 				}
 			})
 		})
 	}
 }
 
+// If it panics, it takes its request with it, and no other.
 func TestCache_encoderPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		through, armed := make(chan struct{}), true
-		better := &watched{Encoding: gzip.Gzip{}, fail: func(call string) error {
-			if armed && call == "Close" {
+		var waits atomic.Bool
+		through := make(chan struct{})
+		own := &watched{Encoding: gzip.Gzip{}, fail: func(call string) error {
+			if call == "Close" && waits.CompareAndSwap(false, true) {
 				<-through
 				panic("seeded")
 			}
 			return nil
 		}}
-		h := caching(better).Wrap(public())
+		h := between(own, gzip.Gzip{})
 		c := gather(t, h, "/")
 		through <- struct{}{}
 		c.waiting.Wait()
 		if n := c.right.Load(); n != crowdSize-1 || c.panics.Load() != 1 {
 			t.Errorf("%d right answers, %d panics", n, c.panics.Load())
 		}
-		armed = false
-		before := better.ended()
+		before := own.ended()
 		for range 3 {
-			if got, err := ask(h, "/"); err != nil || got != prose {
-				t.Errorf("afterwards: %d bytes, %v", len(got), err)
-			}
+			asksAgain(t, h, "/")
 		}
-		if n := better.ended() - before; n != 1 {
+		if n := own.ended() - before; n != 1 {
 			t.Errorf("%d bodies encoded afterwards", n)
 		}
 	})
 }
 
-// When neither encoder works, everybody learns of it as without a Cache, and nothing is kept.
+// The better encoder is dispensable. One that fails is not asked for the same body again.
+func TestCache_betterFails(t *testing.T) {
+	for _, call := range []string{"Write", "Close", "panic", "larger"} {
+		t.Run(call, func(t *testing.T) {
+			own, tries, armed := &watched{Encoding: gzip.Gzip{}}, 0, true
+			better := &watched{Encoding: gzip.Gzip{}, fail: func(c string) error {
+				if c == "Write" {
+					tries++
+				}
+				switch {
+				case !armed:
+				case c == call:
+					return errors.New("seeded")
+				case call == "panic" && c == "Write":
+					panic("seeded")
+				}
+				return nil
+			}}
+			h := between(own, better)
+			asksAgain(t, h, "/")
+			func() {
+				defer func() {
+					if v := recover(); v != nil && call != "panic" {
+						t.Errorf("panic: %v", v)
+					}
+				}()
+				asksAgain(t, h, "/")
+			}()
+			armed = false
+			for range 3 {
+				asksAgain(t, h, "/")
+			}
+			if own.ended() != 1 || tries != 1 {
+				t.Errorf("%d bodies encoded, and %d tries", own.ended(), tries)
+			}
+			for range 3 {
+				asksAgain(t, h, "/another")
+			}
+			if own.ended() != 2 || tries != 2 {
+				t.Errorf("another: %d bodies encoded, and %d tries", own.ended(), tries)
+			}
+		})
+	}
+}
+
+// While one body is encoded better, everybody else gets that and others as they are.
+func TestCache_busy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		own := &watched{Encoding: gzip.Gzip{}}
+		better, open := gate("Close")
+		h := between(own, better)
+		asksAgain(t, h, "/first")
+		c := gather(t, h, "/first")
+		if n := c.right.Load(); n != crowdSize-1 {
+			t.Errorf("%d of %d do not wait", n, crowdSize-1)
+		}
+		for range 3 {
+			asksAgain(t, h, "/second")
+		}
+		if n := better.ended(); n != 1 {
+			t.Errorf("%d bodies are encoded better at the same time", n)
+		}
+		open(nil)
+		c.waiting.Wait()
+		for range 3 {
+			asksAgain(t, h, "/first")
+			asksAgain(t, h, "/second")
+		}
+		if own.ended() != 2 || better.ended() != 2 {
+			t.Errorf("%d bodies encoded, %d better", own.ended(), better.ended())
+		}
+	})
+}
+
+// When no encoder works, everybody learns of it as without a Cache, and nothing is kept.
 func TestCache_allEncodersFail(t *testing.T) {
 	said, armed := listen(t), true
-	seeded := func(call string) error {
+	own := &watched{Encoding: gzip.Gzip{}, fail: func(call string) error {
 		if armed && call == "Close" {
 			return errors.New("seeded")
 		}
 		return nil
-	}
-	own, better := &watched{Encoding: gzip.Gzip{}, fail: seeded}, &watched{Encoding: gzip.Gzip{}, fail: seeded}
-	h := (&gzip.Compressor{Encodings: []gzip.Encoding{own}, Cache: &gzip.Cache{Encodings: []gzip.Encoding{better}}}).Wrap(public("Set-X: 1"))
-	for range 2 {
+	}}
+	h := between(own, gzip.Gzip{})
+	for range 3 {
 		rec := httptest.NewRecorder()
 		func() {
-			defer func() { _ = recover() }() // more had left than can be taken back
+			defer func() { _ = recover() }() // of ErrAbortHandler, if something had left
 			h.ServeHTTP(rec, asking("/"))
 		}()
 		if body, err := decode(rec.Header().Get("Content-Encoding"), rec.Body.Bytes()); rec.Code == http.StatusOK && err == nil {
@@ -204,35 +298,9 @@ func TestCache_allEncodersFail(t *testing.T) {
 		t.Errorf("the log says %q", said)
 	}
 	armed = false
-	if got, err := ask(h, "/"); err != nil || got != prose {
-		t.Errorf("afterwards: %d bytes, %v", len(got), err)
+	asksAgain(t, h, "/")
+	asksAgain(t, h, "/")
+	if n := own.ended(); n != 3*2+1 { // in vain: for the Cache and then as usual
+		t.Errorf("%d bodies encoded", n)
 	}
-}
-
-// While the better encoder is taken, another body is encoded as usual, also once for all who ask, and
-// better when somebody asks for it later.
-func TestCache_busy(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		own := &watched{Encoding: gzip.Gzip{Level: 1}}
-		better, open := gate("Close")
-		h := (&gzip.Compressor{Encodings: []gzip.Encoding{own}, Cache: &gzip.Cache{Encodings: []gzip.Encoding{better}}}).Wrap(public())
-		first := gather(t, h, "/first")
-		second := gather(t, h, "/second")
-		second.waiting.Wait()
-		if n := second.right.Load(); n != crowdSize || own.ended() != 1 || first.right.Load() != 0 {
-			t.Errorf("%d right answers, %d bodies encoded as usual", n, own.ended())
-		}
-		open(nil)
-		first.waiting.Wait()
-
-		third := gather(t, h, "/second") // the first of them encodes it, the others need not wait
-		if n := third.right.Load(); n != crowdSize-1 {
-			t.Errorf("%d of those who ask later are answered", n)
-		}
-		open(nil)
-		third.waiting.Wait()
-		if got, err := ask(h, "/second"); err != nil || got != prose || better.ended() != 2 || own.ended() != 1 {
-			t.Errorf("%d bytes, %v; %d and %d bodies encoded", len(got), err, better.ended(), own.ended())
-		}
-	})
 }

@@ -170,7 +170,7 @@ func (r *response) edit(h http.Header) {
 		r.editCoded(h)
 	}
 	if r.length > 0 {
-		setLength(h, r.length)
+		r.setLength(h)
 	}
 }
 

@@ -51,11 +51,11 @@ func (r *response) rewind(h http.Header) (late http.Header) {
 
 // setLength declares the length of a body that is complete, unless trailers follow: they
 // need a body without one.
-func setLength(h http.Header, n int) {
+func (r *response) setLength(h http.Header) {
 	for name := range h {
 		if name == "Content-Length" || strings.HasPrefix(name, "Trailer") {
 			return
 		}
 	}
-	h["Content-Length"] = []string{strconv.Itoa(n)}
+	h["Content-Length"] = r.value(strconv.Itoa(r.length))
 }
