@@ -2,6 +2,8 @@ package e2e_test
 
 import (
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"net/url"
@@ -18,6 +20,7 @@ func TestEncodings(t *testing.T) {
 	c.signUp("Anna")
 	c.save("Long", "0", strings.Repeat("A line that is there many times, with a link to [[Welcome]].\n\n", 500)).has(t, http.StatusSeeOther)
 	stranger := w.client(t)
+	dictionary, offer := stranger.dictionary()
 	for _, path := range []string{"/wiki/Long", "/wiki/Welcome", "/recent", "/static/wiki.css"} {
 		plain := stranger.get(path)
 		plain.has(t, 200)
@@ -27,10 +30,12 @@ func TestEncodings(t *testing.T) {
 		}{
 			{"gzip", func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }},
 			{"zstd", func(r io.Reader) (io.Reader, error) { return zstd.NewReader(r) }},
+			{"dcz", func(r io.Reader) (io.Reader, error) { return zstd.NewReader(r, zstd.WithDecoderDictRaw(0, dictionary)) }}, // its header is a frame to skip
 		} {
 			t.Run(coding.name+path, func(t *testing.T) {
 				r := stranger.request("GET", path, nil)
 				r.Header.Set("Accept-Encoding", coding.name)
+				r.Header.Set("Available-Dictionary", offer)
 				a := stranger.must(r)
 				a.has(t, 200)
 				if got := a.header.Get("Content-Encoding"); got != coding.name {
@@ -53,6 +58,7 @@ func TestEncodings(t *testing.T) {
 
 				r = stranger.request("GET", path, nil) // what was cached is still good
 				r.Header.Set("Accept-Encoding", coding.name)
+				r.Header.Set("Available-Dictionary", offer)
 				r.Header.Set("If-None-Match", a.header.Get("Etag"))
 				if again := stranger.must(r); again.status != http.StatusNotModified || again.body != "" {
 					t.Errorf("asked again with %s: %d", a.header.Get("Etag"), again.status)
@@ -60,6 +66,17 @@ func TestEncodings(t *testing.T) {
 			})
 		}
 	}
+}
+
+// dictionary fetches what the pages have in common, and returns it with the Available-Dictionary of
+// a browser that has it.
+func (c *client) dictionary() (content []byte, offer string) {
+	c.t.Helper()
+	href, _, _ := strings.Cut(strings.TrimPrefix(c.get("/wiki/Welcome").header.Get("Link"), "<"), ">")
+	a := c.get(href)
+	a.has(c.t, http.StatusOK)
+	hash := sha256.Sum256([]byte(a.body))
+	return []byte(a.body), ":" + base64.StdEncoding.EncodeToString(hash[:]) + ":"
 }
 
 // The style sheet and the fonts may be kept for ever under the address that pages use.
@@ -70,6 +87,9 @@ func TestAssetsAreCached(t *testing.T) {
 	href, _, _ := strings.Cut(rest, `"`)
 	a := c.get(href)
 	a.has(t, 200, "@font-face", "/static/literata.woff2?v=")
+	if got := a.header.Get("Use-As-Dictionary"); got != `match="/static/wiki.css"` {
+		t.Errorf("%s: Use-As-Dictionary %q", href, got)
+	}
 	if got := a.header.Get("Cache-Control"); !strings.Contains(got, "immutable") {
 		t.Errorf("%s: Cache-Control %q", href, got)
 	}

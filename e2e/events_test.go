@@ -64,7 +64,7 @@ func TestEventSource(t *testing.T) {
 			if name == "plain" {
 				coding = ""
 			}
-			if got := seen.coding(s.url + "/events"); got != coding {
+			if got := seen.open(s.url + "/events").coding; got != coding {
 				t.Errorf("the stream is in %q, want %q", got, coding)
 			}
 			p.run(chromedp.Evaluate[chromedp.Void]("source.close()"))

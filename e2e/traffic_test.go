@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// traffic is what Chromium says about the responses that one tab gets.
+// traffic is what Chromium says about the requests of one tab.
 type traffic struct {
 	p    *person
 	mu   sync.Mutex
@@ -23,13 +24,9 @@ type traffic struct {
 type received struct {
 	id     network.RequestID
 	url    string
-	status int64
-	coding string
-	cached bool
-	header network.Headers
-	wire   int // bytes that came over the network, header and all; 0 when it came from the cache
-	body   int // bytes of the coded body
-	failed string
+	coding string // Content-Encoding
+	failed string // why it did not come
+	begun  bool   // its header is there
 	done   bool
 }
 
@@ -48,28 +45,28 @@ func (n *traffic) hear(ev any) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	switch ev := ev.(type) {
-	case *network.EventResponseReceived:
-		r := &received{id: ev.RequestID, url: ev.Response.URL, status: ev.Response.Status, cached: ev.Response.FromDiskCache, header: ev.Response.Headers}
-		r.coding = field(ev.Response.Headers, "Content-Encoding")
-		n.all = append(n.all, r)
-	case *network.EventLoadingFinished:
-		if r := n.find(ev.RequestID); r != nil {
-			r.wire, r.body, r.done = int(ev.EncodedDataLength), int(ev.EncodedBodyLength), true
-		}
-	case *network.EventLoadingFailed:
+	case *network.EventRequestWillBeSent:
 		r := n.find(ev.RequestID)
-		if r == nil { // there was no response at all
+		if r == nil {
 			r = &received{id: ev.RequestID}
 			n.all = append(n.all, r)
 		}
-		r.failed, r.done = ev.ErrorText, true
+		r.url = ev.Request.URL // the last one of redirects
+	case *network.EventResponseReceived:
+		if r := n.find(ev.RequestID); r != nil {
+			r.coding, _ = ev.Response.Headers["Content-Encoding"].(string)
+			r.begun = true
+		}
+	case *network.EventLoadingFinished:
+		if r := n.find(ev.RequestID); r != nil {
+			r.done = true
+		}
+	case *network.EventLoadingFailed:
+		if r := n.find(ev.RequestID); r != nil {
+			r.failed, r.done = ev.ErrorText+" "+string(ev.BlockedReason), true
+		}
 	}
 	n.more.Broadcast()
-}
-
-func field(h network.Headers, name string) string {
-	s, _ := h[name].(string)
-	return s
 }
 
 func (n *traffic) find(id network.RequestID) *received {
@@ -81,8 +78,19 @@ func (n *traffic) find(id network.RequestID) *received {
 	return nil
 }
 
-// last waits until everything from url is there, and returns the latest of it.
+// last waits until the latest request for a URL, or for one that ends so, is over.
 func (n *traffic) last(url string) received {
+	n.p.t.Helper()
+	return n.wait(url, func(r *received) bool { return r.done })
+}
+
+// open is last for a response that goes on: its header is enough.
+func (n *traffic) open(url string) received {
+	n.p.t.Helper()
+	return n.wait(url, func(r *received) bool { return r.begun || r.done })
+}
+
+func (n *traffic) wait(url string, enough func(*received) bool) received {
 	n.p.t.Helper()
 	late := false
 	timer := time.AfterFunc(limit, func() {
@@ -96,8 +104,8 @@ func (n *traffic) last(url string) received {
 	defer n.mu.Unlock()
 	for {
 		for _, r := range slices.Backward(n.all) {
-			if r.url == url {
-				if r.done {
+			if strings.HasSuffix(r.url, url) {
+				if enough(r) {
 					return *r
 				}
 				break
@@ -108,20 +116,6 @@ func (n *traffic) last(url string) received {
 		}
 		n.more.Wait()
 	}
-}
-
-// coding is the Content-Encoding of the latest response from url, which need not be over.
-func (n *traffic) coding(url string) string {
-	n.p.t.Helper()
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, r := range slices.Backward(n.all) {
-		if r.url == url {
-			return r.coding
-		}
-	}
-	n.p.t.Fatalf("nothing came from %s", url)
-	return ""
 }
 
 // content is the body of a response as the page gets it, decoded.

@@ -134,6 +134,7 @@ func serve(ctx context.Context, o options, log *slog.Logger) error {
 	}
 	handler, layers, err := site.New(site.Config{
 		Name: o.name, Pages: pages, Users: people.NewStore(folder), Keys: keys, Log: log, Insecure: o.insecure,
+		Versions: folder.Path("versions"),
 	})
 	if err != nil {
 		return err

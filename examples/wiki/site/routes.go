@@ -16,13 +16,18 @@ import (
 	"github.com/surcoat/surcoat/middleware/session"
 )
 
-// Config is what a wiki is made of. All its fields are required but Insecure.
+// Config is what a wiki is made of. All its fields are required but Versions and
+// Insecure.
 type Config struct {
 	Name  string // of the wiki
 	Pages Pages
 	Users auth.Users
 	Keys  *session.Keyring // seals the session cookies
 	Log   *slog.Logger
+
+	// Versions is a folder for the public files that browsers have of earlier releases;
+	// the gzip layer makes it. "": none is remembered by the next process.
+	Versions string
 
 	// Insecure lets the session cookie travel over plain HTTP to other hosts than
 	// localhost.
@@ -40,6 +45,10 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 	if err != nil {
 		return nil, chain.Chain{}, err
 	}
+	common, err := newDictionary(views)
+	if err != nil {
+		return nil, chain.Chain{}, err
+	}
 	s := &site{pages: c.Pages, views: views, markdown: &markdown.Renderer{Exists: c.Pages.Exists, Href: pageHref}}
 	accounts := &auth.Accounts{Users: c.Users, Logger: c.Log}
 	guard := &auth.Guard{
@@ -52,9 +61,13 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 
 	// Every request passes these, what the mux answers by itself too.
 	everything := middleware.Stack{
-		Outer:    chain.New(policy),
-		Trace:    &cgitrace.Page{Template: errorPage, Logger: c.Log},
-		Compress: &gzip.Compressor{},
+		Outer: chain.New(policy),
+		Trace: &cgitrace.Page{Template: errorPage, Logger: c.Log},
+		Compress: &gzip.Compressor{
+			Dictionaries: []*gzip.Dictionary{common.Dictionary}, // a second page is sent without what it has in common with the first
+			Versions:     &gzip.Versions{Dir: c.Versions},       // and a new style sheet as what has changed
+			Cache:        &gzip.Cache{MaxBytes: 1 << 20},        // of the style sheet and the icon: pages are private
+		},
 		Session: &session.Manager{
 			Store:       session.NewCookieStore(c.Keys),
 			Cookie:      session.Cookie{MaxAge: stay, InsecureCookie: c.Insecure},
@@ -64,7 +77,9 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 	}.Chain()
 
 	mux := http.NewServeMux()
-	reading := chain.Chain{}.On(mux)
+	mux.Handle("GET "+common.path, common)
+	mux.Handle("GET /static/{file}", views.Assets)
+	reading := chain.New(common.link).On(mux)
 	reading.Handle("GET /{$}", action{s, (*site).home})
 	reading.Handle("GET /wiki/{title}", action{s, (*site).read})
 	reading.Handle("GET /history/{title}", action{s, (*site).history})
@@ -72,7 +87,6 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 	reading.Handle("GET /recent", action{s, (*site).recent})
 	reading.Handle("GET /pages", action{s, (*site).index})
 	reading.Handle("GET /new", action{s, (*site).begin})
-	reading.Handle("GET /static/{file}", views.Assets)
 	reading.Handle("GET /", action{s, (*site).nothing})
 	for _, method := range []string{"GET", "POST"} {
 		reading.Handle(method+" /login", forms.Login())
@@ -114,13 +128,14 @@ func (s *site) account(w io.Writer, r *http.Request, f auth.Form) error {
 
 // policy is a layer that sets what holds for every answer: a page uses its own style
 // sheet and fonts, sends forms to its own site, runs no script and stands in nobody's frame.
+// With connect-src browsers are allowed to fetch the dictionary.
 func policy(next http.Handler) http.Handler { return hardened{next} }
 
 type hardened struct{ next http.Handler }
 
 func (h hardened) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	hd := w.Header()
-	hd.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	hd.Set("Content-Security-Policy", "default-src 'none'; connect-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	hd.Set("Referrer-Policy", "same-origin")
 	hd.Set("X-Content-Type-Options", "nosniff")
 	h.next.ServeHTTP(w, r)

@@ -98,6 +98,9 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-cache")
 	if r.URL.Query().Get("v") == tag {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		if path.Ext(name) == ".css" {
+			h.Set("Use-As-Dictionary", `match="/static/`+name+`"`) // for the next version of itself
+		}
 	}
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
 }
