@@ -21,8 +21,7 @@ type candidate struct {
 // has a user's data must not. If so, r.candidate is what it may become.
 func (r *response) keepable(h http.Header) bool {
 	in, v := r.request, r.rules.versions
-	if !r.said.use || r.Status() != http.StatusOK || in.Method != http.MethodGet ||
-		len(in.Header["Cookie"]) > 0 || len(in.Header["Authorization"]) > 0 || !public(h) {
+	if !r.said.use || r.Status() != http.StatusOK || in.Method != http.MethodGet || r.personal || !public(h) {
 		return false
 	}
 	u := requested(in)

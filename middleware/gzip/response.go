@@ -19,6 +19,7 @@ type response struct {
 	rules    *rules
 	request  *http.Request
 	accepted []string // Accept-Encoding, as the request came
+	personal bool     // the request came with Cookie or Authorization
 
 	stage    stage
 	disabled bool // by Disable

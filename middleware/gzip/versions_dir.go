@@ -16,7 +16,7 @@ const relistAfter = 2 * time.Second
 func (v *Versions) openDir() error {
 	f, err := openFolder(v.Dir, v.max, v.limit())
 	if err != nil {
-		return fmt.Errorf("Dir: %w", err)
+		return fmt.Errorf("%s: %w", "Dir", err)
 	}
 	v.folder = f
 	v.list()
@@ -78,7 +78,9 @@ func (v *Versions) load(hash digest) *dictionary {
 	}
 	e := &version{dictionary: newDictionary(content, hash, s.pattern), scope: s, content: content, due: v.stored[hash].used.Add(touchEvery)}
 	v.add(e)
-	v.use(v.known[hash])
+	if kept := v.known[hash]; kept != nil { // there may be room for none
+		v.use(kept)
+	}
 	return e.dictionary
 }
 

@@ -43,7 +43,11 @@ func (v *Versions) saveAll() {
 			continue
 		}
 		time.Sleep(time.Until(s.rested))
-		v.report(v.folder.write(e.hash, e.scope, e.content))
+		err := v.folder.write(e.hash, e.scope, e.content)
+		v.report(err)
+		if err != nil {
+			v.writeLater(e.hash)
+		}
 		s.rested = time.Now().Add(restAfterFile + time.Duration(len(e.content))*time.Second/bytesPerSecond)
 		v.list()
 	}
@@ -63,6 +67,15 @@ func (v *Versions) nextUnsaved() (version, bool) {
 	}
 	v.saver.atWork = false
 	return version{}, false
+}
+
+// writeLater has the file of a dictionary written when Dir is to learn of its use the next time.
+func (v *Versions) writeLater(hash digest) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if e := v.known[hash]; e != nil {
+		e.Value.(*version).changed = true
+	}
 }
 
 // report logs the first of some failures to write.

@@ -136,13 +136,12 @@ func TestVersions_onlyPublic(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			protocols(t, func(t *testing.T, proto int) {
 				page, next := release(bundle, c.response...), release(bundle2)
-				first := true
+				var asked atomic.Bool
 				s := serveWith(t, proto, &gzip.Compressor{}, func(w http.ResponseWriter, r *http.Request) {
-					if !first {
+					if asked.Swap(true) {
 						next.ServeHTTP(w, r)
 						return
 					}
-					first = false
 					if status := r.Header.Get("X-Status"); status != "" {
 						w = &inStatus{w, status}
 					}
@@ -153,7 +152,7 @@ func TestVersions_onlyPublic(t *testing.T) {
 				})
 				s.server.URL += "/app.js"
 				versionsAsk(t, s, c.method, c.request)
-				if first {
+				if !asked.Load() {
 					t.Fatal("the handler was not asked")
 				}
 				a := s.get(has(bundle)...)
@@ -200,6 +199,21 @@ func (w *inStatus) Write(p []byte) (int, error) {
 		w.status = ""
 	}
 	return w.ResponseWriter.Write(p)
+}
+
+// A layer inside may take out what it has read.
+func TestVersions_fieldsTakenOut(t *testing.T) {
+	for _, name := range []string{"Cookie", "Authorization"} {
+		page := release(bundle)
+		s := serveWith(t, 1, &gzip.Compressor{}, func(w http.ResponseWriter, r *http.Request) {
+			r.Header.Del(name)
+			page.ServeHTTP(w, r)
+		})
+		s.server.URL += "/app.js"
+		s.get(takesAll, name+": Ada").is("zstd", bundle)
+		page.body.Store(&bundle2)
+		s.get(has(bundle)...).is("zstd", bundle2)
+	}
 }
 
 // However a body is written, it is kept whole.

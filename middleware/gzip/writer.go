@@ -46,7 +46,9 @@ const valuesAtATime = 32
 func (r *response) begin(rs *rules, w http.ResponseWriter, req *http.Request) *writer {
 	r.Init(w, r)
 	r.rules, r.request = rs, req
-	r.accepted = req.Header["Accept-Encoding"] // now: the handler may take it out
+	// Now: the handler may take them out.
+	r.accepted = req.Header["Accept-Encoding"]
+	r.personal = len(req.Header["Cookie"]) > 0 || len(req.Header["Authorization"]) > 0
 	if rs.transports(false) {
 		r.dictionary = rs.available(req)
 	}
