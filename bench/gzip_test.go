@@ -55,13 +55,14 @@ var (
 	andLimit = append(andBare[:len(andBare):len(andBare)], compression.Limit)
 )
 
-func BenchmarkGzipJSON1K5(b *testing.B)  { compression.JSON1K5(b, andLimit...) }
-func BenchmarkGzipHTML16K(b *testing.B)  { compression.HTML16K(b, andLimit...) }
-func BenchmarkGzipHTML256K(b *testing.B) { compression.HTML256K(b, andLimit...) }
-func BenchmarkPassSmall(b *testing.B)    { compression.PassSmall(b, andBare...) }
-func BenchmarkPassPNG(b *testing.B)      { compression.PassPNG(b, andBare...) }
-func BenchmarkPassNoAE(b *testing.B)     { compression.PassNoAE(b, andBare...) }
-func BenchmarkFile20M(b *testing.B)      { compression.File20M(b, andBare...) }
+func BenchmarkGzipJSON1K5(b *testing.B)       { compression.JSON1K5(b, andLimit...) }
+func BenchmarkGzipJSON1K5Varied(b *testing.B) { compression.JSON1K5Varied(b, andLimit...) }
+func BenchmarkGzipHTML16K(b *testing.B)       { compression.HTML16K(b, andLimit...) }
+func BenchmarkGzipHTML256K(b *testing.B)      { compression.HTML256K(b, andLimit...) }
+func BenchmarkPassSmall(b *testing.B)         { compression.PassSmall(b, andBare...) }
+func BenchmarkPassPNG(b *testing.B)           { compression.PassPNG(b, andBare...) }
+func BenchmarkPassNoAE(b *testing.B)          { compression.PassNoAE(b, andBare...) }
+func BenchmarkFile20M(b *testing.B)           { compression.File20M(b, andBare...) }
 
 // BenchmarkIdleStreams opens a tenth as many for zstd, of which one library would hold 18 GB.
 func BenchmarkIdleStreams(b *testing.B) {

@@ -56,13 +56,14 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func BenchmarkGzipJSON1K5(b *testing.B)  { compression.JSON1K5(b, encoder) }
-func BenchmarkGzipHTML16K(b *testing.B)  { compression.HTML16K(b, encoder) }
-func BenchmarkGzipHTML256K(b *testing.B) { compression.HTML256K(b, encoder) }
-func BenchmarkPassSmall(b *testing.B)    { compression.PassSmall(b, encoder) }
-func BenchmarkPassPNG(b *testing.B)      { compression.PassPNG(b, encoder) }
-func BenchmarkPassNoAE(b *testing.B)     { compression.PassNoAE(b, encoder) }
-func BenchmarkFile20M(b *testing.B)      { compression.File20M(b, encoder) }
+func BenchmarkGzipJSON1K5(b *testing.B)       { compression.JSON1K5(b, encoder) }
+func BenchmarkGzipJSON1K5Varied(b *testing.B) { compression.JSON1K5Varied(b, encoder) }
+func BenchmarkGzipHTML16K(b *testing.B)       { compression.HTML16K(b, encoder) }
+func BenchmarkGzipHTML256K(b *testing.B)      { compression.HTML256K(b, encoder) }
+func BenchmarkPassSmall(b *testing.B)         { compression.PassSmall(b, encoder) }
+func BenchmarkPassPNG(b *testing.B)           { compression.PassPNG(b, encoder) }
+func BenchmarkPassNoAE(b *testing.B)          { compression.PassNoAE(b, encoder) }
+func BenchmarkFile20M(b *testing.B)           { compression.File20M(b, encoder) }
 
 func BenchmarkIdleStreams(b *testing.B) {
 	b.Run("coding=gzip", func(b *testing.B) {

@@ -23,6 +23,7 @@ type Response struct {
 func Get(path string, fields ...string) func() *http.Request {
 	return func() *http.Request {
 		r := httptest.NewRequest("GET", "https://bench.example"+path, nil)
+		r.RequestURI = path // as on a server
 		for i := 0; i < len(fields); i += 2 {
 			r.Header.Set(fields[i], fields[i+1])
 		}

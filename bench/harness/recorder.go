@@ -36,8 +36,10 @@ func (rec *Recorder) reset() {
 	rec.status, rec.body, rec.sent = 0, rec.body[:0], nil
 }
 
+// Header implements [http.ResponseWriter].
 func (rec *Recorder) Header() http.Header { return rec.header }
 
+// WriteHeader implements [http.ResponseWriter]. Of 1xx it takes no notice, 101 excepted.
 func (rec *Recorder) WriteHeader(status int) {
 	if rec.status != 0 || status < 200 && status != http.StatusSwitchingProtocols {
 		return
@@ -51,18 +53,21 @@ func (rec *Recorder) WriteHeader(status int) {
 	}
 }
 
+// Write implements [http.ResponseWriter].
 func (rec *Recorder) Write(p []byte) (int, error) {
 	rec.WriteHeader(http.StatusOK)
 	rec.body = append(rec.body, p...)
 	return len(p), nil
 }
 
+// WriteString implements [io.StringWriter].
 func (rec *Recorder) WriteString(s string) (int, error) {
 	rec.WriteHeader(http.StatusOK)
 	rec.body = append(rec.body, s...)
 	return len(s), nil
 }
 
+// ReadFrom implements [io.ReaderFrom].
 func (rec *Recorder) ReadFrom(src io.Reader) (n int64, err error) {
 	rec.WriteHeader(http.StatusOK)
 	for {
@@ -79,13 +84,16 @@ func (rec *Recorder) ReadFrom(src io.Reader) (n int64, err error) {
 	}
 }
 
+// Flush implements [http.Flusher].
 func (rec *Recorder) Flush() { rec.WriteHeader(http.StatusOK) }
 
+// FlushError is what [http.ResponseController] looks for.
 func (rec *Recorder) FlushError() error {
 	rec.Flush()
 	return nil
 }
 
+// Hijack implements [http.Hijacker]; there is no connection to take over.
 func (rec *Recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return nil, nil, http.ErrNotSupported
 }

@@ -31,6 +31,7 @@ var goals = []goal{
 	atLeast("the usual stack allocates at least 15 times as often, uncompressed", stackPlain, "usual", "surcoat", allocs, 15),
 	atMost("our stack within 1.5 of the limit", stackGzip, "surcoat", "limit", seconds, 1.5),
 	atMost("1.5 KB of JSON compressed: the raw pooled encoder's time, within noise", "GzipJSON1K5", "surcoat", "limit", seconds, noise),
+	atMost("1.5 KB of JSON in which every value differs: likewise", "GzipJSON1K5Varied", "surcoat", "limit", seconds, noise),
 	count("1.5 KB of JSON compressed: no allocation, as the bare handler", "GzipJSON1K5", "surcoat", 0),
 	later("a small body passed on: at most 100 ns above the bare handler", "PassSmall", 100),
 	later("a PNG passed on: at most 100 ns above the bare handler", "PassPNG", 100),
