@@ -136,7 +136,7 @@ func TestParseUse_errors(t *testing.T) {
 	}
 }
 
-func TestValidate(t *testing.T) {
+func TestFault(t *testing.T) {
 	for _, tt := range []struct {
 		use  dictionaryfield.Use
 		says string
@@ -152,9 +152,9 @@ func TestValidate(t *testing.T) {
 		{dictionaryfield.Use{Match: "/", Dest: []string{strings.Repeat("a", 20<<10)}}, "Dest makes"},
 		{dictionaryfield.Use{Match: "/", Type: "a b"}, "Type is"},
 	} {
-		err := tt.use.Validate()
-		if tt.says == "" && err != nil || tt.says != "" && (err == nil || !strings.HasPrefix(err.Error(), tt.says)) {
-			t.Errorf("Validate(%.60v) = %v, want %q", tt.use, err, tt.says)
+		field, why := tt.use.Fault()
+		if got := field + " " + why; tt.says == "" && field != "" || !strings.HasPrefix(got, tt.says) {
+			t.Errorf("Fault of %.60v: %s, want %q", tt.use, got, tt.says)
 		}
 	}
 }
@@ -210,13 +210,13 @@ func FuzzUse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if err := u.Validate(); err != nil {
+		if bad, why := u.Fault(); bad != "" {
 			for _, d := range u.Dest {
 				if d == "" {
 					return // it can be sent, but means nothing
 				}
 			}
-			t.Fatalf("ParseUse(%q) = %+v, which is not valid: %v", field, u, err)
+			t.Fatalf("ParseUse(%q) = %+v, which is not valid: %s %s", field, u, bad, why)
 		}
 		again, err := dictionaryfield.ParseUse([]string{u.String()})
 		if err != nil || !reflect.DeepEqual(again, u) {

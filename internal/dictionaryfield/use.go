@@ -68,30 +68,31 @@ func ParseUse(lines []string) (Use, error) {
 	return u, nil
 }
 
-// Validate reports what keeps u from being written. The error begins with the field's name.
-func (u Use) Validate() error {
+// Fault returns the name of a field of u that cannot be written, and what is wrong with it; "" if u
+// can be written.
+func (u Use) Fault() (field, why string) {
 	switch {
 	case u.Match == "":
-		return errors.New("Match is empty")
+		return "Match", "is empty"
 	case !isText(u.Match):
-		return fmt.Errorf("Match is %q; it can have printable ASCII characters only, so percent-encode the others", u.Match)
+		return "Match", fmt.Sprintf("is %q; it can have printable ASCII characters only, so percent-encode the others", u.Match)
 	case len(u.ID) > maxID:
-		return fmt.Errorf("ID has %d characters; it can have up to %d", len(u.ID), maxID)
+		return "ID", fmt.Sprintf("has %d characters; it can have up to %d", len(u.ID), maxID)
 	case !isText(u.ID):
-		return fmt.Errorf("ID is %q; it can have printable ASCII characters only", u.ID)
+		return "ID", fmt.Sprintf("is %q; it can have printable ASCII characters only", u.ID)
 	}
 	for i, d := range u.Dest {
 		if d == "" || !isText(d) {
-			return fmt.Errorf("Dest[%d] is %q; it is to be a destination such as \"document\"", i, d)
+			return fmt.Sprintf("Dest[%d]", i), fmt.Sprintf("is %q; it is to be a destination such as \"document\"", d)
 		}
 	}
 	if p := (parser{rest: u.Type}); u.Type != "" && (!p.token() || p.rest != "") {
-		return fmt.Errorf("Type is %q, which is no token", u.Type)
+		return "Type", fmt.Sprintf("is %q, which is no token", u.Type)
 	}
 	if n := len(u.String()); n > maxUse {
-		return fmt.Errorf("Dest makes a field of %d bytes; it can have up to %d", n, maxUse)
+		return "Dest", fmt.Sprintf("makes a field of %d bytes; it can have up to %d", n, maxUse)
 	}
-	return nil
+	return "", ""
 }
 
 // String returns the field's value, if u is valid.

@@ -115,7 +115,7 @@ type rules struct {
 	kinds   memo[kind]    // for a Content-Type
 	idle    responsePool
 
-	events       *coding                   // for text/event-stream; nil: as other types
+	events       *coding // for text/event-stream; nil: as other types
 	padding      int
 	dictionaries map[digest]*dictionary
 	versions     *Versions
@@ -199,7 +199,7 @@ func (rs *rules) compileDictionaries(c *Compressor) {
 			panic(fmt.Sprintf("gzip: Compressor.Dictionaries[%d] is nil", i))
 		}
 		if err := d.compile(); err != nil {
-			panic(fmt.Sprintf("gzip: Compressor.Dictionaries[%d].%v", i, err))
+			panic(fmt.Sprintf("gzip: Compressor.Dictionaries[%d]: %v", i, err))
 		}
 		if rs.dictionaries == nil {
 			rs.dictionaries = make(map[digest]*dictionary, len(c.Dictionaries))

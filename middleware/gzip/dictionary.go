@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -73,21 +74,21 @@ func (d *Dictionary) compile() error {
 func (d *Dictionary) read() error {
 	switch {
 	case len(d.Content) == 0:
-		return fmt.Errorf("Content is empty")
+		return errors.New("Dictionary.Content is empty")
 	case len(d.Content) > maxDictionary:
-		return fmt.Errorf("Content has %d bytes; a dictionary can have up to %d", len(d.Content), maxDictionary)
+		return fmt.Errorf("Dictionary.Content has %d bytes; a dictionary can have up to %d", len(d.Content), maxDictionary)
 	case !strings.HasPrefix(d.Match, "/"):
-		return fmt.Errorf("Match is %q; it has to begin with a slash, as in \"/wiki/*\"", d.Match)
+		return fmt.Errorf("Dictionary.Match is %q; it has to begin with a slash, as in \"/wiki/*\"", d.Match)
 	case d.MaxAge < 0:
-		return fmt.Errorf("MaxAge is negative")
+		return errors.New("Dictionary.MaxAge is negative")
+	}
+	use := dictionaryfield.Use{Match: d.Match, Dest: d.Dest, ID: d.ID}
+	if field, why := use.Fault(); field != "" {
+		return errors.New("Dictionary." + field + " " + why)
 	}
 	match, err := urlpattern.Parse(d.Match, &url.URL{Path: "/"})
 	if err != nil {
-		return fmt.Errorf("Match: %w", err)
-	}
-	use := dictionaryfield.Use{Match: d.Match, Dest: d.Dest, ID: d.ID}
-	if err := use.Validate(); err != nil {
-		return err
+		return fmt.Errorf("Dictionary.Match: %w", err)
 	}
 	d.match, d.field, d.hash = match, use.String(), sha256.Sum256(d.Content)
 	return nil
@@ -96,7 +97,7 @@ func (d *Dictionary) read() error {
 // mustCompile is compile for places where an error is a mistake in the program.
 func (d *Dictionary) mustCompile() {
 	if err := d.compile(); err != nil {
-		panic("gzip: Dictionary." + err.Error())
+		panic("gzip: " + err.Error())
 	}
 }
 

@@ -67,15 +67,15 @@ func TestDictionary_panics(t *testing.T) {
 		says       string
 	}{
 		{nil, "Dictionaries[0] is nil"},
-		{&gzip.Dictionary{Match: "/*"}, "Dictionaries[0].Content is empty"},
-		{&gzip.Dictionary{Content: ok}, `Dictionaries[0].Match is ""`},
-		{&gzip.Dictionary{Content: ok, Match: "wiki/*"}, `Dictionaries[0].Match is "wiki/*"`},
-		{&gzip.Dictionary{Content: ok, Match: "/(a|b)"}, "Dictionaries[0].Match"},
-		{&gzip.Dictionary{Content: ok, Match: "/ä"}, "Dictionaries[0].Match"},
-		{&gzip.Dictionary{Content: ok, Match: "/*", MaxAge: -1}, "Dictionaries[0].MaxAge is negative"},
-		{&gzip.Dictionary{Content: ok, Match: "/*", ID: strings.Repeat("x", 1025)}, "Dictionaries[0].ID"},
-		{&gzip.Dictionary{Content: ok, Match: "/*", ID: "ä"}, "Dictionaries[0].ID"},
-		{&gzip.Dictionary{Content: ok, Match: "/*", Dest: []string{"document", "\x00"}}, "Dictionaries[0].Dest"},
+		{&gzip.Dictionary{Match: "/*"}, "Dictionaries[0]: Dictionary.Content is empty"},
+		{&gzip.Dictionary{Content: ok}, `Dictionaries[0]: Dictionary.Match is ""`},
+		{&gzip.Dictionary{Content: ok, Match: "wiki/*"}, `Dictionaries[0]: Dictionary.Match is "wiki/*"`},
+		{&gzip.Dictionary{Content: ok, Match: "/(a|b)"}, "Dictionaries[0]: Dictionary.Match"},
+		{&gzip.Dictionary{Content: ok, Match: "/ä"}, "Dictionaries[0]: Dictionary.Match"},
+		{&gzip.Dictionary{Content: ok, Match: "/*", MaxAge: -1}, "Dictionaries[0]: Dictionary.MaxAge is negative"},
+		{&gzip.Dictionary{Content: ok, Match: "/*", ID: strings.Repeat("x", 1025)}, "Dictionaries[0]: Dictionary.ID"},
+		{&gzip.Dictionary{Content: ok, Match: "/*", ID: "ä"}, "Dictionaries[0]: Dictionary.ID"},
+		{&gzip.Dictionary{Content: ok, Match: "/*", Dest: []string{"document", "\x00"}}, "Dictionaries[0]: Dictionary.Dest"},
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			defer func() {
