@@ -7,69 +7,70 @@ import (
 	"strings"
 )
 
-// Decompressor decodes the bodies of requests, which clients code with what they have been
-// told or know that the server takes: gzip and Zstandard, if nothing else is plugged in. Its
-// zero value works. Nothing decodes requests unless a Decompressor is put in.
+// Decompressor decodes the bodies of requests, for handlers that know nothing of codings:
+// gzip and Zstandard, and what else is plugged in. Its zero value works.
 //
 //	inbox := (&gzip.Decompressor{}).Wrap(http.HandlerFunc(receive))
 //
-// The handler gets a copy of the request without Content-Encoding. The length of the body is
-// unknown (ContentLength is -1), and the fields that are true of the coded body only are
-// gone too: Content-Length, Content-Digest, Repr-Digest, Digest and Content-MD5 (RFC 9530 §2
-// and §3; an Unencoded-Digest stays). A layer that checks digests or signatures of messages
-// stands outside, where the body is as it was sent. Trailers stay as they came. Requests
-// that have no body, or none that is coded, pass.
+// The handler gets a copy of the request without Content-Encoding. The length of the decoded
+// body is not known (ContentLength is -1), and the fields that are true of the coded body
+// only are taken out with it: Content-Length, Content-Digest, Repr-Digest, Digest and
+// Content-MD5 (RFC 9530 §2 and §3; an Unencoded-Digest stays). What verifies digests or
+// message signatures belongs outside, where the body is as it was sent. Trailers stay as
+// they came. A request without a body passes, whatever coding it names.
 //
-// Up to two codings are undone, the last first (RFC 9110 §8.4). A body in a coding that is not known, or
-// in more than two, is refused with the status 415 and an Accept-Encoding that names those
-// that are (RFC 9110 §12.5.3, RFC 7694 §3); the handler is not called.
+// Up to two codings are undone, the one that was applied last first (RFC 9110 §8.4). A body
+// in a coding that is not known, or in more than two, is refused with the status 415 and an
+// Accept-Encoding that names those that are (RFC 9110 §12.5.3, RFC 7694 §3). The handler is
+// then not called.
 //
 // # Reading
 //
-// Nothing is read before the handler reads, so that the client of a handler that answers
-// without reading is not asked to continue (RFC 9110 §10.1.1). What has arrived is decoded
-// without waiting for more. The body ends with io.EOF only if all of it was there: a coded
-// body that breaks off, bytes after its end, and a wrong checksum are errors of Read. A
-// body of no bytes at all is an empty one.
+// Nothing is read before the handler reads: a client that waits to be asked to continue (RFC
+// 9110 §10.1.1) keeps its body if the handler has no use for it. What has arrived is
+// decoded without waiting for more. Read returns io.EOF only at the end of a body that was
+// whole; one that breaks off, bytes after its end and a wrong checksum are errors. A body of
+// no bytes at all is an empty one.
 //
-// A body beyond the limits is cut there, with an error in which [errors.As] finds an
-// [http.MaxBytesError], as of [http.MaxBytesReader]. If the handler then says nothing, or
-// answers with a status from 400, the answer is 413 (Content Too Large), since whatever the
-// handler made of it, that is what happened. If the body is corrupt, the answer is
-// the handler's; 400 if it has said nothing. A handler that answers 200 although it could not
-// read has its way.
+// At a limit Read returns an error in which [errors.As] finds an [http.MaxBytesError], as
+// with [http.MaxBytesReader]. If the handler then answers nothing, or anything from status
+// 400, the answer becomes 413 (Content Too Large): whatever the handler made of the error,
+// that was its cause. If the body is corrupt, the handler's answer stands, and becomes 400
+// only where there is none. A handler that answers 200 without having read the body to its
+// end has its way.
 //
-// The body may be read by one goroutine after the other, and closed by any. Once it is closed, and once the
-// handler has returned, Read fails with [http.ErrBodyReadAfterClose].
+// The body is read by one goroutine at a time, and closed by any. When it is closed, and when
+// the handler has returned, Read fails with [http.ErrBodyReadAfterClose].
 //
 // # Memory
 //
-// From the first Read to the end of the body, or to its Close, a gzip body holds 44 KB. A zstd body
-// holds what its frame asks for, 8.4 MB at most: 0.4 MB for a window of 128 KiB.
-// A second coding adds its own. Of a body that asks for more nothing is decoded.
+// From the first Read to the end of the body, or to its Close, a gzip body holds 48 KB, and a
+// zstd body what its frame asks for: 0.3 MB for a window of 64 KiB, 1 MB for 512 KiB, and at
+// most 8.8 MB, for 8 MiB. Two codings hold both. A frame that asks for more is
+// corrupt (RFC 9659).
 //
-// # Place
+// # Place in the chain
 //
-// The Decompressor belongs inside authentication, so that strangers cannot make the server
-// decode, and outside what reads bodies. With a Compressor it has nothing to
-// do; either can be the outer one. An [http.MaxBytesReader] outside counts coded bytes, and one inside
-// decoded ones, like MaxBytes; whichever is reached first holds. A server whose
-// clients are slow on purpose needs its ReadTimeout or read deadlines, as without this layer.
+// Inside authentication, so that strangers cannot make the server decode, and outside
+// everything that reads bodies. With a [Compressor] either can be outside. An
+// [http.MaxBytesReader] outside counts coded bytes and one inside decoded bytes; the limit
+// that is reached first holds. A client that sends slowly on purpose is the business of the
+// server's ReadTimeout, coded or not.
 type Decompressor struct {
-	// MaxBytes is how long a decoded body can be. The coded one can be twice that, and
-	// 64 KiB, since codings make a little more of what cannot be compressed, and since
-	// members, frames and blocks can be empty. Bodies that are not coded are not
-	// counted. 0: 10 MiB. [math.MaxInt64]: no limit.
+	// MaxBytes is how long a decoded body can be. The coded one can be twice that and
+	// 64 KiB more: codings make what cannot be compressed a little longer, and without
+	// a limit could go on for ever without a byte to decode. What is not coded is not
+	// limited. 0: 10 MiB. [math.MaxInt64]: no limit.
 	MaxBytes int64
 
-	// MaxRatio is how many bytes there can be for each byte that came from the client; it
-	// cuts bombs off early where MaxBytes is large. It holds from the first MiB on,
-	// as what is small may repeat itself. Records and logs come to 5 to 50; gzip can
-	// reach 1,032, and zstd more than 10,000. 0: 100. [math.MaxInt64]: no limit.
+	// MaxRatio is how many decoded bytes there can be for each coded one that has been
+	// read so far. It ends bombs early where MaxBytes is large, and holds from 1 MiB on,
+	// since what is small may well repeat itself. Records and logs come to 5 to 50; gzip
+	// can reach 1,032 and zstd more than 30,000. 0: 100. [math.MaxInt64]: no limit.
 	MaxRatio int64
 
 	// Decodings are the codings that are undone, in the order in which Accept-Encoding
-	// names them. Nil: [Zstd]{}, [Gzip]{}. Empty but not nil: none, and every coded
+	// is to name them. Nil: [Zstd]{}, [Gzip]{}. Empty but not nil: none, and every coded
 	// body is refused.
 	Decodings []Decoding
 }

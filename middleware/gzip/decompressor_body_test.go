@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	stdgzip "compress/gzip"
+	"compress/zlib"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -97,7 +99,10 @@ func TestDecompressor_streaming(t *testing.T) {
 					}
 				})))
 				from, to := io.Pipe()
-				r, _ := http.NewRequestWithContext(t.Context(), "POST", s.server.URL, from)
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				defer cancel()
+				defer context.AfterFunc(ctx, func() { from.CloseWithError(ctx.Err()) })()
+				r, _ := http.NewRequestWithContext(ctx, "POST", s.server.URL, from)
 				r.Header.Set("Content-Encoding", c.coding)
 				var res *http.Response
 				var answers *bufio.Reader
@@ -188,6 +193,31 @@ func TestDecompressor_underlyingError(t *testing.T) {
 			if h.err != own || rec.Code != http.StatusOK {
 				t.Errorf("%s, %d of %d bytes: %v, status %d", codings, n, len(body), h.err, rec.Code)
 			}
+		}
+	}
+}
+
+// A decoder that stops at its end, as most do, does not hide what comes after.
+func TestDecompressor_afterTheEnd(t *testing.T) {
+	d := &gzip.Decompressor{Decodings: []gzip.Decoding{inflate{}, gzip.Gzip{}}}
+	var b bytes.Buffer
+	zw := zlib.NewWriter(&b)
+	_, _ = io.WriteString(zw, prose)
+	_ = zw.Close()
+	for _, c := range []struct {
+		codings string
+		body    []byte
+		ok      bool
+	}{
+		{"deflate", b.Bytes(), true},
+		{"deflate", append(bytes.Clone(b.Bytes()), make([]byte, 8192)...), false},
+		{"deflate, gzip", codedIn(b.String(), "gzip"), true},
+		{"deflate, gzip", codedIn(b.String()+strings.Repeat("x", 8192), "gzip"), false},
+		{"deflate, gzip", codedIn(b.String(), "gzip")[:b.Len()], false},
+	} {
+		plain, err, status := readBack(d, c.codings, c.body)
+		if plain != prose || c.ok != (err == nil) || c.ok != (status == http.StatusOK) {
+			t.Errorf("%s: %d bytes, %v, status %d", c.codings, len(plain), err, status)
 		}
 	}
 }
@@ -436,7 +466,7 @@ func TestDecompressor_concurrent(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 8 {
 			wg.Go(func() {
-				for j := range 15 {
+				for j := range 10 {
 					want := fmt.Sprintf("%d of %d: %s", j, i, prose[:i*j])
 					codings := []string{"gzip", "zstd", "gzip, zstd"}[j%3]
 					body := codedIn(want, strings.Split(codings, ", ")...)
