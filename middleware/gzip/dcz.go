@@ -27,7 +27,12 @@ func (d dcz) NewEncoder() (Encoder, error) {
 	for window > most {
 		window >>= 1
 	}
+	level := zstd.SpeedDefault
+	if n > fewEntries {
+		level = zstd.SpeedBetterCompression
+	}
 	e, err := zstd.NewWriter(nil,
+		zstd.WithEncoderLevel(level),
 		zstd.WithEncoderDictRaw(0, d.content),
 		zstd.WithWindowSize(window),
 		zstd.WithEncoderConcurrency(1),
@@ -39,6 +44,11 @@ func (d dcz) NewEncoder() (Encoder, error) {
 }
 
 const minDictionaryWindow = 64 << 10
+
+// fewEntries is the size of a dictionary from which on the default level's table of 131,072
+// places forgets most of it. The next level has four times as many, in 8 MB: the next version
+// of a text of 2 MB, with 300 lines changed, then takes 9 KB in place of 61, and less time.
+const fewEntries = 512 << 10
 
 // ceilPower returns the smallest power of two that is not below n.
 func ceilPower(n int) int { return 1 << bits.Len(uint(n-1)) }
