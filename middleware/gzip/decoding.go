@@ -27,8 +27,9 @@ type Decoding interface {
 type Decoder interface {
 	// Read hands on what can be decoded of the bytes that have arrived, without
 	// waiting for more. It returns io.EOF only where the coded body is complete, and
-	// io.ErrUnexpectedEOF where it breaks off. What it holds in memory has a bound that
-	// the body cannot move.
+	// io.ErrUnexpectedEOF where it breaks off. Bytes after the end are found by the
+	// Decompressor, unless the decoder has read them ahead. What a decoder holds in memory
+	// has a bound that the body cannot move.
 	io.Reader
 
 	// Reset drops what is unfinished and starts a new body, which comes from r. With a

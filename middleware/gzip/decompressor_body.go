@@ -9,9 +9,9 @@ import (
 )
 
 // body is what the handler reads. It belongs to one request and is never used again; its
-// decoders are, by others. They go back once, after the last Read: handlers close
-// bodies twice (opentelemetry-collector#13954), replace them without closing them
-// (labstack/echo#2018), and leave goroutines behind that read.
+// decoders are, by others. They go back once, and not while a Read goes on: handlers close
+// bodies twice (open-telemetry/opentelemetry-collector#13954), replace them without closing
+// them (labstack/echo#2018), and leave goroutines behind that read.
 type body struct {
 	coded   io.ReadCloser // the request's own
 	applied []*decoders
@@ -24,19 +24,16 @@ type body struct {
 	failure atomic.Pointer[bodyError] // nil as long as the body is not to blame
 }
 
-// newBody returns the body that remains of coded when the codings that were applied
-// to it, of which there are one or two, are undone.
+// newBody returns what is left of coded when the codings that were applied to it, one or
+// two, are undone.
 func newBody(coded io.ReadCloser, rs *bodyRules, applied []*decoders) *body {
 	b := &body{coded: coded, applied: applied}
-	for i := range len(applied) + 1 {
-		b.forms[i] = form{limits: limits{max: rs.maxCoded()}}
-		if i > 0 {
-			b.forms[i].limits = limits{max: rs.maxCoded(), ratio: rs.maxRatio, wire: &b.forms[0]}
-			b.forms[i].from = &b.forms[i-1]
-		}
+	sent := &b.forms[0]
+	*sent = form{r: coded, limits: limits{max: rs.maxCoded()}}
+	for i := range applied {
+		b.forms[i+1] = form{from: &b.forms[i], limits: limits{max: rs.maxCoded(), ratio: rs.maxRatio, wire: sent}}
 	}
 	b.plain().max = rs.maxBytes
-	b.forms[0].r = coded
 	return b
 }
 
@@ -69,6 +66,8 @@ func (b *body) Read(p []byte) (n int, err error) {
 		if f, ok := errors.AsType[*bodyError](err); ok {
 			b.failure.Store(f)
 		}
+	}
+	if err != nil || b.closed.Load() {
 		b.release() // a handler can go on for long after it has read
 	}
 	return n, err
@@ -102,7 +101,9 @@ func (b *body) Close() error {
 // end cuts the handler off. The server closes the request's own body.
 func (b *body) end() {
 	b.closed.Store(true)
-	if b.reading.TryLock() { // else a goroutine is in Read, and gives the decoders back itself
+	// A goroutine that is in Read gives the decoders back itself, or leaves them to the
+	// garbage collector.
+	if b.reading.TryLock() {
 		if !b.busy {
 			b.release()
 		}

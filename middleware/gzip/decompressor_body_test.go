@@ -215,7 +215,7 @@ func TestDecompressor_afterTheEnd(t *testing.T) {
 		{"deflate, gzip", codedIn(b.String()+strings.Repeat("x", 8192), "gzip"), false},
 		{"deflate, gzip", codedIn(b.String(), "gzip")[:b.Len()], false},
 	} {
-		plain, err, status := readBack(d, c.codings, c.body)
+		plain, status, err := readBack(d, c.codings, c.body)
 		if plain != prose || c.ok != (err == nil) || c.ok != (status == http.StatusOK) {
 			t.Errorf("%s: %d bytes, %v, status %d", c.codings, len(plain), err, status)
 		}
@@ -346,6 +346,9 @@ func TestDecompressor_readerLeftBehind(t *testing.T) {
 	if err := <-done; err != http.ErrBodyReadAfterClose {
 		t.Errorf("the goroutine reads on: %v", err)
 	}
+	if got := w.history(); got != "Reset Read let go\nReset Read let go" {
+		t.Errorf("when it has read: %q", got)
+	}
 }
 
 // What a decoder that panicked holds is anybody's guess. It serves nobody again.
@@ -383,7 +386,7 @@ func TestDecompressor_decodersRememberNothing(t *testing.T) {
 	const noDistances = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x27\xa4\xd6\xcb\xad\xc2\x40\x0c\x40\xd1\xfd\xab\xc2\x05\x3c\x29\xf8\x13\x3e\x4b\x4a\x89" +
 		"\x20\x52\x22\x41\x46\x9a\x30\x43\xfb\x88\x0d\x05\xf8\xee\xa5\xbd\x4c\xbb\xac\x5a\x37\x39\x58\x94\x31\x42\x37\x59\x37\x39\x37\x59\x37\x39\x2c\x37\x31\x39\x37\x39\x4a\x9b\xf9\x00\xff"
 	d := gzip.Decompressor{}
-	fresh, err, _ := readBack(&d, "gzip", []byte(noDistances))
+	fresh, _, err := readBack(&d, "gzip", []byte(noDistances))
 	if err == nil {
 		t.Fatal("no error")
 	}

@@ -23,7 +23,7 @@ type form struct {
 type limits struct {
 	max   int64
 	ratio int64 // to the bytes of wire; 0: none
-	wire  *form
+	wire  *form // the form that came
 }
 
 // maxCoded is how much can be read of what is still coded.
@@ -64,7 +64,6 @@ func (f *form) release() {
 }
 
 // Read hands on what there is within the limits.
-
 func (f *form) Read(p []byte) (n int, err error) {
 	if f.err != nil {
 		return 0, f.err
@@ -102,10 +101,8 @@ var errAfterEnd = errors.New("there are bytes after its end")
 func (f *form) judge(err error) error {
 	if err == io.EOF && f.from.err == nil {
 		// The decoder has not looked whether there is more.
-		switch _, err = io.ReadFull(f.from, make([]byte, 1)); err {
-		case nil:
+		if _, err = io.ReadFull(f.from, make([]byte, 1)); err == nil {
 			err = errAfterEnd
-		case io.EOF:
 		}
 	}
 	// What went wrong before the decoder is what went wrong, and decoders do not always

@@ -41,18 +41,15 @@ func (h decompressing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for _, name := range ofCodedBody {
 		delete(inner.Header, name)
 	}
-	inner.ContentLength = -1
 	b := newBody(r.Body, h.rules, applied)
 	defer b.end() // after a panic too
-	inner.Body = b
+	inner.Body, inner.ContentLength = b, -1
 
 	res := &decodedResponse{body: b, request: r}
 	res.Init(w, res)
 	request.ServeCopy(h.next, res, r, inner)
-	if res.Status() == 0 {
-		if f := b.failure.Load(); f != nil {
-			res.answer(f)
-		}
+	if f := b.failure.Load(); f != nil && res.Status() == 0 {
+		res.answer(f)
 	}
 }
 

@@ -60,7 +60,7 @@ func TestDecompressor_bombsAreWellFormed(t *testing.T) {
 		{"zstd", zstdZeros(4)},
 		{"gzip, gzip", codedIn(string(gzipZeros(4)), "gzip")},
 	} {
-		plain, err, status := readBack(d, c.codings, c.body)
+		plain, status, err := readBack(d, c.codings, c.body)
 		if len(plain) != 4<<20 || err != nil || status != http.StatusOK {
 			t.Errorf("%s: %d bytes, %v, %d", c.codings, len(plain), err, status)
 		}
@@ -148,7 +148,7 @@ func TestDecompressor_window(t *testing.T) {
 			d := &gzip.Decompressor{MaxBytes: math.MaxInt64}
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			plain, err, status := readBack(d, "zstd", []byte(c.frame))
+			plain, status, err := readBack(d, "zstd", []byte(c.frame))
 			runtime.ReadMemStats(&after)
 			if c.ok {
 				if plain != "a" || err != nil {
@@ -202,7 +202,7 @@ func TestDecompressor_maxBytesOfNoise(t *testing.T) {
 		noise[i] = byte(x >> 56)
 	}
 	for _, codings := range []string{"gzip", "zstd", "gzip, gzip"} {
-		plain, err, _ := readBack(d, codings, codedIn(string(noise), strings.Split(codings, ", ")...))
+		plain, _, err := readBack(d, codings, codedIn(string(noise), strings.Split(codings, ", ")...))
 		if plain != string(noise) || err != nil {
 			t.Errorf("%s: %d bytes, %v", codings, len(plain), err)
 		}
@@ -212,7 +212,7 @@ func TestDecompressor_maxBytesOfNoise(t *testing.T) {
 	coded := codingBody(io.NopCloser(slowly{strings.NewReader(plain)}), gzip.Gzip{})
 	_, _ = flushed.ReadFrom(onlyReader{coded})
 	d = &gzip.Decompressor{MaxBytes: int64(len(plain))}
-	if got, err, _ := readBack(d, "gzip", flushed.Bytes()); got != plain || err != nil {
+	if got, _, err := readBack(d, "gzip", flushed.Bytes()); got != plain || err != nil {
 		t.Errorf("%d bytes in %d, flushed after each few: %d bytes, %v", len(plain), flushed.Len(), len(got), err)
 	}
 }
@@ -243,7 +243,7 @@ func TestDecompressor_maxRatio(t *testing.T) {
 		{"no limit", math.MaxInt64, strings.Repeat("a", 2<<20), "zstd", true},
 	} {
 		body := codedIn(c.plain, c.coding)
-		plain, err, status := readBack(&gzip.Decompressor{MaxRatio: c.ratio}, c.coding, body)
+		plain, status, err := readBack(&gzip.Decompressor{MaxRatio: c.ratio}, c.coding, body)
 		if c.ok && (plain != c.plain || err != nil) || !c.ok && (!tooLarge(err) || status != 413 || len(plain) < 1<<20) {
 			t.Errorf("%s, %s at %d: %d bytes of %d, %v, status %d", c.name, c.coding, len(c.plain)/len(body), len(plain), len(c.plain), err, status)
 		}
@@ -372,7 +372,7 @@ func TestDecompressor_truncated(t *testing.T) {
 				whole[len(body)] = true
 			}
 			for n := range len(body) + 1 {
-				got, err, status := readBack(d, c.codings, body[:n])
+				got, status, err := readBack(d, c.codings, body[:n])
 				if whole[n] != (err == nil) || !strings.HasPrefix(c.plain, got) {
 					t.Errorf("%d bytes of %d: %q, %v", n, len(body), got, err)
 				}
@@ -380,11 +380,11 @@ func TestDecompressor_truncated(t *testing.T) {
 					t.Errorf("%d bytes of %d: %v, status %d", n, len(body), err, status)
 				}
 			}
-			if got, err, _ := readBack(d, c.codings, body); got != c.plain || err != nil {
+			if got, _, err := readBack(d, c.codings, body); got != c.plain || err != nil {
 				t.Errorf("%q, %v", got, err)
 			}
 			for _, more := range []string{"x", "\x00", "\x00\x00\x00\x00", "\x28", "\x1f", "\x1f\x8b", "\x50", "trailing garbage"} {
-				if got, err, status := readBack(d, c.codings, append(body[:len(body):len(body)], more...)); err == nil || status != http.StatusBadRequest {
+				if got, status, err := readBack(d, c.codings, append(body[:len(body):len(body)], more...)); err == nil || status != http.StatusBadRequest {
 					t.Errorf("with %q after it: %q, %v, status %d", more, got, err, status)
 				}
 			}
@@ -405,13 +405,13 @@ func TestDecompressor_corrupt(t *testing.T) {
 			for bit := range 8 {
 				flipped := bytes.Clone(body)
 				flipped[i] ^= 1 << bit
-				got, err, _ := readBack(d, coding, flipped)
+				got, _, err := readBack(d, coding, flipped)
 				if err == nil && got != prose[:500] { // a header can say the same in other words
 					t.Errorf("%s, byte %d, bit %d: %d bytes and no error", coding, i, bit, len(got))
 				}
 			}
 		}
-		if got, err, status := readBack(d, coding, []byte(prose)); got != "" || err == nil || status != http.StatusBadRequest {
+		if got, status, err := readBack(d, coding, []byte(prose)); got != "" || err == nil || status != http.StatusBadRequest {
 			t.Errorf("a body that is not %s: %q, %v, %d", coding, got, err, status)
 		}
 	}

@@ -92,10 +92,10 @@ func posted(codings string, body []byte) *http.Request {
 
 // readBack returns what a handler reads of a body, and with which status it is answered if
 // the handler says nothing.
-func readBack(d *gzip.Decompressor, codings string, body []byte) (plain string, err error, status int) {
+func readBack(d *gzip.Decompressor, codings string, body []byte) (plain string, status int, err error) {
 	h, rec := new(reading), httptest.NewRecorder()
 	d.Wrap(h).ServeHTTP(rec, posted(codings, body))
-	return h.body, h.err, rec.Code
+	return h.body, rec.Code, h.err
 }
 
 // post sends a body to "/", with lines of Content-Encoding divided by |.
