@@ -44,7 +44,7 @@ func (d dcz) NewEncoder() (Encoder, error) {
 const minDictionaryWindow = 64 << 10
 
 // dczLevel returns the level for a dictionary of n bytes. Beside a small one the fastest is the best: the
-// default saves one to four bytes in a hundred and takes half as long again, to make its larger tables
+// default saves one to four bytes in a hundred and takes up to twice as long, to make its larger tables
 // ready. From some size on, a level's table forgets most of the dictionary. That of
 // SpeedBetterCompression has four times as many places as the default's 131,072, in 8 MB: the next
 // version of a text of 2 MB, with 300 lines changed, then takes 9 KB in place of 61, and less time.
