@@ -81,7 +81,7 @@ func (c *eventClient) ends(t *testing.T) {
 // spec 21: what was written before a Flush can be decoded, whatever comes after.
 func TestEventEncoder(t *testing.T) {
 	for name, events := range map[string][][]byte{
-		"events":                   feed(100),
+		"events":                   feed(60),
 		"one byte each":            bytes.SplitAfter([]byte("event: stream\n\n"), nil),
 		"nothing at all":           nil,
 		"nothing but flushes":      {nil, nil, nil},

@@ -249,9 +249,9 @@ func TestEventStreams_memory(t *testing.T) {
 		stalls  bool     // in the last flush
 	}{
 		{"after one event", 500, []string{event}, false},
-		{"after a long time", 500, pieces(24<<10, 3000), false},
+		{"after a long time", 500, pieces(15<<10, 3000), false},
 		{"after all at once", 200, []string{strings.Repeat(prose, 2)}, false},
-		{"with a client that does not read", 200, pieces(24<<10, 3000), true},
+		{"with a client that does not read", 200, pieces(15<<10, 3000), true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if raceEnabled { // pools lose what they are given, on purpose, and tables are made again and again
