@@ -80,13 +80,14 @@ func (s *states) enter(steps []step, i uint16) {
 
 // run reports whether the steps accept text.
 func run(steps []step, text string) bool {
-	var now, then states
+	var a, b states
+	now, then := &a, &b
 	words := (len(steps) + 63) / 64
 	now.enter(steps, 0)
 	for k := range len(text) {
 		c, alive := text[k], false
-		for w, set := range now[:words] {
-			for ; set != 0; set &= set - 1 {
+		for w := range words {
+			for set := now[w]; set != 0; set &= set - 1 {
 				i := w*64 + bits.TrailingZeros64(set)
 				switch s := steps[i]; {
 				case s.op == one && s.c == c, s.op == other && s.c != c, s.op == any1:

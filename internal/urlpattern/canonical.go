@@ -1,14 +1,18 @@
 package urlpattern
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Fixed text is compared with URLs as clients send them, so it is written like them: with dots
 // resolved and percent-encoding (https://url.spec.whatwg.org/#path-state).
 
-// canonicalPath returns fixed text of a path as it is in a URL.
-func canonicalPath(text string) string {
+// canonicalPath returns fixed text of a path as it is in a URL. It is an error when dots lead out of
+// text that begins in the middle of a segment.
+func canonicalPath(text string) (string, error) {
 	if text == "" {
-		return ""
+		return "", nil
 	}
 	// Text which does not begin with a slash goes on with what a wildcard stands for. The
 	// standard puts "/-" before it meanwhile, so that it is not taken for a segment.
@@ -33,7 +37,10 @@ func canonicalPath(text string) string {
 	}
 	// net/url escapes the "|", which clients send as it is.
 	path := encode("/"+strings.Join(kept, "/"), " \"#<>?^`{}|")
-	return path[min(len(lead), len(path)):]
+	if !strings.HasPrefix(path, lead) {
+		return "", fmt.Errorf("the dots in %q lead into what the wildcard before it stands for", text)
+	}
+	return path[len(lead):], nil
 }
 
 // encode percent-encodes the characters of set, and what is not printable ASCII.

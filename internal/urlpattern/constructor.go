@@ -27,6 +27,9 @@ func split(list []token, base *url.URL) (path, search []token, said bool, err er
 	if asked {
 		hash = find(list, question+1, func(i int) bool { return list[i].is('#') })
 		search = list[question+1 : hash]
+		if len(search) > 0 && search[0].kind == mark && search[0].c == '?' {
+			search = search[1:] // the standard lets the search have its question mark, as in "/a??b"
+		}
 	}
 	hashed := list[hash].kind != end
 	if hashed {

@@ -125,24 +125,29 @@ func (p *parser) add(t token, next part) error {
 	if next.wildcard == end && next.prefix == "" {
 		return nil
 	}
-	next.prefix, next.suffix = p.canonical(next.prefix), p.canonical(next.suffix)
+	var err error
+	if next.prefix, err = p.canonical(next.prefix); err != nil {
+		return err
+	}
+	next.suffix, err = p.canonical(next.suffix)
 	p.parts = append(p.parts, next)
-	return nil
+	return err
 }
 
 // flush makes a part of the fixed text so far.
 func (p *parser) flush() error {
-	if text := p.canonical(string(p.pending)); text != "" {
+	text, err := p.canonical(string(p.pending))
+	if text != "" {
 		p.parts = append(p.parts, part{prefix: text})
 	}
 	p.pending = p.pending[:0]
-	return nil
+	return err
 }
 
 // canonical returns fixed text as it is in a URL.
-func (p *parser) canonical(text string) string {
+func (p *parser) canonical(text string) (string, error) {
 	if p.path {
 		return canonicalPath(text)
 	}
-	return encode(text, ` "#<>'`)
+	return encode(text, ` "#<>'`), nil
 }

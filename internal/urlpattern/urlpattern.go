@@ -1,18 +1,18 @@
-// Package urlpattern has the part of the URL Pattern standard (https://urlpattern.spec.whatwg.org) that
-// says for which requests a compression dictionary is meant (RFC 9842 §2.1.1).
+// Package urlpattern has the part of the URL Pattern standard (https://urlpattern.spec.whatwg.org) by
+// which a compression dictionary says for which requests it is meant (RFC 9842 §2.1.1).
 //
-// A pattern is text with wildcards: "*" is any characters, slashes too, ":name" is one or more
-// up to the next slash. A group "{…}" can have text, one wildcard and text; a "?", "*" or "+" behind a group or
-// a wildcard makes it optional, or repeats it. A backslash takes the meaning from the character behind it.
+// A pattern is text with wildcards: "*" is any characters, slashes too, and ":name" is one or more up
+// to the next slash. A group "{…}" has text, or a wildcard with text around it. A "?", "*" or "+" behind a
+// group or a wildcard makes it optional, or repeats it. A backslash makes a character mean itself.
 //
 //	/wiki/*                    everything below /wiki/
 //	/app/:version/main.js      one segment
 //	/app{/v:n}?/main.js        with or without it
 //	*.css                      below the directory of the dictionary
-//	/search?q=*                a path and a query
+//	/search\?q=*               a path and a query
 //
-// There are no regular expressions, which RFC 9842 forbids, and no patterns in schemes and hosts, as
-// a dictionary is for its own origin only.
+// There are no regular expressions, which RFC 9842 forbids, and no patterns in schemes and hosts, as a
+// dictionary is for its own origin only.
 package urlpattern
 
 import (
@@ -23,20 +23,20 @@ import (
 // maxLength bounds a pattern, and the path of the URL that it is relative to.
 const maxLength = 1024
 
-// Pattern says which URLs of an origin are meant. It does not change, so any number of goroutines may use
-// it. The zero Pattern matches nothing.
+// Pattern says which URLs of an origin are meant. It does not change, so any number of goroutines may
+// use it. The zero Pattern matches nothing.
 type Pattern struct {
 	path, search component
 	anySearch    bool
 }
 
-// Parse reads a pattern that came from base, or with a nil base from anywhere: the URL of the dictionary, of which
-// the scheme and the host may be missing. A pattern that does not begin with a slash goes on from
-// the directory of base, one that begins with "?" from its path. A pattern with scheme and host has to have those of base.
-// The fragment is read and forgotten.
+// Parse reads a pattern that came with the dictionary at base, of which the scheme and the host may be
+// missing; nil stands for "/". A pattern that does not begin with a slash goes on from base's directory, one that
+// begins with "?" from base's path. One with a scheme and a host has to have base's. The fragment does not
+// matter, as no request has it; but what a pattern leaves out before it is empty, or base's.
 //
-// It is an error when the pattern is longer than 1024 bytes, or will be with base's path before it, or has a character that
-// is not printable ASCII. Errors say what is wrong, and at which byte.
+// A pattern can have 1024 bytes, with base's path too, all of them printable ASCII. Errors say what
+// is wrong and at which byte.
 func Parse(pattern string, base *url.URL) (Pattern, error) {
 	p, err := parsePattern(pattern, base)
 	if err != nil {
@@ -71,9 +71,10 @@ func parsePattern(pattern string, base *url.URL) (p Pattern, err error) {
 	return p, err
 }
 
-// Match reports whether u is meant. It looks at the path and the query only, in their encoded
-// form, so u can be that of a request to a server; that the request is to the pattern's origin, the caller has to know. The
-// time is in proportion to u's length.
+// Match reports whether u is meant. It looks at the path and the query only, in their encoded form, so that
+// u can be the URL of a server's request, which has no host: the caller knows that it is for the pattern's
+// origin. The time is in proportion to the length of u. Nothing is allocated, unless the path has
+// something encoded.
 func (p Pattern) Match(u *url.URL) bool {
 	return p.path.match(pathOf(u)) && (p.anySearch || p.search.match(u.RawQuery))
 }
