@@ -47,7 +47,8 @@ func extraField(n int) []byte {
 var padding = strings.Repeat("-", maxPadding)
 
 // writeSkippable writes a frame that decoders of Zstandard skip (RFC 8878 §3.1.2). It has
-// eight bytes beside the n.
+// eight bytes beside the n. Chromium 156 and the zstd command take one before the frame of
+// the body, and between that and the header of dcz.
 func writeSkippable(w io.Writer, n int) error {
 	frame := make([]byte, 0, skippableHeader+n)
 	frame = binary.LittleEndian.AppendUint32(frame, skippableMagic)

@@ -35,6 +35,12 @@ func open(t *testing.T, http2 bool) *wiki {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return start(t, folder, http2)
+}
+
+// start is the wiki as its program starts it on what is in a folder.
+func start(t *testing.T, folder *disk.Folder, http2 bool) *wiki {
+	t.Helper()
 	keys, err := session.OpenKeyring(folder.Path("session.keys"))
 	if err != nil {
 		t.Fatal(err)
