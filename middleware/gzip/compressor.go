@@ -76,8 +76,9 @@ type Compressor struct {
 	// Padding is up to how many random bytes a coded body is made longer by, against attacks that
 	// watch its length (BREACH). Which number it is changes with each response, so that an
 	// attacker has to repeat a request to find the mean: about the square of Padding times as
-	// often. It makes a strong entity tag weak, as no two bodies are the same any more, and
-	// nothing is cached. The codings must be built-in ones. At most 32768. 0: none.
+	// often. The lengths of the single events of a stream are not hidden. A strong entity tag
+	// becomes weak, as no two bodies are the same any more, and nothing is kept in Cache. The codings
+	// must be built-in ones. At most 32768. 0: none.
 	Padding int
 
 	// Cache keeps coded bodies of public responses. Nil: none are kept.

@@ -84,21 +84,17 @@ func ExampleEncoding() {
 	// / deflate, gzip → "gzip"
 }
 
-// Streams of events are compressed only where it is asked for. Each open one keeps
-// an encoder, so its window is made small.
+// Streams of events are compressed only where it is asked for.
 func ExampleCompressor_events() {
-	zip := &gzip.Compressor{
-		Types:     func(mediaType string) bool { return mediaType == "text/event-stream" },
-		Encodings: []gzip.Encoding{gzip.Zstd{Window: 16 << 10}},
-	}
+	zip := &gzip.Compressor{EventStreams: true}
 	events := zip.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		fmt.Fprint(w, "data: one\n\n")
 		w.(http.Flusher).Flush() // what was written so far can be decoded at once
 	}))
-	show(events, "/", "zstd")
+	show(events, "/", "gzip, deflate, br, zstd")
 	// Output:
-	// / zstd → "zstd"
+	// / gzip, deflate, br, zstd → "gzip"
 }
 
 // A layer that compresses must not be inside one that measures or rewrites the body: that
