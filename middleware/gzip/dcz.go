@@ -43,14 +43,15 @@ func (d dcz) NewEncoder() (Encoder, error) {
 
 const minDictionaryWindow = 64 << 10
 
-// dczLevel returns the level for a dictionary of n bytes. Beside a small one the fastest is the best: the
-// default saves one to four bytes in a hundred and takes up to twice as long, to make its larger tables
-// ready. From some size on, a level's table forgets most of the dictionary. That of
+// dczLevel returns the level for a dictionary of n bytes. To make the tables of the default level ready takes
+// longer than to encode the next version of a page with them, and of a page of 73 KB saves 22 bytes in
+// 544. The larger a dictionary, the more of it a level's table forgets: of 260 KB of source, with one
+// line in 200 changed, the fastest level makes 1,647 bytes and the default 1,102. That of
 // SpeedBetterCompression has four times as many places as the default's 131,072, in 8 MB: the next
 // version of a text of 2 MB, with 300 lines changed, then takes 9 KB in place of 61, and less time.
 func dczLevel(n int) zstd.EncoderLevel {
 	switch {
-	case n <= 320<<10:
+	case n <= 128<<10:
 		return zstd.SpeedFastest
 	case n <= 512<<10:
 		return zstd.SpeedDefault

@@ -31,7 +31,8 @@ import (
 // Everybody may fetch a dictionary, and who can see the length of a response can find out how
 // much it has in common with one. There must be no secret in it and no user's data.
 //
-// Browsers use dictionaries over https and on http://localhost: Chrome and Edge from 130. The
+// Browsers use dictionaries over https and on http://localhost: Chrome and Edge from 130. They fetch
+// one only if a page's Content-Security-Policy allows connections to it (connect-src). The
 // fields are read once, when it is first used.
 type Dictionary struct {
 	// Content is the dictionary. The most common text belongs at the end. Browsers

@@ -14,6 +14,9 @@ import (
 // client that has one of them asks for its next version, it is sent the difference (RFC 9842):
 // a page of 75 KB in which a few lines have changed takes about 550 bytes.
 //
+// Browsers offer a version only as long as it is fresh, or could be used while it is revalidated. A
+// page that is to be asked for each time says "public, max-age=0, stale-while-revalidate=2592000".
+//
 // Only what anybody may have is kept: responses of status 200 to GET requests without Cookie and
 // Authorization that say "Cache-Control: public" and set no cookie. The next version, and what a
 // user gets who is logged in, is nevertheless encoded with what was kept.
