@@ -46,7 +46,8 @@ func compile(parts []part, path bool) []step {
 			}
 			steps = append(steps, s, step{op: both, x: here(), y: here() + 2})
 		case star:
-			steps = append(steps, step{op: both, x: here() + 1, y: here() + 3}, step{op: any1}, step{op: both, x: here(), y: here()})
+			steps = append(steps, step{op: both, x: here() + 1, y: here() + 3},
+				step{op: any1}, step{op: both, x: here(), y: here()})
 		}
 		text(p.suffix)
 		if p.modifier == '*' || p.modifier == '+' {

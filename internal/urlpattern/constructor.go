@@ -105,8 +105,8 @@ func origin(list []token, colon int, base *url.URL) (int, error) {
 	case err != nil:
 		return 0, err
 	case scheme != "http" && scheme != "https":
-		return 0, fmt.Errorf(`the colon at byte %d ends a scheme which is not http or https; as a character it is written {\:}`,
-			list[colon].at)
+		return 0, fmt.Errorf("the colon at byte %d ends a scheme which is not http or https; "+
+			`as a character it is written {\:}`, list[colon].at)
 	case !list[colon+1].is('/') || !list[colon+2].is('/'):
 		return 0, fmt.Errorf("no // follows the scheme at byte %d", list[colon].at)
 	}

@@ -9,7 +9,7 @@
 //	/app/:version/main.js      one segment
 //	/app{/v:n}?/main.js        with or without it
 //	*.css                      below the directory of the dictionary
-//	/search\?q=*               a path and a query
+//	/search?q=*                a path and a query
 //
 // There are no regular expressions, which RFC 9842 forbids, and no patterns in schemes and hosts, as a
 // dictionary is for its own origin only.
