@@ -75,7 +75,7 @@ func TestParseUse(t *testing.T) {
 		{`match="/a", match-dest=( "x"   "y" );p`, use{Match: "/a", Dest: []string{"x", "y"}, Type: "raw"}},
 		{`match="/a", match="/b"`, use{Match: "/b", Type: "raw"}},
 		{`type=new, match="/a"`, use{Match: "/a", Type: "new"}},
-		{`match="/a";p=1;q="x", unknown, n=-1.5, b=?0, d=@-12, s=%"f%c3%bc", l=(1 a :AA==: ?1);x, y=:AA==:`, use{Match: "/a", Type: "raw"}},
+		{`match="/a";p=1;q="x", unknown, n=-1.5, b=?0, d=@-12, s=%"f%c3%bc", l=(1 a :AA==: ?1);x, y=:AA==:, z=:AA:, e=::`, use{Match: "/a", Type: "raw"}},
 		{`*k.-_9=1, match="/a"`, use{Match: "/a", Type: "raw"}},
 		{` match="/a" `, use{Match: "/a", Type: "raw"}},
 		{`match="/a", n=123456789012345, m=123456789012.125`, use{Match: "/a", Type: "raw"}},
@@ -128,6 +128,10 @@ func TestParseUse_errors(t *testing.T) {
 		{`match="/a", s=%"%ff"`, "malformed"},
 		{`match="/a", s=%"%c"`, "malformed"},
 		{`match="/a", y=:A*:`, "malformed"},
+		{`match="/a", y=:AAAAA:`, "malformed"},
+		{`match="/a", y=:A=A=:`, "malformed"},
+		{`match="/a", y=:AA=:`, "malformed"},
+		{`match="/a", y=:A===:`, "malformed"},
 		{`match="` + strings.Repeat("a", 64<<10) + `"`, "bytes"},
 	} {
 		if got, err := dictionaryfield.ParseUse([]string{tt.field}); err == nil || !strings.Contains(err.Error(), tt.says) {

@@ -226,10 +226,15 @@ func (p *parser) byteSequence() (coded string, ok bool) {
 		return "", false
 	}
 	coded, p.rest, ok = strings.Cut(p.rest, ":")
-	for i := range len(coded) {
-		if c := coded[i]; !isAlpha(c) && !isDigit(c) && c != '+' && c != '/' && c != '=' {
+	digits := strings.TrimRight(coded, "=")
+	for i := range len(digits) {
+		if c := digits[i]; !isAlpha(c) && !isDigit(c) && c != '+' && c != '/' {
 			return "", false
 		}
+	}
+	// One digit is not a byte. The padding may be missing, but what there is has to be right.
+	if padding := len(coded) - len(digits); len(digits)%4 == 1 || padding > 0 && (padding > 2 || len(coded)%4 != 0) {
+		return "", false
 	}
 	return coded, ok
 }
