@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -66,22 +67,31 @@ func (c *Cache) idle(t *testing.T) {
 	}
 }
 
-// verbatim is a coding that changes nothing, and costs nothing.
-type verbatim struct{}
+// verbatim is a coding that changes nothing, and costs nothing. One with a tail is a worse one.
+type verbatim struct{ tail string }
 
-func (verbatim) Coding() string               { return "verbatim" }
-func (verbatim) NewEncoder() (Encoder, error) { return new(verbatimEncoder), nil }
+func (verbatim) Coding() string                 { return "verbatim" }
+func (v verbatim) NewEncoder() (Encoder, error) { return &verbatimEncoder{tail: v.tail}, nil }
 
-type verbatimEncoder struct{ io.Writer }
+type verbatimEncoder struct {
+	io.Writer
+	tail string
+}
 
 func (e *verbatimEncoder) Reset(w io.Writer) { e.Writer = w }
 func (e *verbatimEncoder) Flush() error      { return nil }
-func (e *verbatimEncoder) Close() error      { return nil }
+
+func (e *verbatimEncoder) Close() error {
+	_, err := io.WriteString(e, e.tail)
+	return err
+}
+
+const tail = "\x00\x00\x00\x00\x00\x00\x00\x00"
 
 // keptIn returns a handler that answers with bodies of the length that a request names, in the
 // coding verbatim, through a Cache.
 func keptIn(c *Cache) http.Handler {
-	zip := &Compressor{Cache: c, MinSize: 1, Encodings: []Encoding{verbatim{}}}
+	zip := &Compressor{Cache: c, MinSize: 1, Encodings: []Encoding{verbatim{tail}}}
 	return zip.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, length := textOf(r)
 		w.Header().Set("Cache-Control", "public")
@@ -117,7 +127,7 @@ func askKept(t *testing.T, h http.Handler, target string) {
 		}
 	}()
 	h.ServeHTTP(rec, r)
-	if want, _ := textOf(r); rec.Body.String() != want || rec.Header().Get("Content-Encoding") != "verbatim" {
+	if want, _ := textOf(r); strings.TrimRight(rec.Body.String(), "\x00") != want || rec.Header().Get("Content-Encoding") != "verbatim" {
 		t.Errorf("%s: %d bytes %q, want %d", target, rec.Body.Len(), rec.Header().Get("Content-Encoding"), len(want))
 	}
 }
@@ -318,6 +328,22 @@ func TestCache_pushedOut(t *testing.T) {
 	c.idle(t)
 }
 
+// Of two who add the same at the same time, the second one gets what the first one added.
+func TestCache_added(t *testing.T) {
+	c := new(Cache)
+	c.compile()
+	key := cacheKey{"a", "/", "1"}
+	half := c.add(key, []byte("half"), nil)
+	if k := c.add(key, []byte("half and more"), nil); k != half {
+		t.Error("added twice")
+	}
+	whole := c.add(key, []byte("half and more"), half)
+	if k := c.add(key, []byte("half and another"), half); k != whole || c.find(key) != whole {
+		t.Error("replaced twice")
+	}
+	c.check(t)
+}
+
 // After a handler has broken off, nothing is left behind.
 func TestCache_givesBack(t *testing.T) {
 	c := &Cache{Encodings: []Encoding{verbatim{}}}
@@ -329,4 +355,36 @@ func TestCache_givesBack(t *testing.T) {
 	if n := len(c.byKey); n != 1 {
 		t.Errorf("%d bodies are kept", n)
 	}
+	for _, k := range c.byKey {
+		if n := cap(k.plain); n >= 50_001+8<<10 { // a page, to which its memory is rounded up
+			t.Errorf("a body of %d bytes holds %d", len(k.plain), n)
+		}
+	}
+}
+
+// A body whose tag is not trusted is not held back.
+func TestCache_untrusted(t *testing.T) {
+	c := &Cache{}
+	tries := 0
+	var stages []stage
+	h := (&Compressor{Cache: c}).Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		tries++
+		w.Header().Set("Cache-Control", "public")
+		w.Header().Set("Content-Type", "text/plain")
+		w.Header().Set("ETag", `"1"`)
+		_, _ = io.WriteString(w, strings.Repeat(fmt.Sprint(tries), 5000))
+		stages = append(stages, w.(*writer).stage)
+	}))
+	for range 4 {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Accept-Encoding", "gzip")
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	if want := []stage{copying, encoding, encoding, encoding}; !slices.Equal(stages, want) {
+		t.Errorf("stages %d, want %d", stages, want)
+	}
+	if n := c.size; n > 2*overhead {
+		t.Errorf("%d bytes are kept", n)
+	}
+	c.idle(t)
 }
