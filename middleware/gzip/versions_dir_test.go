@@ -394,54 +394,71 @@ func TestVersions_temporaryFiles(t *testing.T) {
 	}
 }
 
-// MaxBytes and the number of dictionaries hold for the directory, too, and what has not been in use
-// for longest goes first. In the bubble the saver's pace takes no time.
-func TestVersions_dirBounds(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		max     int64
-		size, n int
-		files   int
-	}{
-		{"bytes", 100_000, 10_000, 20, 9},
-		{"number", 0, 1100, 260, 256},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			dir := t.TempDir()
-			synctest.Test(t, func(t *testing.T) {
-				page := release(bundle)
-				h := (&gzip.Compressor{Versions: &gzip.Versions{Dir: dir, MaxBytes: c.max}}).Wrap(page)
-				now := time.Now()
-				for i := range c.n {
-					body := numbered(i, c.size)
-					page.body.Store(&body)
-					versionsGet(h, takesAll)
-					time.Sleep(time.Second)
-					synctest.Wait()
-					// The disk has a clock of its own, whose ticks may be long.
-					at := now.Add(time.Duration(i) * time.Second)
-					if err := os.Chtimes(versionFile(dir, body), at, at); err != nil {
-						t.Fatal(err)
-					}
-				}
-			})
-			names, size := versionFiles(t, dir), int64(0)
-			for _, name := range names {
-				info, err := os.Stat(filepath.Join(dir, name))
-				if err != nil {
-					t.Fatal(err)
-				}
-				size += info.Size()
+// MaxBytes holds for the directory, too, and what has not been in use for longest goes first. In
+// the bubble the saver's pace takes no time.
+func TestVersions_dirBytes(t *testing.T) {
+	const limit, size, n, stay = 100_000, 10_000, 15, 9
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		page := release(bundle)
+		h := (&gzip.Compressor{Versions: &gzip.Versions{Dir: dir, MaxBytes: limit}}).Wrap(page)
+		for i := range n {
+			body := numbered(i, size)
+			page.body.Store(&body)
+			versionsGet(h, takesAll)
+			time.Sleep(time.Second)
+			synctest.Wait()
+			// The disk has a clock of its own, whose ticks may be long.
+			if err := os.Chtimes(versionFile(dir, body), time.Now(), time.Now()); err != nil {
+				t.Fatal(err)
 			}
-			if len(names) != c.files || c.max > 0 && size > c.max {
-				t.Errorf("%d files of %d bytes", len(names), size)
-			}
-			for i := range c.n {
-				if _, err := os.Stat(versionFile(dir, numbered(i, c.size))); (err == nil) != (i >= c.n-c.files) {
-					t.Errorf("%d: %v", i, err)
-				}
-			}
-		})
+		}
+	})
+	var sum int64
+	for i := range n {
+		info, err := os.Stat(versionFile(dir, numbered(i, size)))
+		if (err == nil) != (i >= n-stay) {
+			t.Errorf("%d: %v", i, err)
+		}
+		if err == nil {
+			sum += info.Size()
+		}
+	}
+	if names := versionFiles(t, dir); len(names) != stay || sum > limit {
+		t.Errorf("%d files of %d bytes", len(names), sum)
+	}
+}
+
+// There are never more than 256 files, and those of others are not among them.
+func TestVersions_dirNumber(t *testing.T) {
+	const n, stay = 300, 256
+	dir := t.TempDir()
+	for i := range n {
+		body := fmt.Sprint("body ", i)
+		b := fmt.Appendf(nil, "surcoat dictionary 1 {\"match\":\"/app.js\",\"size\":%d}\n%s", len(body), body)
+		at := time.Now().Add(time.Duration(i-n) * time.Second)
+		path := versionFile(dir, body)
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, at, at); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i)), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h := (&gzip.Compressor{Versions: versionsIn(t, dir)}).Wrap(release(bundle, "Cache-Control: no-cache"))
+	for i := range n {
+		if _, err := os.Stat(versionFile(dir, fmt.Sprint("body ", i))); (err == nil) != (i >= n-stay) {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	if names := versionFiles(t, dir); len(names) != stay+n {
+		t.Errorf("%d files", len(names))
+	}
+	if !knows(t, h, "body 299") || knows(t, h, "body 0") {
+		t.Error("the newest cannot be used, or the oldest can")
 	}
 }
 
@@ -488,6 +505,44 @@ func TestVersions_dirUse(t *testing.T) {
 		knows(t, h, bundle)
 		used()
 	})
+}
+
+// That the same bytes are meant for other pages now is in Dir too, if need be when the disk works
+// again.
+func TestVersions_dirNewPattern(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		t.Run(fmt.Sprint("the disk fails: ", fails), func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "versions")
+			synctest.Test(t, func(t *testing.T) {
+				page := release(bundle, `Use-As-Dictionary: match="/wiki/*"`)
+				h := (&gzip.Compressor{Versions: &gzip.Versions{Dir: dir}}).Wrap(page)
+				get := func() {
+					versionsGet(h, takesAll)
+					time.Sleep(time.Second)
+					synctest.Wait()
+				}
+				move := func(from, to string) {
+					if err := os.Rename(from, to); err != nil {
+						t.Fatal(err)
+					}
+				}
+				get()
+				if fails {
+					move(dir, dir+" away")
+				}
+				page.fields = nil
+				get()
+				if fails {
+					move(dir+" away", dir)
+					time.Sleep(2 * time.Hour)
+					get()
+				}
+			})
+			if !knows(t, (&gzip.Compressor{Versions: versionsIn(t, dir)}).Wrap(release(bundle2)), bundle) {
+				t.Error("the new pattern is not there")
+			}
+		})
+	}
 }
 
 // What another process keeps is found without a new start, and made-up hashes do not make the
