@@ -8,7 +8,7 @@ const maxAvailable = 1024
 
 // Available returns the SHA-256 of the dictionary that a client has, from the lines of
 // Available-Dictionary (RFC 9842 §2.2). ok is false when they are not one byte sequence of 32
-// bytes (RFC 9651 §3.3.5); its parameters do not matter. It does not allocate.
+// bytes (RFC 9651 §3.3.5); its parameters do not matter. It allocates nothing for what clients send.
 func Available(lines []string) (hash [32]byte, ok bool) {
 	if len(lines) != 1 || len(lines[0]) > maxAvailable {
 		return hash, false

@@ -9,7 +9,8 @@ import "net/http"
 //
 // A client that sends neither Sec-Fetch-Site nor Sec-Fetch-Mode is no browser (all that know
 // dictionaries send them to every origin where they use one), so that there is no other origin whose
-// script has made it send the request.
+// script has made it send the request. Of a client that sends one of them, and not what follows
+// here, nothing is believed, although the RFC would.
 func Readable(request, response http.Header) bool {
 	site, mode := request.Get("Sec-Fetch-Site"), request.Get("Sec-Fetch-Mode")
 	if site == "" && mode == "" || site == "same-origin" {

@@ -9,7 +9,7 @@ import (
 // Use is what a response says it can be a dictionary for: the field Use-As-Dictionary (RFC 9842 §2.1).
 type Use struct {
 	Match string   // pattern of URLs: see package urlpattern
-	Dest  []string // destinations of requests, in the terms of the Fetch standard; empty: all
+	Dest  []string // destinations of requests, in the terms of the Fetch standard ("" is that of fetch()); none: all
 	ID    string   // comes back in Dictionary-ID
 	Type  string   // format of the dictionary; after ParseUse never ""; for String, "" is "raw"
 }
@@ -82,7 +82,7 @@ func (u Use) Fault() (field, why string) {
 		return "ID", fmt.Sprintf("is %q; it can have printable ASCII characters only", u.ID)
 	}
 	for i, d := range u.Dest {
-		if d == "" || !isText(d) {
+		if !isText(d) {
 			return fmt.Sprintf("Dest[%d]", i), fmt.Sprintf("is %q; it is to be a destination such as \"document\"", d)
 		}
 	}

@@ -44,7 +44,7 @@ type Dictionary struct {
 	Match string
 
 	// Dest are the destinations that it is for, by their names in the Fetch standard: "document",
-	// "script". Empty: all.
+	// "script", and "" for what scripts fetch. None: all.
 	Dest []string
 
 	// ID is sent back by clients in Dictionary-ID. The Compressor goes by the content's hash and
