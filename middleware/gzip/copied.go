@@ -22,7 +22,7 @@ type copied struct {
 func (r *response) cacheable(h http.Header) bool {
 	in, c := r.request, r.rules.cache
 	if r.Status() != http.StatusOK || in.Method != http.MethodGet || r.said.trailer || r.kind == events ||
-		r.said.length > c.limit() || len(h["Etag"]) != 1 || len(in.Header["Authorization"]) > 0 ||
+		r.said.length > c.limit() || len(h["Etag"]) != 1 || r.authorized ||
 		!public(h) || !variesOnlyByEncoding(h) {
 		return false
 	}

@@ -16,10 +16,11 @@ import (
 type response struct {
 	respond.Writer
 	*spare
-	rules    *rules
-	request  *http.Request
-	accepted []string // Accept-Encoding, as the request came
-	personal bool     // the request came with Cookie or Authorization
+	rules      *rules
+	request    *http.Request
+	accepted   []string // Accept-Encoding, as the request came
+	personal   bool     // the request came with Cookie or Authorization
+	authorized bool     // the request came with Authorization
 
 	stage    stage
 	disabled bool // by Disable
