@@ -45,6 +45,9 @@ func kills() int {
 	if os.Getenv("SOAK") == "1" {
 		return 400
 	}
+	if raceEnabled {
+		return 10 // a process takes longer to start than to kill
+	}
 	return 24
 }
 
