@@ -362,6 +362,50 @@ func TestCache_givesBack(t *testing.T) {
 	}
 }
 
+// A goroutine that still writes when its handler has returned is told so.
+func TestCache_writesTooLate(t *testing.T) {
+	c := &Cache{Encodings: []Encoding{verbatim{}}}
+	more, written := make(chan struct{}), make(chan error)
+	h := (&Compressor{Cache: c, Encodings: []Encoding{verbatim{}}}).Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Cache-Control", "public")
+		w.Header().Set("Content-Type", "text/plain")
+		w.Header().Set("ETag", `"1"`)
+		_, _ = io.WriteString(w, strings.Repeat("x", 5000))
+		reading := make(chan struct{})
+		go func() {
+			_, err := w.(io.ReaderFrom).ReadFrom(readerFunc(func(p []byte) (int, error) {
+				close(reading)
+				<-more
+				return copy(p, "too late"), nil
+			}))
+			written <- err
+		}()
+		<-reading
+	}))
+	func() {
+		defer func() {
+			if v := recover(); v != http.ErrAbortHandler {
+				t.Errorf("panic: %v", v)
+			}
+		}()
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Accept-Encoding", "verbatim")
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}()
+	more <- struct{}{}
+	if err := <-written; err != errOver {
+		t.Errorf("error %v", err)
+	}
+	c.idle(t)
+	if n := len(c.byKey); n != 0 {
+		t.Errorf("%d bodies are kept", n)
+	}
+}
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
 // A body whose tag is not trusted is not held back.
 func TestCache_untrusted(t *testing.T) {
 	c := &Cache{}

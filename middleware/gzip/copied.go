@@ -149,7 +149,10 @@ func (c *copied) finish(r *response) bool {
 
 // leave lets go of the body.
 func (c *copied) leave(r *response) {
-	c.cache.arriving.Add(-c.reserved)
+	c.giveBack()
 	*c = copied{}
 	r.copy = nil
 }
+
+// giveBack is leave while somebody may still be writing.
+func (c *copied) giveBack() { c.cache.arriving.Add(-c.reserved) }

@@ -60,7 +60,7 @@ func (r *response) begin(rs *rules, w http.ResponseWriter, req *http.Request) *w
 func (r *response) end(lent *writer) {
 	lent.response = over
 	if r.copy != nil {
-		r.copy.leave(r)
+		r.copy.giveBack()
 	}
 	if r.candidate != nil {
 		r.rules.versions.leave(r.candidate)
@@ -75,6 +75,7 @@ func (r *response) end(lent *writer) {
 	if r.encoder != nil {
 		r.coding.put(r.encoder)
 	}
+	r.copied = copied{}
 	r.rules.idle.put(r)
 }
 
