@@ -1,12 +1,15 @@
 package urlpattern
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // component matches the path, or the search.
 type component struct {
 	parts []part
-	texts []string // what is between stars, when there is nothing but text and stars
-	steps []step   // otherwise
+	texts []string       // what is between stars, when there is nothing but text and stars
+	re    *regexp.Regexp // otherwise
 }
 
 func newComponent(list []token, path bool) (component, error) {
@@ -17,7 +20,8 @@ func newComponent(list []token, path bool) (component, error) {
 	texts := []string{""}
 	for _, p := range parts {
 		if p.wildcard == name || p.modifier != 0 {
-			return component{parts: parts, steps: compile(parts, path)}, nil
+			re, err := regexp.Compile(expression(parts, path))
+			return component{parts: parts, re: re}, err
 		}
 		texts[len(texts)-1] += p.prefix
 		if p.wildcard == star {
@@ -31,8 +35,8 @@ func newComponent(list []token, path bool) (component, error) {
 // length.
 func (c component) match(s string) bool {
 	switch {
-	case c.steps != nil:
-		return run(c.steps, s)
+	case c.re != nil:
+		return c.re.MatchString(s)
 	case len(c.texts) < 2:
 		return len(c.texts) == 1 && s == c.texts[0]
 	}
@@ -50,4 +54,28 @@ func (c component) match(s string) bool {
 		s = s[i+len(text):]
 	}
 	return true
+}
+
+// expression returns the regular expression by which the standard defines what parts match
+// (https://urlpattern.spec.whatwg.org/#generate-a-regular-expression-and-name-list). Package regexp, unlike
+// a browser, never tries anything twice.
+func expression(parts []part, path bool) string {
+	var b strings.Builder
+	b.WriteString(`(?s)\A`)
+	for _, p := range parts {
+		b.WriteString("(?:" + regexp.QuoteMeta(p.prefix))
+		switch {
+		case p.wildcard == star:
+			b.WriteString(".*")
+		case p.wildcard == name && path:
+			b.WriteString("[^/]+")
+		case p.wildcard == name:
+			b.WriteString(".+")
+		}
+		b.WriteString(regexp.QuoteMeta(p.suffix) + ")")
+		if p.modifier != 0 {
+			b.WriteByte(p.modifier)
+		}
+	}
+	return b.String() + `\z`
 }
