@@ -26,4 +26,3 @@ func FuzzComponent(f *testing.F) {
 		}
 	})
 }
-

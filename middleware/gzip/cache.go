@@ -2,8 +2,8 @@ package gzip
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"fmt"
 	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
@@ -57,43 +57,23 @@ const defaultCache = 64 << 20
 
 // compile reads the fields, and panics if one has an impossible value.
 func (c *Cache) compile() {
-	const field = "gzip: Compressor.Cache."
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.better != nil {
 		return
 	}
 	if c.MaxBytes < 0 {
-		panic(field + "MaxBytes is negative")
+		panic("gzip: Cache.MaxBytes is negative")
 	}
 	encodings := c.Encodings
 	if encodings == nil {
 		encodings = []Encoding{Zstd{Level: zstd.SpeedBestCompression}, Gzip{Level: 8}}
 	}
 	better := make(map[string]*coding)
-	for i, e := range encodings {
-		field := fmt.Sprintf("%sEncodings[%d]", field, i)
-		if e == nil {
-			panic(field + " is nil")
-		}
-		name := e.Coding()
-		switch {
-		case name == "dcz" || name == "dcb":
-			panic(fmt.Sprintf("%s: %s takes a dictionary; see Compressor.Dictionaries", field, name))
-		case !codingName(name):
-			panic(fmt.Sprintf("%s: %q is not the name of a content coding in lower case", field, name))
-		case better[name] != nil:
-			panic(field + ": " + name + " is there twice")
-		}
-		if _, err := e.NewEncoder(); err != nil {
-			panic(field + ": " + err.Error())
-		}
-		better[name] = newCoding(e)
+	for _, coding := range newCodings("Cache.Encodings", encodings) {
+		better[coding.name] = coding
 	}
-	c.max = c.MaxBytes
-	if c.max == 0 {
-		c.max = defaultCache
-	}
+	c.max = cmp.Or(c.MaxBytes, defaultCache)
 	c.byKey = make(map[cacheKey]*cached)
 	c.better = better
 }

@@ -35,7 +35,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"strings"
 )
 
 // Compressor is the layer. Its zero value works.
@@ -141,49 +140,24 @@ func (c *Compressor) compile() *rules {
 	if encodings == nil {
 		encodings = []Encoding{Zstd{}, Gzip{}}
 	}
-	seen := make(map[string]bool)
-	for i, e := range encodings {
-		field := fmt.Sprintf("gzip: Compressor.Encodings[%d]", i)
-		if e == nil {
-			panic(field + " is nil")
+	rs.codings = newCodings("Compressor.Encodings", encodings)
+	for i, coding := range rs.codings {
+		rs.names = append(rs.names, coding.name)
+		if rs.padding > 0 && !coding.padded {
+			panic(fmt.Sprintf("gzip: Compressor.Padding: nothing can be added to a body in the coding %s (Encodings[%d])", coding.name, i))
 		}
-		name := e.Coding()
-		switch {
-		case !codingName(name):
-			panic(fmt.Sprintf("%s: %q is not the name of a content coding in lower case", field, name))
-		case seen[name]:
-			panic(field + ": " + name + " is there twice")
-		}
-		seen[name] = true
-		// A wrong level or window shows here and not in the first request.
-		encoder, err := e.NewEncoder()
-		if err != nil {
-			panic(field + ": " + err.Error())
-		}
-		if _, ok := encoder.(padded); !ok && c.Padding > 0 {
-			panic(fmt.Sprintf("gzip: Compressor.Padding: nothing can be added to a body in the coding %s (Encodings[%d])", name, i))
-		}
-		rs.codings = append(rs.codings, newCoding(e))
-		rs.names = append(rs.names, name)
 	}
-	if len(rs.codings) > 0 {
-		rs.compileDictionaries(c)
-		if c.Cache != nil {
-			c.Cache.compile()
-			if c.Padding == 0 {
-				rs.cache = c.Cache
-			}
+	if len(rs.codings) == 0 {
+		return rs
+	}
+	rs.compileDictionaries(c)
+	if c.Cache != nil {
+		c.Cache.compile()
+		if rs.padding == 0 {
+			rs.cache = c.Cache
 		}
 	}
 	return rs
-}
-
-// codingName reports whether s can stand in Content-Encoding (a token, RFC 9110 §5.6.2)
-// and in an entity tag, and is neither of the names that mean something else in
-// Accept-Encoding.
-func codingName(s string) bool {
-	return s != "" && s != "identity" && s != "x-gzip" && s != "*" && s == strings.ToLower(s) &&
-		strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~") == ""
 }
 
 // compileDictionaries makes the dictionaries ready for use.
@@ -193,7 +167,7 @@ func (rs *rules) compileDictionaries(c *Compressor) {
 		rs.versions = new(Versions)
 	}
 	if err := rs.versions.open(); err != nil {
-		panic("gzip: Compressor.Versions: " + err.Error())
+		panic("gzip: " + err.Error())
 	}
 	for i, d := range c.Dictionaries {
 		if d == nil {

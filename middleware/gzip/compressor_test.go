@@ -48,6 +48,7 @@ func TestWrapPanics(t *testing.T) {
 		{gzip.Compressor{Encodings: []gzip.Encoding{named("identity")}}, text, `"identity" is not the name`},
 		{gzip.Compressor{Encodings: []gzip.Encoding{named("a b")}}, text, `"a b" is not the name`},
 		{gzip.Compressor{Encodings: []gzip.Encoding{named(`a"b`)}}, text, `is not the name`},
+		{gzip.Compressor{Encodings: []gzip.Encoding{named("dcb")}}, text, "dcb takes a dictionary"},
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			defer func() {

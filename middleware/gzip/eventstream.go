@@ -59,16 +59,11 @@ func (e *eventEncoder) Reset(w io.Writer) {
 	*e = eventEncoder{out: w, plain: e.plain[:0], coded: e.coded[:0]}
 }
 
-// pad puts an extra field into the header (RFC 1952 §2.3.1.1). It hides something of the length of
-// the body, and nothing of the lengths of its events.
+// pad hides something of the length of the body, and nothing of the lengths of its events.
 func (e *eventEncoder) pad(n int) error {
-	e.pads = min(n, maxExtra)
+	e.pads = n
 	return nil
 }
-
-// maxExtra is what one subfield can hold. A comment could be longer, but compress/gzip reads none of
-// more than 511 bytes.
-const maxExtra = 1<<16 - 1 - 4
 
 func (e *eventEncoder) Write(p []byte) (n int, err error) {
 	for e.err == nil && n < len(p) {
@@ -129,10 +124,9 @@ func (e *eventEncoder) header() {
 	}
 	e.coded = append(e.coded, 0x1f, 0x8b, 8, flags, 0, 0, 0, 0, 0, 255)
 	if e.pads > 0 {
-		e.coded = binary.LittleEndian.AppendUint16(e.coded, uint16(4+e.pads))
-		e.coded = append(e.coded, "PD"...)
-		e.coded = binary.LittleEndian.AppendUint16(e.coded, uint16(e.pads))
-		e.coded = append(e.coded, make([]byte, e.pads)...)
+		field := extraField(e.pads)
+		e.coded = binary.LittleEndian.AppendUint16(e.coded, uint16(len(field)))
+		e.coded = append(e.coded, field...)
 	}
 }
 

@@ -53,8 +53,8 @@ func TestPadding_length(t *testing.T) {
 					}
 					shortest, longest = min(shortest, len(a.raw)), max(longest, len(a.raw))
 				}
-				// The odds that 50 numbers all lie in four fifths of the range are one in 7,000 on each side.
-				if low, high := len(plain.raw)+padding/5, len(plain.raw)+padding*4/5; shortest > low || longest < high {
+				// The odds that 50 numbers all lie in two thirds of the range are one in 600 million on each side.
+				if low, high := len(plain.raw)+padding/3, len(plain.raw)+padding*2/3; shortest > low || longest < high {
 					t.Errorf("%d to %d bytes; %d without padding", shortest, longest, len(plain.raw))
 				}
 				if longest > len(plain.raw)+padding+8 /* what a frame or a field has beside */ {

@@ -111,7 +111,7 @@ func covers(h http.Header, u *url.URL, host string) bool {
 	return err == nil && s.pattern.Match(u)
 }
 
-// public reports whether anybody may have the response to r with header h, so that a part of it can
+// public reports whether anybody may have the response with header h, so that a part of it can
 // show in another's.
 func public(h http.Header) bool {
 	control := h["Cache-Control"]

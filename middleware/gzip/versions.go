@@ -2,6 +2,7 @@ package gzip
 
 import (
 	"bytes"
+	"cmp"
 	"container/list"
 	"crypto/sha256"
 	"errors"
@@ -104,12 +105,9 @@ func (v *Versions) open() error {
 		return nil
 	}
 	if v.MaxBytes < 0 {
-		return errors.New("MaxBytes is negative")
+		return errors.New("Versions.MaxBytes is negative")
 	}
-	v.max = v.MaxBytes
-	if v.max == 0 {
-		v.max = defaultVersions
-	}
+	v.max = cmp.Or(v.MaxBytes, defaultVersions)
 	v.known = make(map[digest]*list.Element)
 	v.seen = make(map[string]sighting)
 	if v.Dir != "" {

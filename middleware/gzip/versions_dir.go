@@ -16,7 +16,7 @@ const relistAfter = 2 * time.Second
 func (v *Versions) openDir() error {
 	f, err := openFolder(v.Dir, v.max, v.limit())
 	if err != nil {
-		return fmt.Errorf("%s: %w", "Dir", err)
+		return fmt.Errorf("Versions.Dir: %w", err)
 	}
 	v.folder = f
 	v.list()

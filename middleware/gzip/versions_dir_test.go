@@ -139,7 +139,7 @@ func TestVersions_dirPanics(t *testing.T) {
 				t.Skip("not on this system")
 			}
 			defer func() {
-				if got := fmt.Sprint(recover()); !strings.HasPrefix(got, "gzip: Compressor.Versions: Dir: ") {
+				if got := fmt.Sprint(recover()); !strings.HasPrefix(got, "gzip: Versions.Dir: ") {
 					t.Errorf("panic: %s", got)
 				}
 			}()

@@ -392,7 +392,7 @@ func TestVersions_again(t *testing.T) {
 
 func TestVersions_panics(t *testing.T) {
 	defer func() {
-		if got := fmt.Sprint(recover()); got != "gzip: Compressor.Versions: MaxBytes is negative" {
+		if got := fmt.Sprint(recover()); got != "gzip: Versions.MaxBytes is negative" {
 			t.Errorf("panic: %s", got)
 		}
 	}()
