@@ -9,39 +9,39 @@ import (
 	"github.com/surcoat/surcoat/internal/dictionaryfield"
 )
 
-// candidate is a response whose body may become a dictionary, for the next version of what is at its
-// URL.
+// candidate is a body that may become a dictionary, for the next version of what is at its URL.
 type candidate struct {
 	url, tag string
 	scope    scope
-	reserved int // bytes, of [Versions.arriving]
+	body     []byte // so far
+	reserved int    // bytes for body, of [Versions.arriving]
 }
 
-// keepable reports whether the body, which is about to be encoded, may become a dictionary: one that
-// has a user's data must not. If so, r.candidate is what it may become.
-func (r *response) keepable(h http.Header) bool {
+// beginVersion sets r.candidate if the body, which is about to be encoded, may become a dictionary:
+// one that has a user's data must not.
+func (r *response) beginVersion(h http.Header) {
 	in, v := r.request, r.rules.versions
-	if !r.said.use || r.Status() != http.StatusOK || in.Method != http.MethodGet || r.personal || !public(h) {
-		return false
+	if r.Status() != http.StatusOK || in.Method != http.MethodGet || r.personal || !public(h) {
+		return
 	}
 	u := requested(in)
 	c := &candidate{url: in.Host + u.RequestURI(), tag: versionTag(h)}
 	if !v.wants(c) {
-		return false
+		return
 	}
 	var err error
 	if c.scope, err = declared(h, u, in.Host); err != nil {
-		return false
+		return
 	}
 	if r.said.length > int64(v.limit()) {
 		v.refuse(c)
-		return false
+		return
 	}
-	if !v.reserve(c, int(max(r.said.length, 0))) {
-		return false
+	length := int(max(r.said.length, 0))
+	if v.reserve(c, length) {
+		c.body = make([]byte, 0, length)
+		r.candidate = c
 	}
-	r.candidate = c
-	return true
 }
 
 // versionTag returns what tells the body from others that were at its URL, "" without anything
@@ -68,19 +68,36 @@ func declared(h http.Header, u *url.URL, host string) (scope, error) {
 
 var errType = errors.New("the dictionary is of an unknown type") // RFC 9842 §2.1.4
 
-// addVersion adds to what is kept of the body so far.
+// addVersion adds p to the candidate, if there is one. One that becomes too large is none any more.
 func (r *response) addVersion(p []byte) {
-	v, n := r.rules.versions, len(r.version)+len(p)
+	v, c := r.rules.versions, r.candidate
+	if c == nil {
+		return
+	}
+	n := len(c.body) + len(p)
 	switch {
 	case n > v.limit():
-		v.refuse(r.candidate)
-		r.version = nil
-	case !v.reserve(r.candidate, n):
-		r.version = nil
+		v.refuse(c)
+		r.leaveVersion()
+	case !v.reserve(c, n):
+		r.leaveVersion()
 	default:
-		r.version = append(r.version, p...)
+		c.body = append(c.body, p...)
 	}
 }
 
-// keepVersion makes the whole body a dictionary.
-func (r *response) keepVersion() { r.rules.versions.keep(r.candidate, r.version) }
+// keepVersion makes the candidate, which is whole, a dictionary.
+func (r *response) keepVersion() {
+	if c := r.candidate; c != nil {
+		r.rules.versions.keep(c, c.body)
+		r.leaveVersion()
+	}
+}
+
+// leaveVersion lets go of the candidate.
+func (r *response) leaveVersion() {
+	if c := r.candidate; c != nil {
+		r.rules.versions.leave(c)
+		r.candidate = nil
+	}
+}

@@ -17,9 +17,9 @@ type copied struct {
 	reserved int64   // for body
 }
 
-// cacheable reports whether the body, which is about to be encoded, may be kept. If so,
-// r.copy is where it goes.
-func (r *response) cacheable(h http.Header) bool {
+// beginCopy sets r.copy if the body, which is about to be encoded, may be kept, and reports
+// whether it may.
+func (r *response) beginCopy(h http.Header) bool {
 	in, c := r.request, r.rules.cache
 	if r.Status() != http.StatusOK || in.Method != http.MethodGet || r.said.trailer || r.kind == events ||
 		r.said.length > c.limit() || len(h["Etag"]) != 1 || r.authorized ||
@@ -136,12 +136,8 @@ func (c *copied) finish(r *response) bool {
 	}
 	r.length = len(coded)
 	r.sendHeader()
-	if r.version != nil {
-		r.addVersion(plain)
-		if r.version != nil {
-			r.keepVersion()
-		}
-	}
+	r.addVersion(plain)
+	r.keepVersion()
 	c.leave(r) // before the client, who may be slow, is waited for
 	_, r.broken = r.Unwrap().Write(coded)
 	return true

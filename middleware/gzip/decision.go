@@ -143,10 +143,10 @@ func (r *response) settle() stage {
 		return discarding
 	}
 	h := r.Writer.Header()
-	if r.said.use && r.keepable(h) {
-		r.version = make([]byte, 0, max(r.said.length, 0))
+	if r.said.use {
+		r.beginVersion(h)
 	}
-	if r.said.etag && r.rules.cache != nil && r.cacheable(h) {
+	if r.said.etag && r.rules.cache != nil && r.beginCopy(h) {
 		return copying
 	}
 	return encoding

@@ -48,7 +48,7 @@ func (r *response) complete() {
 	if err == nil {
 		err = r.release()
 	}
-	if err == nil && r.version != nil {
+	if err == nil {
 		r.keepVersion()
 	}
 	switch {

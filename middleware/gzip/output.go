@@ -27,9 +27,7 @@ func (r *response) encode(p []byte) (n int, err error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	if r.version != nil {
-		r.addVersion(p)
-	}
+	r.addVersion(p)
 	err = r.call(func(e Encoder) (err error) {
 		n, err = e.Write(p)
 		return err

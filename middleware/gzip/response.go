@@ -34,8 +34,7 @@ type response struct {
 	kind       kind        // of the media type
 	dictionary *dictionary // that the client has and the request may have a body in; nil: none
 	copy       *copied     // while the stage is copying
-	version    []byte      // the body so far, if it is to be kept as a dictionary
-	candidate  *candidate  // what version may become
+	candidate  *candidate  // for the dictionary of what is next at the URL; nil: none
 
 	said    fields      // of the header, at the commit
 	asSaid  http.Header // the header at the commit; nil: as it is now

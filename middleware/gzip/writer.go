@@ -62,9 +62,7 @@ func (r *response) end(lent *writer) {
 	if r.copy != nil {
 		r.copy.giveBack()
 	}
-	if r.candidate != nil {
-		r.rules.versions.leave(r.candidate)
-	}
+	r.leaveVersion()
 	if r.busy > 0 {
 		// A panic came through an encoder, or a goroutine of the handler's is still
 		// writing: io.Copy with a source that is slow. What it writes next must not
