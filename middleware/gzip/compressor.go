@@ -16,14 +16,14 @@
 //
 // A page or a script that says Use-As-Dictionary (RFC 9842) is the dictionary for its own next
 // version: a browser that has the old one is sent the difference. What many pages have in
-// common can be a [Dictionary] of its own. A [Cache] keeps the coded form of responses that anybody may
-// have, [Files] serves files with the coded copies that lie beside them, and a [Decompressor]
-// hands coded request bodies on decoded.
+// common can be a [Dictionary] of its own. A [Cache] keeps the coded form of responses that
+// anybody may have, [Files] serves files with the coded copies that lie beside them, and a
+// [Decompressor] decodes the bodies of requests.
 //
 // The package does not know secrets: a page that has both a secret and something an
 // attacker can choose, on a connection whose lengths the attacker can see, is open to
-// BREACH (https://breachattack.com). Such a response calls [Disable]; Compressor.Padding makes
-// the attack longer for all the others.
+// BREACH (https://breachattack.com). The handler of such a page calls [Disable];
+// Compressor.Padding makes the attack longer for all the others.
 //
 // In a chain the Compressor stands inside the layer that answers for panics
 // (cgitrace) and outside everything that sets headers or writes bodies: sessions,
@@ -57,27 +57,28 @@ type Compressor struct {
 	// returns next itself.
 	Encodings []Encoding
 
-	// EventStreams compresses text/event-stream too, whatever Types says: in the coding gzip, with an
-	// encoder that keeps at most 64 KiB while the stream is idle, and one event out for each
-	// Flush. A client that does not take gzip gets its events plain.
+	// EventStreams compresses text/event-stream too, whatever Types says: in the coding gzip,
+	// with an encoder that keeps at most 64 KiB while the stream is idle. Events leave at each
+	// Flush. A client that does not take gzip gets them plain.
 	EventStreams bool
 
-	// Dictionaries are what clients may have before they ask for a page (RFC 9842). To one that
-	// has, the page is sent in the coding "dcz", without what it has in common with the
-	// dictionary. Each must be served as well, and be linked to from the pages: see [Dictionary].
+	// Dictionaries hold what many pages have in common (RFC 9842). A client that has fetched
+	// one is sent the pages without that part, in the coding "dcz". Each must be served as
+	// well, and the pages must link to it: see [Dictionary].
 	Dictionaries []*Dictionary
 
 	// Versions keeps the responses that say Use-As-Dictionary, as dictionaries for their next
-	// versions. Nil: in memory, 16 MiB of them, until the process ends. A site that is deployed by
-	// starting a new process needs one with a Dir.
+	// versions. Nil: in memory, 16 MiB of them, until the process ends. A site that is
+	// deployed by starting a new process needs one with a Dir.
 	Versions *Versions
 
-	// Padding is up to how many random bytes a coded body is made longer by, against attacks that
-	// watch its length (BREACH). Which number it is changes with each response, so that an
-	// attacker has to repeat a request to find the mean: about the square of Padding times as
-	// often. The lengths of the single events of a stream are not hidden. A strong entity tag
-	// becomes weak, as no two bodies are the same any more, and nothing is kept in Cache. The codings
-	// must be built-in ones. At most 32768. 0: none.
+	// Padding hides the length of a coded body, which attacks on secrets watch (BREACH): a
+	// random number of bytes, from 0 to Padding, is added that clients skip. It is another one
+	// for each response, so that an attacker who wants to know the mean has to repeat a
+	// request, about the square of Padding times as often. The lengths of the single events
+	// of a stream are not hidden. A strong entity tag becomes weak, as no two bodies are the
+	// same any more, and the Cache is not used. The Encodings must be built-in ones. At
+	// most 32768. 0: none.
 	Padding int
 
 	// Cache keeps coded bodies of public responses. Nil: none are kept.

@@ -19,8 +19,8 @@ import (
 )
 
 // Dictionary is text that many responses have in common, such as a site's page template. A
-// client fetches it once, when it has nothing better to do, and from then on is sent those
-// responses without the common part (RFC 9842):
+// client fetches it once, when it is idle, and from then on is sent those responses without
+// the common part (RFC 9842):
 //
 //	template := &gzip.Dictionary{Content: page, Match: "/wiki/*"}
 //	mux.Handle("GET /template.dict", template)
@@ -28,23 +28,24 @@ import (
 //
 // and the pages say where it is: w.Header().Add("Link", template.Link("/template.dict")).
 //
-// Everybody may fetch a dictionary, and who can see the length of a response can find out how
+// Everybody may fetch a dictionary, and whoever sees the length of a response can find out how
 // much it has in common with one. There must be no secret in it and no user's data.
 //
-// Browsers use dictionaries over https and on http://localhost: Chrome and Edge from 130. They fetch
-// one only if a page's Content-Security-Policy allows connections to it (connect-src). The
-// fields are read once, when it is first used.
+// Browsers use dictionaries over https and on http://localhost: Chrome and Edge from 130. They
+// fetch one only if a page's Content-Security-Policy allows connections to it (connect-src).
+//
+// The fields are read once, when the Dictionary is first used.
 type Dictionary struct {
 	// Content is the dictionary. The most common text belongs at the end. Browsers
 	// keep dictionaries up to 100 MB; 10 to 100 kB pay best.
 	Content []byte
 
-	// Match is the pattern of the URLs that it is for, by their path and query: "/wiki/*"
+	// Match is the pattern of the URLs that the dictionary is for, by path and query: "/wiki/*"
 	// (https://urlpattern.spec.whatwg.org, without regular expressions). It begins with "/".
 	Match string
 
-	// Dest are the destinations that it is for, by their names in the Fetch standard: "document",
-	// "script", and "" for what scripts fetch. None: all.
+	// Dest names the destinations that the dictionary is for, as the Fetch standard does:
+	// "document", "script", and "" for what scripts fetch. Empty: all.
 	Dest []string
 
 	// ID is sent back by clients in Dictionary-ID. The Compressor goes by the content's hash and

@@ -19,8 +19,8 @@ import (
 // page that is to be asked for each time says "public, max-age=0, stale-while-revalidate=2592000".
 //
 // Only what anybody may have is kept: responses of status 200 to GET requests without Cookie and
-// Authorization that say "Cache-Control: public" and set no cookie. The next version, and what a
-// user gets who is logged in, is nevertheless encoded with what was kept.
+// Authorization that say "Cache-Control: public" and set no cookie. What is encoded with the
+// help of one need not be public: a user who is logged in is sent the difference too.
 //
 // Whether a body is known already is told by its entity tag, or by Last-Modified where there is
 // none. A body with neither is hashed each time, and if each is different, each is kept for as
@@ -32,20 +32,20 @@ type Versions struct {
 	// Dir is a directory in which the dictionaries outlive the process, made if it is
 	// missing. "": in memory only.
 	//
-	// A dictionary gets there soon after the response that it was, and at most about a megabyte of
-	// them in a second; it is a file with the hash for its name. Several processes may share a Dir:
-	// when a client names a dictionary that is not known, Dir is listed again, but not within two
-	// seconds of the last time, however many hashes are made up. When the disk fails, the
-	// dictionaries are in memory, and the log says so once.
+	// A response is written there soon after it was sent, as a file with its hash for a name,
+	// and no more than about a megabyte in a second. Several processes may share a Dir: it is
+	// listed again when a client names a hash that is not known, though at most once in two
+	// seconds, since clients can make hashes up. When the disk fails, the dictionaries are in
+	// memory, and the log says so once.
 	//
-	// Dir holds nothing that is not public. What is read from it has to have the hash that the client
-	// named, so that who can write there can waste bytes and time, and nothing else. Links and
-	// whatever is no file are left alone; so are files that this package did not write.
+	// Dir holds nothing that is not public. What is read from it must have the hash that the
+	// client named, so whoever can write there can waste bytes and time, and nothing else. Links
+	// and whatever is no file are left alone; so are files that this package did not write.
 	Dir string
 
-	// MaxBytes bounds the dictionaries that are kept, those in memory and those in Dir each; those
-	// least recently used go first. One alone may take an eighth. There are never more than 256.
-	// Processes that share a Dir should agree on it. 0: 16 MiB.
+	// MaxBytes bounds the dictionaries in memory, and again those in Dir; those least recently
+	// used go first. One alone may take an eighth. There are never more than 256. Processes
+	// that share a Dir should agree on it. 0: 16 MiB.
 	MaxBytes int64
 
 	setup sync.Mutex
