@@ -145,7 +145,8 @@ func (c *Compressor) compile() *rules {
 	for i, coding := range rs.codings {
 		rs.names = append(rs.names, coding.name)
 		if rs.padding > 0 && !coding.padded {
-			panic(fmt.Sprintf("gzip: Compressor.Padding: nothing can be added to a body in the coding %s (Encodings[%d])", coding.name, i))
+			panic(fmt.Sprintf("gzip: Compressor.Padding: nothing can be added to a body in the coding %s (Encodings[%d])",
+				coding.name, i))
 		}
 	}
 	if len(rs.codings) == 0 {

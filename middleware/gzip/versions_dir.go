@@ -76,7 +76,10 @@ func (v *Versions) load(hash digest) *dictionary {
 	if e := v.known[hash]; e != nil {
 		return e.Value.(*version).dictionary
 	}
-	e := &version{dictionary: newDictionary(content, hash, s.pattern), scope: s, content: content, due: v.stored[hash].used.Add(touchEvery)}
+	e := &version{
+		dictionary: newDictionary(content, hash, s.pattern), scope: s, content: content,
+		due: v.stored[hash].used.Add(touchEvery),
+	}
 	v.add(e)
 	if kept := v.known[hash]; kept != nil { // there may be room for none
 		v.use(kept)

@@ -50,7 +50,8 @@ func (p *patterns) match(u *url.URL) bool {
 		return true
 	}
 	for i := range p.wide {
-		if w := &p.wide[i]; strings.HasPrefix(u.Path, w.prefix) && strings.HasSuffix(u.Path, w.suffix) && w.pattern.Match(u) {
+		w := &p.wide[i]
+		if strings.HasPrefix(u.Path, w.prefix) && strings.HasSuffix(u.Path, w.suffix) && w.pattern.Match(u) {
 			return true
 		}
 	}
