@@ -39,7 +39,7 @@ func TestWrapPanics(t *testing.T) {
 		{gzip.Compressor{Encodings: []gzip.Encoding{gzip.Gzip{}, gzip.Gzip{Level: 9}}}, text, "gzip is there twice"},
 		{gzip.Compressor{Encodings: []gzip.Encoding{gzip.Gzip{Level: 10}}}, text, "Gzip.Level is 10"},
 		{gzip.Compressor{Encodings: []gzip.Encoding{gzip.Gzip{Level: -1}}}, text, "Gzip.Level is -1"},
-		{gzip.Compressor{Encodings: []gzip.Encoding{gzip.Zstd{Level: 99}}}, text, "Zstd.Level is"},
+		{gzip.Compressor{Encodings: []gzip.Encoding{gzip.Zstd{Level: 99}}}, text, "Zstd.Level is 99"},
 		{gzip.Compressor{Encodings: []gzip.Encoding{gzip.Zstd{Window: 1000}}}, text, "Zstd.Window is 1000"},
 		{gzip.Compressor{Encodings: []gzip.Encoding{gzip.Zstd{Window: 16 << 20}}}, text, "Zstd.Window is 16777216"},
 		{gzip.Compressor{Encodings: []gzip.Encoding{named("GZIP")}}, text, `"GZIP" is not the name`},

@@ -85,13 +85,16 @@ func (f *form) Read(p []byte) (n int, err error) {
 
 // excess is the error of a form that is longer than limit.
 func (f *form) excess(limit int64) error {
-	how := "it is coded in"
+	how, field := "it is coded in", "MaxBytes"
 	if f.from != nil {
 		how = f.coding.name + " decodes to"
 	}
+	if limit < f.max {
+		field = "MaxRatio"
+	}
 	return &bodyError{
 		http.StatusRequestEntityTooLarge,
-		fmt.Errorf("%s more than %d bytes: %w", how, limit, &http.MaxBytesError{Limit: limit}),
+		fmt.Errorf("%s more than %d bytes (Decompressor.%s): %w", how, limit, field, &http.MaxBytesError{Limit: limit}),
 	}
 }
 

@@ -67,6 +67,23 @@ func TestDecompressor_bombsAreWellFormed(t *testing.T) {
 	}
 }
 
+// Who reads the log finds the field that has to be larger.
+func TestDecompressor_limitIsNamed(t *testing.T) {
+	for _, c := range []struct {
+		d    gzip.Decompressor
+		body []byte
+		says string
+	}{
+		{gzip.Decompressor{}, gzipZeros(4), "gzip decodes to more than 1048576 bytes (Decompressor.MaxRatio)"},
+		{gzip.Decompressor{MaxBytes: 1 << 20, MaxRatio: math.MaxInt64}, gzipZeros(4), "gzip decodes to more than 1048576 bytes (Decompressor.MaxBytes)"},
+		{gzip.Decompressor{MaxBytes: 1}, bytes.Repeat(codedIn("", "gzip"), 1<<13), "it is coded in more than 65538 bytes (Decompressor.MaxBytes)"},
+	} {
+		if _, _, err := readBack(&c.d, "gzip", c.body); !strings.Contains(fmt.Sprint(err), c.says) {
+			t.Errorf("%v, not %s", err, c.says)
+		}
+	}
+}
+
 // A bomb is cut at the limits, costs no more than they say, and is answered with 413. This is
 // CVE-2024-36129 of the OpenTelemetry collector, and the same of many others.
 func TestDecompressor_bombs(t *testing.T) {

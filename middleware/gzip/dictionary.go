@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -67,6 +68,10 @@ const defaultDictionaryAge = 30 * 24 * time.Hour
 // maxDictionary is what fits into the window that clients have to provide (RFC 9842 §5).
 const maxDictionary = 100 << 20
 
+// muxWildcard is a wildcard of [http.ServeMux]. To a URL pattern it is a group that matches its own
+// name and nothing else, which nobody would write.
+var muxWildcard = regexp.MustCompile(`(^|[^\\])\{(\w+(\.\.\.)?|\$)\}($|[^?*+])`)
+
 // compile reads the fields. Its error begins with the name of the field that is wrong.
 func (d *Dictionary) compile() error {
 	d.once.Do(func() { d.err = d.read() })
@@ -81,8 +86,12 @@ func (d *Dictionary) read() error {
 		return fmt.Errorf("Dictionary.Content has %d bytes; a dictionary can have up to %d", len(d.Content), maxDictionary)
 	case !strings.HasPrefix(d.Match, "/"):
 		return fmt.Errorf("Dictionary.Match is %q; it has to begin with a slash, as in \"/wiki/*\"", d.Match)
+	case muxWildcard.MatchString(d.Match):
+		return fmt.Errorf("Dictionary.Match is %q; a wildcard is \"*\" there, and not \"{name}\" as for http.ServeMux", d.Match)
 	case d.MaxAge < 0:
 		return errors.New("Dictionary.MaxAge is negative")
+	case d.MaxAge > 0 && d.MaxAge < time.Second:
+		return fmt.Errorf("Dictionary.MaxAge is %v; it has to be a second at least, or 0 for 30 days", d.MaxAge)
 	}
 	use := dictionaryfield.Use{Match: d.Match, Dest: d.Dest, ID: d.ID}
 	if field, why := use.Fault(); field != "" {

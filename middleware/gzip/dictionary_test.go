@@ -73,6 +73,10 @@ func TestDictionary_panics(t *testing.T) {
 		{&gzip.Dictionary{Content: ok, Match: "/(a|b)"}, "Dictionaries[0]: Dictionary.Match"},
 		{&gzip.Dictionary{Content: ok, Match: "/ä"}, "Dictionaries[0]: Dictionary.Match"},
 		{&gzip.Dictionary{Content: ok, Match: "/*", MaxAge: -1}, "Dictionaries[0]: Dictionary.MaxAge is negative"},
+		{&gzip.Dictionary{Content: ok, Match: "/*", MaxAge: 3600}, "Dictionaries[0]: Dictionary.MaxAge is 3.6µs; it has to be a second"},
+		{&gzip.Dictionary{Content: ok, Match: "/wiki/{name}"}, `Dictionary.Match is "/wiki/{name}"; a wildcard is "*" there`},
+		{&gzip.Dictionary{Content: ok, Match: "/wiki/{name...}"}, "Dictionary.Match"},
+		{&gzip.Dictionary{Content: ok, Match: "/{$}"}, "Dictionary.Match"},
 		{&gzip.Dictionary{Content: ok, Match: "/*", ID: strings.Repeat("x", 1025)}, "Dictionaries[0]: Dictionary.ID"},
 		{&gzip.Dictionary{Content: ok, Match: "/*", ID: "ä"}, "Dictionaries[0]: Dictionary.ID"},
 		{&gzip.Dictionary{Content: ok, Match: "/*", Dest: []string{"document", "\x00"}}, "Dictionaries[0]: Dictionary.Dest"},
@@ -86,6 +90,14 @@ func TestDictionary_panics(t *testing.T) {
 			(&gzip.Compressor{Dictionaries: []*gzip.Dictionary{c.dictionary}}).Wrap(http.HandlerFunc(text))
 			t.Error("no panic")
 		})
+	}
+}
+
+// The groups of URL patterns that look a little like wildcards of a mux.
+func TestDictionary_groups(t *testing.T) {
+	for _, match := range []string{"/{old}?", "/{a}*/b", "/{a}+", "/{-:name}", "/:name", "/{wiki/*}", `/\{name\}`} {
+		d := &gzip.Dictionary{Content: template, Match: match}
+		(&gzip.Compressor{Dictionaries: []*gzip.Dictionary{d}}).Wrap(http.HandlerFunc(text)) // does not panic
 	}
 }
 

@@ -79,7 +79,9 @@ func (e *gzipEncoder) Reset(w io.Writer) {
 // holds about 2.1 MB for each response under way, also while a stream is idle; 0.5 MB
 // with [zstd.SpeedFastest] and a Window of 16 KiB.
 type Zstd struct {
-	// Level is how hard to try. 0: [zstd.SpeedDefault].
+	// Level is how hard to try, from [zstd.SpeedFastest] to [zstd.SpeedBestCompression]. It is not the
+	// number that the zstd command takes: [zstd.EncoderLevelFromZstd] translates that. 0:
+	// [zstd.SpeedDefault].
 	Level zstd.EncoderLevel
 
 	// Window is how many bytes back a repetition is found: a power of two, at
@@ -101,7 +103,7 @@ func (Zstd) Coding() string { return "zstd" }
 func (z Zstd) NewEncoder() (Encoder, error) {
 	level, window := cmp.Or(z.Level, zstd.SpeedDefault), cmp.Or(z.Window, defaultZstdWindow)
 	if level < zstd.SpeedFastest || level > zstd.SpeedBestCompression {
-		return nil, fmt.Errorf("Zstd.Level is %d; it can be one of the zstd package's levels, or 0", level)
+		return nil, fmt.Errorf("Zstd.Level is %d; it can be 0 or a level of klauspost/compress/zstd: for what the command calls -%[1]d, zstd.EncoderLevelFromZstd(%[1]d)", level)
 	}
 	if window < zstd.MinWindowSize || window > maxZstdWindow || window&(window-1) != 0 {
 		return nil, fmt.Errorf("Zstd.Window is %d; it can be a power of two from %d to %d, or 0 for %d",

@@ -120,9 +120,11 @@ func (f *Files) compile() *fileRules {
 		case !codingName(sib.Coding):
 			panic(fmt.Sprintf("%s.Coding: %q is not the name of a content coding in lower case", field, sib.Coding))
 		case len(sib.Extension) < 2 || sib.Extension[0] != '.' || strings.ContainsAny(sib.Extension, "/\\\x00"):
-			panic(fmt.Sprintf("%s.Extension: %q is not an extension", field, sib.Extension))
-		case twice || taken[sib.Extension]:
-			panic(fmt.Sprintf("%s: %s as %s is there twice", field, sib.Coding, sib.Extension))
+			panic(fmt.Sprintf("%s.Extension is %q; it has to begin with a dot and be part of a name, as \".gz\"", field, sib.Extension))
+		case twice:
+			panic(fmt.Sprintf("%s.Coding: %s is there twice", field, sib.Coding))
+		case taken[sib.Extension]:
+			panic(fmt.Sprintf("%s.Extension: %s is there twice", field, sib.Extension))
 		}
 		taken[sib.Extension] = true
 		s.extensions[sib.Coding] = sib.Extension

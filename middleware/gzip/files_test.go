@@ -329,11 +329,11 @@ func TestFiles_panics(t *testing.T) {
 	}{
 		{&gzip.Files{}, "gzip: Files.FS is nil"},
 		{&gzip.Files{FS: fstest.MapFS{}, Siblings: []gzip.Sibling{{"GZIP", ".gz"}}}, "Files.Siblings[0].Coding"},
-		{&gzip.Files{FS: fstest.MapFS{}, Siblings: []gzip.Sibling{{"gzip", "gz"}}}, "Files.Siblings[0].Extension"},
+		{&gzip.Files{FS: fstest.MapFS{}, Siblings: []gzip.Sibling{{"gzip", "gz"}}}, `Files.Siblings[0].Extension is "gz"; it has to begin with a dot`},
 		{&gzip.Files{FS: fstest.MapFS{}, Siblings: []gzip.Sibling{{"gzip", "."}}}, "Files.Siblings[0].Extension"},
 		{&gzip.Files{FS: fstest.MapFS{}, Siblings: []gzip.Sibling{{"gzip", "./../gz"}}}, "Files.Siblings[0].Extension"},
-		{&gzip.Files{FS: fstest.MapFS{}, Siblings: []gzip.Sibling{{"gzip", ".gz"}, {"gzip", ".z"}}}, "Files.Siblings[1]: gzip"},
-		{&gzip.Files{FS: fstest.MapFS{}, Siblings: []gzip.Sibling{{"gzip", ".gz"}, {"br", ".gz"}}}, "Files.Siblings[1]: br"},
+		{&gzip.Files{FS: fstest.MapFS{}, Siblings: []gzip.Sibling{{"gzip", ".gz"}, {"gzip", ".z"}}}, "Files.Siblings[1].Coding: gzip is there twice"},
+		{&gzip.Files{FS: fstest.MapFS{}, Siblings: []gzip.Sibling{{"gzip", ".gz"}, {"br", ".gz"}}}, "Files.Siblings[1].Extension: .gz is there twice"},
 	} {
 		for range 2 { // not only the first request is refused
 			func() {
