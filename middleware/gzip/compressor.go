@@ -57,9 +57,9 @@ type Compressor struct {
 	// returns next itself.
 	Encodings []Encoding
 
-	// EventStreams compresses text/event-stream too, whatever Types says: in the coding gzip,
-	// with an encoder that keeps at most 64 KiB while the stream is idle. Events leave at each
-	// Flush. A client that does not take gzip gets them plain.
+	// EventStreams compresses text/event-stream too, whatever Types and Encodings say: in the
+	// coding gzip, with an encoder that keeps at most 64 KiB while the stream is idle. Events
+	// leave at each Flush. A client that does not take gzip gets them plain.
 	EventStreams bool
 
 	// Dictionaries hold what many pages have in common (RFC 9842). A client that has fetched
