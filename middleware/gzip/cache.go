@@ -40,7 +40,8 @@ type Cache struct {
 	// the same name. That is done when a body is asked for again, and to one body at a time: the
 	// first client is not held up, no more than one processor is busy with it, and a client that
 	// asks for ten thousand URLs once each causes none of it. Until then, and if it fails, the
-	// Compressor's own coded body is sent.
+	// Compressor's own coded body is sent. One whose coding the Compressor does not offer is
+	// not used.
 	//
 	// Nil: [Zstd] with [zstd.SpeedBestCompression] and [Gzip] with Level 8. The script of 260 KB
 	// in bench/fixtures becomes 8% and 7% smaller by them; one request for it waits 10 to 30

@@ -63,8 +63,8 @@ type Compressor struct {
 	EventStreams bool
 
 	// Dictionaries hold what many pages have in common (RFC 9842). A client that has fetched
-	// one is sent the pages without that part, in the coding "dcz". Each must be served as
-	// well, and the pages must link to it: see [Dictionary].
+	// one is sent the pages without that part, in the coding "dcz", which Encodings need not
+	// name. Each must be served as well, and the pages must link to it: see [Dictionary].
 	Dictionaries []*Dictionary
 
 	// Versions keeps the responses that say Use-As-Dictionary, as dictionaries for their next

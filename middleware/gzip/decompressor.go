@@ -12,6 +12,12 @@ import (
 //
 //	inbox := (&gzip.Decompressor{}).Wrap(http.HandlerFunc(receive))
 //
+// What is sent to it by, for instance,
+//
+//	curl --data-binary @records.json.gz -H 'Content-Encoding: gzip' http://localhost:8080/inbox
+//
+// arrives as what is in the file.
+//
 // The handler gets a copy of the request without Content-Encoding. The length of the decoded
 // body is not known (ContentLength is -1), and the fields that are true of the coded body
 // only are taken out with it: Content-Length, Content-Digest, Repr-Digest, Digest and

@@ -24,6 +24,9 @@ import (
 //	}
 //	mux.Handle("GET /static/", http.StripPrefix("/static", &gzip.Files{FS: root.FS()}))
 //
+// The commands zstd -19 -k and gzip -9 -k make copies; a file of more than 8 MB must have none of
+// zstd --ultra or --long, which browsers may refuse (RFC 9659).
+//
 // A copy must be at least as new as its file, or it is stale and not used; one that is
 // empty, a directory or unreadable is not used either. A copy without its file is not
 // found: the file is what clients get who take no coding, and what tells the media type.
@@ -45,7 +48,8 @@ import (
 //
 // Files goes well inside a Compressor, which leaves the copies alone and compresses what
 // has none. A client that has a dictionary in common with the Compressor gets, instead of
-// a copy, the file encoded with that.
+// a copy, the file encoded with that. A copy itself does not become a dictionary: a file that
+// says Use-As-Dictionary for [Versions] is better off without copies, and with a [Cache].
 //
 // The fields are read once, at the first request, which panics when one has an impossible
 // value.
