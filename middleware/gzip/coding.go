@@ -46,6 +46,9 @@ func newCodings(field string, encodings []Encoding) []*coding {
 		if err != nil {
 			panic(at + ": " + err.Error())
 		}
+		if encoder == nil {
+			panic(at + ": NewEncoder of " + c.name + " returned nil")
+		}
 		_, c.padded = encoder.(padded)
 		list = append(list, c)
 	}

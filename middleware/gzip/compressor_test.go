@@ -49,6 +49,7 @@ func TestWrapPanics(t *testing.T) {
 		{gzip.Compressor{Encodings: []gzip.Encoding{named("a b")}}, text, `"a b" is not the name`},
 		{gzip.Compressor{Encodings: []gzip.Encoding{named(`a"b`)}}, text, `is not the name`},
 		{gzip.Compressor{Encodings: []gzip.Encoding{named("dcb")}}, text, "dcb takes a dictionary"},
+		{gzip.Compressor{Encodings: []gzip.Encoding{without("br")}}, text, "Compressor.Encodings[0]: NewEncoder of br returned nil"},
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			defer func() {
@@ -66,6 +67,13 @@ type named string
 
 func (n named) Coding() string                    { return string(n) }
 func (n named) NewEncoder() (gzip.Encoder, error) { return gzip.Gzip{}.NewEncoder() }
+
+// without has neither an encoder nor a decoder.
+type without string
+
+func (n without) Coding() string                    { return string(n) }
+func (n without) NewEncoder() (gzip.Encoder, error) { return nil, nil }
+func (n without) NewDecoder() (gzip.Decoder, error) { return nil, nil }
 
 // Every level that can be named works.
 func TestLevels(t *testing.T) {

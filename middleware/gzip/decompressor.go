@@ -140,8 +140,12 @@ func (d *Decompressor) compile() *bodyRules {
 		case rs.decoding(name) != nil:
 			panic(field + ": " + name + " is there twice")
 		}
-		if _, err := c.NewDecoder(); err != nil {
+		decoder, err := c.NewDecoder()
+		if err != nil {
 			panic(field + ": " + err.Error())
+		}
+		if decoder == nil {
+			panic(field + ": NewDecoder of " + name + " returned nil")
 		}
 		rs.decodings = append(rs.decodings, &decoders{decoding: c, name: name})
 		names = append(names, name)

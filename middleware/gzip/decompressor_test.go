@@ -224,6 +224,7 @@ func TestDecompressor_wrapPanics(t *testing.T) {
 		{gzip.Decompressor{Decodings: []gzip.Decoding{decodingNamed("identity")}}, h, `"identity" is not the name`},
 		{gzip.Decompressor{Decodings: []gzip.Decoding{decodingNamed("x-gzip")}}, h, `"x-gzip" is not the name`},
 		{gzip.Decompressor{Decodings: []gzip.Decoding{decodingNamed("broken")}}, h, "Decompressor.Decodings[0]: zlib"},
+		{gzip.Decompressor{Decodings: []gzip.Decoding{without("br")}}, h, "Decompressor.Decodings[0]: NewDecoder of br returned nil"},
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			defer func() {

@@ -55,7 +55,8 @@ import (
 // value.
 type Files struct {
 	// FS is the file system. It has to be set. The one of an os.Root keeps links from
-	// leading out of a directory; os.DirFS follows them.
+	// leading out of a directory; os.DirFS follows them. An embed.FS has names such as
+	// "public/app.js": fs.Sub(embedded, "public") is the file system for that directory.
 	FS fs.FS
 
 	// Siblings are the copies to look for, the earlier preferred among codings that a
