@@ -29,6 +29,10 @@ import (
 //
 // and the pages say where it is: w.Header().Add("Link", template.Link("/template.dict")).
 //
+// Another Content needs another path, with a hash in it for instance: browsers do not ask for
+// the old one again before MaxAge is over. Until then it serves on, if it left through a
+// Compressor whose [Versions] have a Dir.
+//
 // Everybody may fetch a dictionary, and whoever sees the length of a response can find out how
 // much it has in common with one. There must be no secret in it and no user's data.
 //
@@ -37,23 +41,27 @@ import (
 //
 // The fields are read once, when the Dictionary is first used.
 type Dictionary struct {
-	// Content is the dictionary. The most common text belongs at the end. Browsers
-	// keep dictionaries up to 100 MB; 10 to 100 kB pay best.
+	// Content is the dictionary, as it is: text, and not what zstd --train makes. The most
+	// common text belongs at the end. Browsers keep dictionaries up to 100 MB; 10 to 100 kB
+	// pay best.
 	Content []byte
 
 	// Match is the pattern of the URLs that the dictionary is for, by path and query: "/wiki/*"
-	// (https://urlpattern.spec.whatwg.org, without regular expressions). It begins with "/".
+	// (https://urlpattern.spec.whatwg.org, without regular expressions). It begins with "/". Its
+	// wildcards are "*" and ":name", not the "{name}" of [http.ServeMux].
 	Match string
 
 	// Dest names the destinations that the dictionary is for, as the Fetch standard does:
-	// "document", "script", and "" for what scripts fetch. Empty: all.
+	// "document", "script", and "" for what scripts fetch. Empty: all. A name that the
+	// standard does not have (https://fetch.spec.whatwg.org/#concept-request-destination) matches
+	// nothing.
 	Dest []string
 
 	// ID is sent back by clients in Dictionary-ID. The Compressor goes by the content's hash and
 	// needs none. At most 1024 characters.
 	ID string
 
-	// MaxAge is how long clients may use it, in whole seconds. 0: 30 days.
+	// MaxAge is how long clients may use it, in whole seconds, one at least. 0: 30 days.
 	MaxAge time.Duration
 
 	once  sync.Once
@@ -113,7 +121,7 @@ func (d *Dictionary) mustCompile() {
 }
 
 // ServeHTTP serves the dictionary to clients that keep it. Put it outside authentication and
-// sessions; a Compressor around it may stay. It answers GET and HEAD. It panics when a field has an
+// sessions, and inside the Compressor. It answers GET and HEAD. It panics when a field has an
 // impossible value.
 func (d *Dictionary) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.mustCompile()
