@@ -140,7 +140,7 @@ func (d *Dictionary) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "public, max-age="+strconv.FormatInt(int64(age/time.Second), 10))
 	h.Set("Use-As-Dictionary", d.field)
 	h.Set("ETag", `"`+hex.EncodeToString(d.hash[:16])+`"`)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(d.Content))
+	http.ServeContent(w, withRanges(r, true, false), "", time.Time{}, bytes.NewReader(d.Content))
 }
 
 // Link returns the value of a Link field that tells clients that the dictionary is at path. It
