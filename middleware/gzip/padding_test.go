@@ -44,7 +44,7 @@ func TestPadding_length(t *testing.T) {
 				plain := serveWith(t, proto, &gzip.Compressor{Dictionaries: zip.Dictionaries}, text).get(fields...)
 				s := serveWith(t, proto, zip, text)
 				shortest, longest := 1<<30, 0
-				for range 50 {
+				for range 100 {
 					a := s.get(fields...)
 					if coding == "dcz" {
 						a.isDCZ(template, prose)
@@ -53,7 +53,7 @@ func TestPadding_length(t *testing.T) {
 					}
 					shortest, longest = min(shortest, len(a.raw)), max(longest, len(a.raw))
 				}
-				// The odds that 50 numbers all lie in two thirds of the range are one in 600 million on each side.
+				// The odds that none of 100 numbers lies in the outer third are one in 80 billion on each side.
 				if low, high := len(plain.raw)+padding/3, len(plain.raw)+padding*2/3; shortest > low || longest < high {
 					t.Errorf("%d to %d bytes; %d without padding", shortest, longest, len(plain.raw))
 				}
