@@ -86,9 +86,10 @@ func (r *response) addVersion(p []byte) {
 	}
 }
 
-// keepVersion makes the candidate, which is whole, a dictionary.
+// keepVersion makes the candidate a dictionary, unless its client has gone: the handler may have
+// stopped because of that, and half a body would keep all of it from being kept, by its tag.
 func (r *response) keepVersion() {
-	if c := r.candidate; c != nil {
+	if c := r.candidate; c != nil && r.request.Context().Err() == nil {
 		r.rules.versions.keep(c, c.body)
 		r.leaveVersion()
 	}
