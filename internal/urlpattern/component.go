@@ -1,6 +1,7 @@
 package urlpattern
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 )
@@ -12,23 +13,34 @@ type component struct {
 	re    *regexp.Regexp // otherwise
 }
 
+// maxWildcards bounds at how many places a regular expression can be at a time: each byte of a URL
+// is looked at from all of them.
+const maxWildcards = 16
+
 func newComponent(list []token, path bool) (component, error) {
 	parts, err := parse(list, path)
 	if err != nil {
 		return component{}, err
 	}
-	texts := []string{""}
+	texts, wildcards, simple := []string{""}, 0, true
 	for _, p := range parts {
-		if p.wildcard == name || p.modifier != 0 {
-			re, err := regexp.Compile(expression(parts, path))
-			return component{parts: parts, re: re}, err
+		if p.wildcard != end || p.modifier != 0 {
+			wildcards++
 		}
+		simple = simple && p.wildcard != name && p.modifier == 0
 		texts[len(texts)-1] += p.prefix
 		if p.wildcard == star {
 			texts = append(texts, p.suffix)
 		}
 	}
-	return component{parts: parts, texts: texts}, nil
+	switch {
+	case simple:
+		return component{parts: parts, texts: texts}, nil
+	case wildcards > maxWildcards:
+		return component{}, fmt.Errorf("it has %d wildcards and groups; beside names and modifiers %d are allowed", wildcards, maxWildcards)
+	}
+	re, err := regexp.Compile(expression(parts, path))
+	return component{parts: parts, re: re}, err
 }
 
 // match reports whether the whole of s is as the component says, in time proportional to its

@@ -20,8 +20,14 @@ import (
 	"net/url"
 )
 
-// maxLength bounds a pattern, and the path of the URL that it is relative to.
-const maxLength = 1024
+const (
+	// maxLength bounds a pattern, and the path of the URL that it is relative to.
+	maxLength = 1024
+
+	// maxURL bounds the path and the query that can match. A client can send a megabyte, to
+	// be compared with the patterns of all dictionaries; net/http allows no less.
+	maxURL = 8 << 10
+)
 
 // Pattern says which URLs of an origin are meant. It does not change, so any number of goroutines may
 // use it. The zero Pattern matches nothing.
@@ -35,8 +41,8 @@ type Pattern struct {
 // begins with "?" from base's path. One with a scheme and a host has to have base's. The fragment does not
 // matter, as no request has it; but what a pattern leaves out before it is empty, or base's.
 //
-// A pattern can have 1024 bytes, with base's path too, all of them printable ASCII. Errors say what
-// is wrong and at which byte.
+// A pattern can have 1024 bytes, with base's path too, all of them printable ASCII. One with names or
+// modifiers can have 16 wildcards and groups. Errors say what is wrong and at which byte.
 func Parse(pattern string, base *url.URL) (Pattern, error) {
 	p, err := parsePattern(pattern, base)
 	if err != nil {
@@ -73,8 +79,11 @@ func parsePattern(pattern string, base *url.URL) (p Pattern, err error) {
 
 // Match reports whether u is meant. It looks at the path and the query only, in their encoded form, so that
 // u can be the URL of a server's request, which has no host: the caller knows that it is for the pattern's
-// origin. The time is in proportion to the length of u. Nothing is allocated, unless the path has
-// something encoded.
+// origin. A path and query of more than 8 KiB are never meant. The time is in proportion to their
+// length. Nothing is allocated, unless the path has something encoded.
 func (p Pattern) Match(u *url.URL) bool {
+	if len(u.Path)+len(u.RawPath)+len(u.RawQuery) > maxURL {
+		return false
+	}
 	return p.path.match(pathOf(u)) && (p.anySearch || p.search.match(u.RawQuery))
 }

@@ -191,6 +191,8 @@ func TestParse_errors(t *testing.T) {
 		{`https://example.com:80/`, "the host is example.com:80"},
 		{`/a#:`, `colon at byte 3`},
 		{`/a#}`, `"}" at byte 3`},
+		{"/" + strings.Repeat("{a}*", 17), "17 wildcards and groups"},
+		{"/" + strings.Repeat("*a", 16) + ":n", "17 wildcards and groups"},
 		{"/" + strings.Repeat("a", 1024), "1025 bytes; 1024 are allowed"},
 		{strings.Repeat("a", 1022), "1025 characters with the dictionary's path; 1024 are allowed"},
 	} {
@@ -233,16 +235,17 @@ func TestParse_partOfBase(t *testing.T) {
 
 // No pattern makes a match try things twice: these would take a backtracking matcher years.
 func TestMatch_hostile(t *testing.T) {
-	long := &url.URL{Path: "/" + strings.Repeat("a", 1<<10)}
+	long := &url.URL{Path: "/" + strings.Repeat("a", 8000)}
 	names := "/"
-	for i := range 110 {
+	for i := range 8 {
 		names += fmt.Sprintf(":n%d{a}*", i)
 	}
 	for _, pattern := range []string{
 		"/" + strings.Repeat("*a", 500) + "*b",
-		"/" + strings.Repeat("{a}?", 250) + strings.Repeat("a", 20) + "b",
-		"/" + strings.Repeat("{*a}*", 200) + "b",
-		"/" + strings.Repeat("{*}*", 250) + "b",
+		"/" + strings.Repeat("{a}?", 16) + strings.Repeat("a", 20) + "b",
+		"/" + strings.Repeat("{*a}*", 16) + "b",
+		"/" + strings.Repeat("{*}*", 16) + "b",
+		"/" + strings.Repeat("{"+strings.Repeat("a", 50)+"}+", 16) + "b",
 		"/*?" + strings.Repeat("*a", 500) + "b",
 		names + "b",
 	} {
@@ -252,6 +255,25 @@ func TestMatch_hostile(t *testing.T) {
 		}
 		if p.Match(long) {
 			t.Errorf("%.40s matches", pattern)
+		}
+	}
+}
+
+// A server compares each URL with the patterns of all dictionaries, and clients may send a megabyte.
+func TestMatch_longURL(t *testing.T) {
+	for _, pattern := range []string{"/*", "/:name", "/?*"} {
+		p, err := urlpattern.Parse(pattern, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range []int{8 << 10, 8<<10 + 1, 1 << 20} {
+			u := &url.URL{Path: "/" + strings.Repeat("a", n-1)}
+			if pattern == "/?*" {
+				u = &url.URL{Path: "/", RawQuery: strings.Repeat("a", n-1)}
+			}
+			if got := p.Match(u); got != (n <= 8<<10) {
+				t.Errorf("%s on %d bytes: %t", pattern, n, got)
+			}
 		}
 	}
 }
