@@ -246,7 +246,7 @@ func TestMatch_hostile(t *testing.T) {
 		"/" + strings.Repeat("{*a}*", 16) + "b",
 		"/" + strings.Repeat("{*}*", 16) + "b",
 		"/" + strings.Repeat("{"+strings.Repeat("a", 50)+"}+", 16) + "b",
-		"/*?" + strings.Repeat("*a", 500) + "b",
+		"/a*a?" + strings.Repeat("*a", 500) + "b",
 		names + "b",
 	} {
 		p, err := urlpattern.Parse(pattern, nil)
