@@ -35,6 +35,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 )
 
 // Compressor is the layer. Its zero value works.
@@ -119,6 +120,7 @@ type rules struct {
 	events       *coding // for text/event-stream; nil: as other types
 	padding      int
 	dictionaries map[digest]*dictionary
+	memory       atomic.Int64 // that encoders with large dictionaries hold
 	versions     *Versions
 	cache        *Cache
 }

@@ -59,6 +59,19 @@ func dczLevel(n int) zstd.EncoderLevel {
 	return zstd.SpeedBetterCompression
 }
 
+// memory is about what an encoder holds, in bytes: the tables of its level, and what it remembers of the
+// dictionary and the body.
+func (d dcz) memory() int64 {
+	n := len(d.content)
+	switch dczLevel(n) {
+	case zstd.SpeedFastest:
+		return int64(1<<20 + n)
+	case zstd.SpeedDefault:
+		return int64(4<<20 + n)
+	}
+	return int64(13<<20 + n)
+}
+
 // ceilPower returns the smallest power of two that is not below n.
 func ceilPower(n int) int { return 1 << bits.Len(uint(n-1)) }
 

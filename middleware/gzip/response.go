@@ -33,6 +33,7 @@ type response struct {
 
 	kind       kind        // of the media type
 	dictionary *dictionary // that the client has and the request may have a body in; nil: none
+	memory     int64       // that is held for an encoder with a large dictionary
 	copy       *copied     // while the stage is copying
 	candidate  *candidate  // for the dictionary of what is next at the URL; nil: none
 

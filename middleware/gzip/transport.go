@@ -22,17 +22,18 @@ type dictionary struct {
 	hash   digest
 	match  urlpattern.Pattern
 	coding *coding
+	memory int64 // that an encoder holds
 }
 
 func newDictionary(content []byte, hash digest, match urlpattern.Pattern) *dictionary {
 	d := dcz{content, hash}
-	return &dictionary{hash, match, &coding{encoding: d, name: d.Coding(), suffix: d.suffix()}}
+	return &dictionary{hash, match, &coding{encoding: d, name: d.Coding(), suffix: d.suffix()}, d.memory()}
 }
 
 // transports reports whether dictionaries are in use at all. used says that the response
 // is to be one.
 func (rs *rules) transports(used bool) bool {
-	return used || len(rs.dictionaries) > 0 || !rs.versions.empty()
+	return len(rs.dictionaries) > 0 || rs.versions != nil && (used || !rs.versions.empty())
 }
 
 // available returns the dictionary that the client has and that is meant for the URL, nil without
@@ -48,7 +49,7 @@ func (rs *rules) available(r *http.Request) *dictionary {
 		return nil
 	}
 	d := rs.dictionaries[hash]
-	if d == nil {
+	if d == nil && rs.versions != nil {
 		d = rs.versions.get(hash)
 	}
 	if d == nil || !d.match.Match(requested(r)) {
@@ -72,17 +73,40 @@ func requested(r *http.Request) *url.URL {
 
 // transport takes dcz for the coding, unless the client likes another better, or the body is another
 // origin's, which may not read it but could find out from its length how much it has in common with
-// the dictionary (RFC 9842 §9.3.3).
+// the dictionary (RFC 9842 §9.3.3), or too much memory is in use for dictionaries as it is.
 func (r *response) transport() {
 	other := "identity"
 	if r.coding != nil {
 		other = r.coding.name
 	}
 	if accept.Named(r.accepted, "dcz") < accept.Coding(r.accepted, other) ||
-		!dictionaryfield.Readable(r.request.Header, r.Writer.Header()) {
+		!dictionaryfield.Readable(r.request.Header, r.Writer.Header()) || !r.holdMemory(r.dictionary.memory) {
 		return
 	}
 	r.coding = r.dictionary.coding
+}
+
+const (
+	// maxDictionaryMemory bounds what encoders with large dictionaries hold together. A client that
+	// reads slowly keeps one, and can have many connections.
+	maxDictionaryMemory = 128 << 20
+
+	// usualMemory is what encoders hold without a dictionary, and what is not counted.
+	usualMemory = 2 << 20
+)
+
+// holdMemory takes room for an encoder that holds n bytes until the response has ended, and reports
+// whether there is any.
+func (r *response) holdMemory(n int64) bool {
+	if n <= usualMemory {
+		return true
+	}
+	if r.rules.memory.Add(n) > maxDictionaryMemory {
+		r.rules.memory.Add(-n)
+		return false
+	}
+	r.memory = n
+	return true
 }
 
 // varyByDictionary tells caches that the response would have been another for a client with a
@@ -101,7 +125,7 @@ func (rs *rules) covers(u *url.URL) bool {
 			return true
 		}
 	}
-	return rs.versions.covers(u)
+	return rs.versions != nil && rs.versions.covers(u)
 }
 
 // covers reports whether the response with header h is to be a dictionary for what will be at its

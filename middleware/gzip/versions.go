@@ -235,7 +235,7 @@ func (v *Versions) keep(c *candidate, content []byte) {
 		// The same bytes, now meant for other URLs.
 		known := e.Value.(*version)
 		known.scope, known.unsaved, known.changed = c.scope, true, true
-		known.dictionary = &dictionary{hash, c.scope.pattern, known.coding}
+		known.dictionary = &dictionary{hash, c.scope.pattern, known.coding, known.memory}
 		v.order.MoveToFront(e)
 		v.cover()
 	default:

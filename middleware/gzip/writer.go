@@ -63,6 +63,7 @@ func (r *response) end(lent *writer) {
 		r.copy.giveBack()
 	}
 	r.leaveVersion()
+	r.rules.memory.Add(-r.memory)
 	if r.busy > 0 {
 		// A panic came through an encoder, or a goroutine of the handler's is still
 		// writing: io.Copy with a source that is slow. What it writes next must not
