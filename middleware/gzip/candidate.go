@@ -17,20 +17,32 @@ type candidate struct {
 	reserved int    // bytes for body, of [Versions.arriving]
 }
 
-// beginVersion sets r.candidate if the body, which is about to be encoded, may become a dictionary:
-// one that has a user's data must not.
-func (r *response) beginVersion(h http.Header) {
-	in, v := r.request, r.rules.versions
-	if r.Status() != http.StatusOK || in.Method != http.MethodGet || r.personal || !public(h) {
-		return
+// newCandidate returns what a body with the header h may become, nil if that is not to be a
+// dictionary: one that has a user's data must not.
+func (r *response) newCandidate(h http.Header) *candidate {
+	in := r.request
+	if in.Method != http.MethodGet || r.personal || !public(h) {
+		return nil
 	}
 	u := requested(in)
 	c := &candidate{url: in.Host + u.RequestURI(), tag: versionTag(h)}
-	if !v.wants(c) {
-		return
+	if !r.rules.versions.wants(c) {
+		return nil
 	}
 	var err error
 	if c.scope, err = declared(h, u, in.Host); err != nil {
+		return nil
+	}
+	return c
+}
+
+// beginVersion sets r.candidate if the body, which is about to be encoded, may become a dictionary.
+func (r *response) beginVersion(h http.Header) {
+	if r.Status() != http.StatusOK {
+		return
+	}
+	c, v := r.newCandidate(h), r.rules.versions
+	if c == nil {
 		return
 	}
 	if r.said.length > int64(v.limit()) {

@@ -14,9 +14,9 @@
 // entity tag of its own for each coding, which is understood again when the client
 // sends it back.
 //
-// A page or a script that says Use-As-Dictionary (RFC 9842) is the dictionary for its own next
-// version: a browser that has the old one is sent the difference. What many pages have in
-// common can be a [Dictionary] of its own. A [Cache] keeps the coded form of responses that
+// With [Versions], a page or a script that says Use-As-Dictionary (RFC 9842) is the dictionary for
+// its own next version: a browser that has the old one is sent the difference. What many pages
+// have in common can be a [Dictionary] of its own. A [Cache] keeps the coded form of responses that
 // anybody may have, [Files] serves files with the coded copies that lie beside them, and a
 // [Decompressor] decodes the bodies of requests.
 //
@@ -69,8 +69,7 @@ type Compressor struct {
 	Dictionaries []*Dictionary
 
 	// Versions keeps the responses that say Use-As-Dictionary, as dictionaries for their next
-	// versions. Nil: in memory, 16 MiB of them, until the process ends. A site that is
-	// deployed by starting a new process needs one with a Dir.
+	// versions. Nil: none are kept.
 	Versions *Versions
 
 	// Padding hides the length of a coded body, which attacks on secrets watch (BREACH): a
@@ -122,6 +121,7 @@ type rules struct {
 	dictionaries map[digest]*dictionary
 	memory       atomic.Int64 // that encoders with large dictionaries hold
 	versions     *Versions
+	keeps        bool // something may be kept, so that it matters who asks
 	cache        *Cache
 }
 
@@ -166,12 +166,12 @@ func (c *Compressor) compile() *rules {
 
 // compileDictionaries makes the dictionaries ready for use.
 func (rs *rules) compileDictionaries(c *Compressor) {
+	rs.keeps = c.Versions != nil || c.Cache != nil
 	rs.versions = c.Versions
-	if rs.versions == nil {
-		rs.versions = new(Versions)
-	}
-	if err := rs.versions.open(); err != nil {
-		panic("gzip: " + err.Error())
+	if rs.versions != nil {
+		if err := rs.versions.open(); err != nil {
+			panic("gzip: " + err.Error())
+		}
 	}
 	for i, d := range c.Dictionaries {
 		if d == nil {

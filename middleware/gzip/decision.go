@@ -143,7 +143,7 @@ func (r *response) settle() stage {
 		return discarding
 	}
 	h := r.Writer.Header()
-	if r.said.use {
+	if r.said.use && r.rules.versions != nil {
 		r.beginVersion(h)
 	}
 	if r.said.etag && r.rules.cache != nil && r.beginCopy(h) {

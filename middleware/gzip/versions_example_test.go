@@ -65,7 +65,7 @@ func ExampleVersions_incorrect() {
 		w.Header().Set("Use-As-Dictionary", `match="/*"`)
 		fmt.Fprintf(w, "<h1>Hello %s</h1>%s", r.Header.Get("X-Remote-User"), strings.Repeat("<p>Once upon a time", 100))
 	})
-	site := (&gzip.Compressor{}).Wrap(page)
+	site := (&gzip.Compressor{Versions: &gzip.Versions{}}).Wrap(page)
 
 	ada := httptest.NewRequest("GET", "/", nil)
 	ada.Header.Set("Accept-Encoding", "zstd")

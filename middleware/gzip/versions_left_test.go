@@ -16,7 +16,7 @@ func TestVersions_clientLeft(t *testing.T) {
 	ctx, leave := context.WithCancel(context.Background())
 	defer leave()
 	all := release(bundle, `ETag: "v1"`)
-	h := (&gzip.Compressor{}).Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	h := (&gzip.Compressor{Versions: &gzip.Versions{}}).Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Context() != ctx {
 			all.ServeHTTP(w, r)
 			return

@@ -64,7 +64,7 @@ const takesAll = "Accept-Encoding: gzip, deflate, br, zstd, dcb, dcz"
 func TestVersions(t *testing.T) {
 	protocols(t, func(t *testing.T, proto int) {
 		page := release(bundle)
-		s := page.at(t, proto, &gzip.Compressor{})
+		s := page.at(t, proto, &gzip.Compressor{Versions: &gzip.Versions{}})
 		first := s.get(takesAll)
 		first.is("zstd", bundle)
 		first.field("Vary", "Accept-Encoding", "Available-Dictionary")
@@ -137,7 +137,7 @@ func TestVersions_onlyPublic(t *testing.T) {
 			protocols(t, func(t *testing.T, proto int) {
 				page, next := release(bundle, c.response...), release(bundle2)
 				var asked atomic.Bool
-				s := serveWith(t, proto, &gzip.Compressor{}, func(w http.ResponseWriter, r *http.Request) {
+				s := serveWith(t, proto, &gzip.Compressor{Versions: &gzip.Versions{}}, func(w http.ResponseWriter, r *http.Request) {
 					if asked.Swap(true) {
 						next.ServeHTTP(w, r)
 						return
@@ -205,7 +205,7 @@ func (w *inStatus) Write(p []byte) (int, error) {
 func TestVersions_fieldsTakenOut(t *testing.T) {
 	for _, name := range []string{"Cookie", "Authorization"} {
 		page := release(bundle)
-		s := serveWith(t, 1, &gzip.Compressor{}, func(w http.ResponseWriter, r *http.Request) {
+		s := serveWith(t, 1, &gzip.Compressor{Versions: &gzip.Versions{}}, func(w http.ResponseWriter, r *http.Request) {
 			r.Header.Del(name)
 			page.ServeHTTP(w, r)
 		})
@@ -235,7 +235,7 @@ func TestVersions_waysToWrite(t *testing.T) {
 		for _, cache := range []*gzip.Cache{nil, {}} {
 			t.Run(fmt.Sprint(name, " ", cache != nil), func(t *testing.T) {
 				next := false
-				s := serveWith(t, 1, &gzip.Compressor{Cache: cache}, func(w http.ResponseWriter, r *http.Request) {
+				s := serveWith(t, 1, &gzip.Compressor{Versions: &gzip.Versions{}, Cache: cache}, func(w http.ResponseWriter, r *http.Request) {
 					if next {
 						release(bundle2).ServeHTTP(w, r)
 						return
@@ -257,7 +257,7 @@ func TestVersions_tags(t *testing.T) {
 	for _, name := range []string{"ETag", "Last-Modified"} {
 		t.Run(name, func(t *testing.T) {
 			page := release(bundle, name+`: "v1"`)
-			s := page.at(t, 1, &gzip.Compressor{})
+			s := page.at(t, 1, &gzip.Compressor{Versions: &gzip.Versions{}})
 			versionsAsk(t, s, "GET", []string{takesAll, "Cookie: user=ada"})
 			versionsAsk(t, s, "HEAD", []string{takesAll})
 			s.get(takesAll).is("zstd", bundle)
@@ -275,7 +275,7 @@ func TestVersions_tags(t *testing.T) {
 	}
 	t.Run("none", func(t *testing.T) {
 		page := release(bundle)
-		s := page.at(t, 1, &gzip.Compressor{})
+		s := page.at(t, 1, &gzip.Compressor{Versions: &gzip.Versions{}})
 		for _, body := range []string{bundle, bundle2, bundle} {
 			page.body.Store(&body)
 			s.get(takesAll).is("zstd", body)
@@ -287,7 +287,7 @@ func TestVersions_tags(t *testing.T) {
 // The same bytes may come to be meant for other pages.
 func TestVersions_newPattern(t *testing.T) {
 	page := release(bundle, `Use-As-Dictionary: match="/wiki/*"`)
-	s := page.at(t, 1, &gzip.Compressor{})
+	s := page.at(t, 1, &gzip.Compressor{Versions: &gzip.Versions{}})
 	s.get(takesAll).is("zstd", bundle)
 	s.get(has(bundle)...).is("zstd", bundle)
 	page.fields = nil
@@ -295,12 +295,22 @@ func TestVersions_newPattern(t *testing.T) {
 	s.get(has(bundle)...).isDCZ([]byte(bundle), bundle)
 }
 
+// Without Versions nothing is kept, and caches need not know of dictionaries.
+func TestVersions_none(t *testing.T) {
+	s := release(bundle).at(t, 1, &gzip.Compressor{})
+	for range 2 {
+		a := s.get(has(bundle)...)
+		a.is("zstd", bundle)
+		a.field("Vary", "Accept-Encoding")
+	}
+}
+
 // Compressors that share their Versions share the dictionaries.
 func TestVersions_sharedByCompressors(t *testing.T) {
 	kept := &gzip.Versions{}
 	release(bundle).at(t, 1, &gzip.Compressor{Versions: kept}).get(takesAll).is("zstd", bundle)
 	release(bundle2).at(t, 2, &gzip.Compressor{Versions: kept, MinSize: 1}).get(has(bundle)...).isDCZ([]byte(bundle), bundle2)
-	release(bundle2).at(t, 2, &gzip.Compressor{}).get(has(bundle)...).is("zstd", bundle2)
+	release(bundle2).at(t, 2, &gzip.Compressor{Versions: &gzip.Versions{}}).get(has(bundle)...).is("zstd", bundle2)
 }
 
 // versionsGet asks a handler without a network.

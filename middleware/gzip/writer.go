@@ -48,8 +48,10 @@ func (r *response) begin(rs *rules, w http.ResponseWriter, req *http.Request) *w
 	r.rules, r.request = rs, req
 	// Now: the handler may take them out.
 	r.accepted = req.Header["Accept-Encoding"]
-	r.authorized = len(req.Header["Authorization"]) > 0
-	r.personal = r.authorized || len(req.Header["Cookie"]) > 0
+	if rs.keeps {
+		r.authorized = len(req.Header["Authorization"]) > 0
+		r.personal = r.authorized || len(req.Header["Cookie"]) > 0
+	}
 	if rs.transports(false) {
 		r.dictionary = rs.available(req)
 	}
