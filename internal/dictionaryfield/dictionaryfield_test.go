@@ -202,6 +202,33 @@ func TestReadable(t *testing.T) {
 	}
 }
 
+// The answer to a request with a user's cookie is for another origin only if that is said of
+// credentials.
+func TestReadable_credentials(t *testing.T) {
+	for _, tt := range []struct {
+		site, allowed, credentials string
+		want                       bool
+	}{
+		{"same-origin", "", "", true},
+		{"cross-site", "https://a.example", "true", true},
+		{"cross-site", "https://a.example", "", false},
+		{"cross-site", "https://a.example", "false", false},
+		{"cross-site", "*", "", false},
+		{"cross-site", "*", "true", false},
+	} {
+		request := http.Header{
+			"Sec-Fetch-Site": {tt.site}, "Sec-Fetch-Mode": {"cors"}, "Origin": {"https://a.example"}, "Cookie": {"user=ada"},
+		}
+		response := http.Header{"Access-Control-Allow-Origin": {tt.allowed}}
+		if tt.credentials != "" {
+			response.Set("Access-Control-Allow-Credentials", tt.credentials)
+		}
+		if got := dictionaryfield.Readable(request, response); got != tt.want {
+			t.Errorf("%+v: %v", tt, got)
+		}
+	}
+}
+
 // FuzzUse: what parses can be written, if it is ours to write, and parses to the same.
 func FuzzUse(f *testing.F) {
 	for _, s := range []string{

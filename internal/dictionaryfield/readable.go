@@ -10,7 +10,9 @@ import "net/http"
 // A client that sends neither Sec-Fetch-Site nor Sec-Fetch-Mode is no browser (all that know
 // dictionaries send them to every origin where they use one), so that there is no other origin whose
 // script has made it send the request. Of a client that sends one of them, and not what follows
-// here, nothing is believed, although the RFC would.
+// here, nothing is believed, although the RFC would. Nor is another origin's script allowed what was
+// made for a user, by his cookie, unless credentials are allowed it: browsers keep it from
+// the script, too (https://fetch.spec.whatwg.org/#concept-cors-check).
 func Readable(request, response http.Header) bool {
 	site, mode := request.Get("Sec-Fetch-Site"), request.Get("Sec-Fetch-Mode")
 	if site == "" && mode == "" || site == "same-origin" {
@@ -21,7 +23,13 @@ func Readable(request, response http.Header) bool {
 		return true
 	case "cors":
 		origin, allowed := request.Get("Origin"), response["Access-Control-Allow-Origin"]
-		return origin != "" && len(allowed) == 1 && (allowed[0] == "*" || allowed[0] == origin)
+		if origin == "" || len(allowed) != 1 {
+			return false
+		}
+		if len(request["Cookie"]) > 0 {
+			return allowed[0] == origin && response.Get("Access-Control-Allow-Credentials") == "true"
+		}
+		return allowed[0] == "*" || allowed[0] == origin
 	}
 	return false
 }
