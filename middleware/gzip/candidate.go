@@ -17,6 +17,14 @@ type candidate struct {
 	reserved int    // bytes for body, of [Versions.arriving]
 }
 
+// mayKeep reports whether a body of this kind and size can become a dictionary, whatever else its header
+// says: it is encoded for this client, and the client is a stranger.
+func (r *response) mayKeep(contentType string, size int64) bool {
+	rs := r.rules
+	return rs.versions != nil && !r.disabled && !r.personal && rs.kind(contentType) == worth &&
+		size >= int64(rs.minSize) && size <= int64(rs.versions.limit()) && rs.choose(r.accepted) != nil
+}
+
 // newCandidate returns what a body with the header h may become, nil if that is not to be a
 // dictionary: one that has a user's data must not.
 func (r *response) newCandidate(h http.Header) *candidate {

@@ -48,8 +48,8 @@ import (
 //
 // Files goes well inside a Compressor, which leaves the copies alone and compresses what
 // has none. A client that has a dictionary in common with the Compressor gets, instead of
-// a copy, the file encoded with that. A copy itself does not become a dictionary: a file that
-// says Use-As-Dictionary for [Versions] is better off without copies, and with a [Cache].
+// a copy, the file encoded with that. One that says Use-As-Dictionary is served without its copy
+// once, so that the Compressor can keep it among its [Versions].
 //
 // The fields are read once, at the first request, which panics when one has an impossible
 // value.
@@ -100,6 +100,7 @@ type fileRules struct {
 	header     func(name string, h http.Header)
 	notFound   http.Handler
 	sums       sums
+	offered    offered
 }
 
 func (f *Files) compile() *fileRules {

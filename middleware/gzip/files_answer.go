@@ -27,6 +27,9 @@ func (s *fileRules) answer(w http.ResponseWriter, r *http.Request, plain, siblin
 	if sibling != nil && !sharesDictionary(w, contentType) {
 		f, read = sibling, sibling.content
 	}
+	if f != plain && s.becomesVersion(w, r, plain, contentType, plainContent) {
+		f, read = plain, plainContent
+	}
 	c, err := read()
 	if err != nil {
 		s.fail(w, r, err)

@@ -397,3 +397,45 @@ func TestFiles_large(t *testing.T) {
 		}
 	})
 }
+
+// A file with a copy is a dictionary for its next version all the same.
+func TestFiles_versions(t *testing.T) {
+	const takes = "Accept-Encoding: gzip, dcz"
+	served := func(files map[string]string, kept *gzip.Versions, use string) http.Handler {
+		zip := &gzip.Compressor{Versions: kept}
+		return zip.Wrap(&gzip.Files{FS: inMemory(files, longAgo), Header: func(_ string, h http.Header) {
+			h.Add("Cache-Control", "public, max-age=86400")
+			h.Add("Use-As-Dictionary", use)
+		}})
+	}
+	v1 := map[string]string{"app.js": prose, "app.js.gz": "app in gzip", "small.js": "small", "small.js.gz": "small in gzip"}
+	v2 := map[string]string{"app.js": "// new\n" + prose, "app.js.gz": "new app in gzip"}
+	protocols(t, func(t *testing.T, proto int) {
+		kept := new(gzip.Versions)
+		s := serveHandler(t, proto, served(v1, kept, `match="/app*"`))
+		// Nobody's own, no part, and nothing that is not to be kept.
+		s.ask("GET", "/app.js", takes, "Cookie: a=b").has(200, "gzip", "app in gzip")
+		s.ask("GET", "/app.js", takes, "Authorization: Basic eA==").has(200, "gzip", "app in gzip")
+		s.ask("GET", "/app.js", takes, "Range: bytes=0-2").has(206, "gzip", "app")
+		s.ask("GET", "/small.js", takes).has(200, "gzip", "small in gzip")
+
+		first := s.ask("GET", "/app.js", takes)
+		first.field("Cache-Control", "public, max-age=86400") // the hook's addition is there once
+		first.is("gzip", prose)
+		s.ask("GET", "/app.js", takes).has(200, "gzip", "app in gzip")
+
+		s = serveHandler(t, proto, served(v2, kept, `match="/app*"`))
+		s.ask("GET", "/app.js", takes, availableDictionary([]byte(prose))).isDCZ([]byte(prose), v2["app.js"])
+		s.ask("GET", "/app.js", takes, "Cookie: a=b").has(200, "gzip", "new app in gzip")
+	})
+	t.Run("no dictionary", func(t *testing.T) {
+		s := serveHandler(t, 1, served(v1, new(gzip.Versions), "garbage"))
+		for range 2 {
+			s.ask("GET", "/app.js", takes).has(200, "gzip", "app in gzip")
+		}
+	})
+	t.Run("no Versions", func(t *testing.T) {
+		s := serveHandler(t, 1, served(v1, nil, `match="/app*"`))
+		s.ask("GET", "/app.js", takes).has(200, "gzip", "app in gzip")
+	})
+}
