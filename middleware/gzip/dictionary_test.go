@@ -262,6 +262,42 @@ func TestTransport_validators(t *testing.T) {
 	})
 }
 
+// A weak tag is true of all codings, and the server would say so to a cache that names it. What needs a
+// dictionary has another one nevertheless: others could not read it.
+func TestTransport_weakTag(t *testing.T) {
+	hash := sha256.Sum256(template)
+	tag := fmt.Sprintf(`W/"v1-dcz-%x"`, hash[:8])
+	has := takesDCZ(template)
+	for name, padding := range map[string]int{"plain": 0, "padded": 9} {
+		t.Run(name, func(t *testing.T) {
+			zip := &gzip.Compressor{Dictionaries: []*gzip.Dictionary{{Content: template, Match: "/*"}}, Padding: padding}
+			protocols(t, func(t *testing.T, proto int) {
+				s := serveWith(t, proto, zip, func(w http.ResponseWriter, r *http.Request) {
+					w.Header().Set("Content-Type", "text/plain")
+					w.Header().Set("ETag", `W/"v1"`)
+					http.ServeContent(w, r, "", time.Time{}, strings.NewReader(prose))
+				})
+				for _, c := range []struct {
+					request []string
+					status  int
+					etag    string
+				}{
+					{has, 200, tag},
+					{append(has, "If-None-Match: "+tag), 304, tag},
+					{append(has, `If-None-Match: W/"v1"`), 304, `W/"v1"`},
+					{[]string{takesGzip}, 200, `W/"v1"`},
+					{[]string{takesGzip, "If-None-Match: " + tag}, 200, `W/"v1"`},
+					{[]string{takesGzip, `If-None-Match: W/"v1", ` + tag}, 304, `W/"v1"`},
+				} {
+					a := s.get(c.request...)
+					a.status(c.status)
+					a.field("Etag", c.etag)
+				}
+			})
+		})
+	}
+}
+
 // Streams, errors and small bodies are what they are with other codings.
 func TestTransport_bodies(t *testing.T) {
 	zip := &gzip.Compressor{Dictionaries: []*gzip.Dictionary{{Content: template, Match: "/*"}}}

@@ -11,7 +11,9 @@ import (
 // A strong entity tag names one sequence of bytes, so the coded body needs another one
 // than the plain one (RFC 9110 §8.8.3.3): "v1" becomes "v1-gzip". The handler
 // knows nothing of that. What the client sends back is therefore translated on its way in, and a 304
-// on its way out. Weak tags are true of both bodies and stay as they are.
+// on its way out. Weak tags are true of both bodies and stay as they are, but for those of bodies that
+// were made with a dictionary: to a cache that goes by tags alone, as when the Vary of what it has does
+// not fit (RFC 9110 §13.1.2), a 304 would say that anybody can read those.
 
 // entityTag is a member of If-None-Match or If-Match.
 type entityTag struct {
@@ -38,11 +40,23 @@ func nextTag(s string) (tag entityTag, rest string, ok bool) {
 	return tag, s[end+1:], true
 }
 
+// soleTag parses an ETag field that has a tag and nothing else.
+func soleTag(field string) (tag entityTag, ok bool) {
+	tag, rest, ok := nextTag(strings.Trim(field, " \t"))
+	return tag, ok && rest == ""
+}
+
 // strongTag returns the opaque part of an ETag field that has a strong tag and nothing
 // else.
 func strongTag(field string) (opaque string, ok bool) {
-	tag, rest, ok := nextTag(strings.Trim(field, " \t"))
-	return tag.opaque, ok && !tag.weak && rest == ""
+	tag, ok := soleTag(field)
+	return tag.opaque, ok && !tag.weak
+}
+
+// takes reports whether a body in the coding of that suffix has it in its tag, if t is that of the plain
+// body.
+func (t entityTag) takes(suffix string) bool {
+	return !t.weak || strings.HasPrefix(suffix, dczSuffix)
 }
 
 // eachTag calls yield with the entity tags of a list field. It returns false, and calls
@@ -157,22 +171,22 @@ func (r *response) taker() func(suffix string) bool {
 	}
 }
 
-// suffixTag makes a strong entity tag that of the coded body.
+// suffixTag makes the entity tag that of the coded body.
 func (r *response) suffixTag(h http.Header) {
 	if field := h["Etag"]; len(field) == 1 {
-		if opaque, ok := strongTag(field[0]); ok {
-			h["Etag"] = r.value(r.codedTag(opaque, r.coding.suffix))
+		if tag, ok := soleTag(field[0]); ok && tag.takes(r.coding.suffix) {
+			h["Etag"] = r.value(r.codedTag(tag, r.coding.suffix))
 		}
 	}
 }
 
-// codedTag returns the tag of a body that would have the tag opaque in the plain. With
+// codedTag returns the tag of a body that would have the given one in the plain. With
 // padding it is true of many bodies.
-func (r *response) codedTag(opaque, suffix string) string {
-	if r.rules.padding > 0 {
-		return `W/"` + opaque + suffix + `"`
+func (r *response) codedTag(plain entityTag, suffix string) string {
+	if plain.weak || r.rules.padding > 0 {
+		return `W/"` + plain.opaque + suffix + `"`
 	}
-	return `"` + opaque + suffix + `"`
+	return `"` + plain.opaque + suffix + `"`
 }
 
 // restoreTag gives the entity tag of a 304 the suffix with which the client sent it. Of
@@ -183,7 +197,7 @@ func (r *response) restoreTag(h http.Header) {
 	if len(field) != 1 {
 		return
 	}
-	opaque, ok := strongTag(field[0])
+	own, ok := soleTag(field[0])
 	if !ok {
 		return
 	}
@@ -196,13 +210,13 @@ func (r *response) restoreTag(h http.Header) {
 	}
 	plain, sent, takes := false, "", r.taker()
 	eachTag(r.request.Header["If-None-Match"], func(tag entityTag) {
-		plain = plain || tag.opaque == opaque
+		plain = plain || tag.opaque == own.opaque
 		cut, suffix := r.rules.cutSuffix(tag.opaque)
-		if suffix != "" && cut == opaque && takes(suffix) && (sent == "" || suffix == chosen) {
+		if suffix != "" && cut == own.opaque && own.takes(suffix) && takes(suffix) && (sent == "" || suffix == chosen) {
 			sent = suffix
 		}
 	})
 	if sent != "" && (sent == chosen || !plain) {
-		h["Etag"] = r.value(r.codedTag(opaque, sent))
+		h["Etag"] = r.value(r.codedTag(own, sent))
 	}
 }
