@@ -4,19 +4,30 @@ import (
 	"maps"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/surcoat/surcoat/internal/respond"
 )
 
 // A Compressor keeps versions of what it encodes itself, and would never see a file that has a
 // copy. Each version of such a file is therefore served in the plain once, to the first
-// stranger who asks for all of it.
+// stranger who asks for all of it, and later again if that client left in the middle, or what
+// was kept had to go.
 
-// offered are the files that a Compressor has been given in the plain, or that are no dictionaries.
+// offered are the files that a Compressor has been given in the plain lately, or that are no
+// dictionaries.
 type offered struct {
-	mu     sync.Mutex
-	stamps map[string]string // by name
+	mu    sync.Mutex
+	files map[string]offer // by name
 }
+
+type offer struct {
+	stamp string
+	at    time.Time
+}
+
+// offerAfter is how long a Compressor has the time to keep a file.
+const offerAfter = 10 * time.Second
 
 // maxOffered bounds the memory for offered. What is forgotten is served in the plain once more.
 const maxOffered = 4096
@@ -24,27 +35,32 @@ const maxOffered = 4096
 func (o *offered) has(name, stamp string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.stamps[name] == stamp
+	return o.lately(name, stamp)
 }
 
-// add reports whether this version of name is new.
+// lately is has for those who hold the lock.
+func (o *offered) lately(name, stamp string) bool {
+	known, ok := o.files[name]
+	return ok && known.stamp == stamp && time.Since(known.at) < offerAfter
+}
+
+// add reports whether nobody else was faster.
 func (o *offered) add(name, stamp string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	known, ok := o.stamps[name]
-	if known == stamp {
+	if o.lately(name, stamp) {
 		return false
 	}
-	if o.stamps == nil {
-		o.stamps = make(map[string]string)
+	if o.files == nil {
+		o.files = make(map[string]offer)
 	}
-	if !ok && len(o.stamps) >= maxOffered {
-		for name := range o.stamps {
-			delete(o.stamps, name) // any one
+	if _, again := o.files[name]; !again && len(o.files) >= maxOffered {
+		for name := range o.files {
+			delete(o.files, name) // any one
 			break
 		}
 	}
-	o.stamps[name] = stamp
+	o.files[name] = offer{stamp, time.Now()}
 	return true
 }
 

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/surcoat/surcoat/middleware/gzip"
 )
@@ -38,4 +40,44 @@ func TestVersions_clientLeft(t *testing.T) {
 	if knows(t, h, bundle[:len(bundle)/2]) {
 		t.Error("half a body has become a dictionary")
 	}
+}
+
+// Nor does one who leaves keep a file that has a copy from becoming a dictionary.
+func TestFiles_clientLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		files := &gzip.Files{
+			FS: inMemory(map[string]string{"app.js": bundle, "app.js.zst": "a copy"}, longAgo),
+			Header: func(_ string, h http.Header) {
+				h.Set("Cache-Control", "public")
+				h.Set("Use-As-Dictionary", `match="/app.*"`)
+			},
+		}
+		h := (&gzip.Compressor{Versions: &gzip.Versions{}}).Wrap(files)
+		ctx, leave := context.WithCancel(t.Context())
+		r := httptest.NewRequest("GET", "/app.js", nil).WithContext(ctx)
+		r.Header.Set("Accept-Encoding", "zstd")
+		h.ServeHTTP(&leaver{httptest.NewRecorder(), leave}, r)
+		if got := versionsGet(h, takesAll).Body.String(); got != "a copy" {
+			t.Errorf("at once: %.20q", got)
+		}
+		time.Sleep(time.Minute)
+		versionsGet(h, takesAll)
+		if w := versionsGet(h, has(bundle)...); w.Header().Get("Content-Encoding") != "dcz" {
+			t.Error("who has the file does not get the difference")
+		}
+		if got := versionsGet(h, takesAll).Body.String(); got != "a copy" {
+			t.Errorf("afterwards: %.20q", got)
+		}
+	})
+}
+
+// leaver is a client that leaves when the body begins.
+type leaver struct {
+	*httptest.ResponseRecorder
+	leave func()
+}
+
+func (l *leaver) Write(p []byte) (int, error) {
+	l.leave()
+	return len(p), nil
 }
