@@ -76,9 +76,9 @@ type Compressor struct {
 	// random number of bytes, from 0 to Padding, is added that clients skip. It is another one
 	// for each response, so that an attacker has to repeat a request to see a difference: of
 	// one byte, about a fifth of the square of Padding times, and of ten bytes a hundredth
-	// of that. The lengths of the single events of a stream are not hidden. A strong entity tag becomes weak, as no two bodies are the
-	// same any more, and the Cache is not used. The Encodings must be built-in ones. At
-	// most 32768. 0: none.
+	// of that. The lengths of the single events of a stream are not hidden. A strong entity
+	// tag becomes weak, as no two bodies are the same any more, and the Cache is not used.
+	// The Encodings must be built-in ones. At most 32768. 0: none.
 	Padding int
 
 	// Cache keeps coded bodies of public responses. Nil: none are kept.
