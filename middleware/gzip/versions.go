@@ -24,6 +24,10 @@ import (
 // difference too. A Use-As-Dictionary that cannot be read is passed over. docs/dictionaries.md
 // says how to find out why no difference comes.
 //
+// A response that repeats what its URL or its client says must not say Use-As-Dictionary: whoever
+// leads a user to that URL chooses a dictionary for the user's pages, and whoever then sees their
+// lengths learns what they have in common with it.
+//
 // Whether a body is known already is told by its entity tag, or by Last-Modified where there is
 // none. A body with neither is hashed each time, and if each is different, each is kept for as
 // long as there is room.
