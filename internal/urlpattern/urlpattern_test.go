@@ -289,7 +289,7 @@ func TestMatch_allocatesNothing(t *testing.T) {
 			if !p.Match(u) {
 				t.Fatalf("%s does not match", pattern)
 			}
-		}); n > 0 {
+		}); n > 0 && !raceEnabled /* with which pools lose some of what is put into them */ {
 			t.Errorf("%s: %v allocations", pattern, n)
 		}
 	}
