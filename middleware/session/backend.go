@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"iter"
 	"time"
 )
 
@@ -48,4 +49,20 @@ type Backend interface {
 
 	// Delete removes a record. That there is none is no error.
 	Delete(ctx context.Context, id ID) error
+}
+
+// Lister is a [Backend] that finds the sessions of a subject.
+type Lister interface {
+	// List yields the records that sign subject in and have not expired, in no certain
+	// order. An error is yielded last. Records saved while it runs may be missing.
+	List(ctx context.Context, subject string) iter.Seq2[Record, error]
+}
+
+// Revoker is a [Backend] that ends all sessions of a subject in one step.
+type Revoker interface {
+	// Revoke ends the sessions that sign subject in, but for those in except. Once it
+	// has returned nil, Load, Save and Touch answer ErrGone for each of them, whether or
+	// not its record was removed yet; a session that is signed in later is not concerned.
+	// After an error it is not known whether they ended; to call it again is safe.
+	Revoke(ctx context.Context, subject string, except ...ID) error
 }
