@@ -1,0 +1,118 @@
+package testserver
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// RedisServer is one Redis or Valkey.
+type RedisServer struct {
+	*process
+
+	// Addr is where it listens, as host:port.
+	Addr string
+
+	// Socket is the name of its Unix socket.
+	Socket string
+
+	port, bus int
+}
+
+// Redis starts a Redis, or a Valkey where there is no Redis. It keeps nothing on disk
+// unless args, which are added to its command line, say so:
+//
+//	testserver.Redis(t, "--appendonly", "yes", "--appendfsync", "always")
+func Redis(tb testing.TB, args ...string) *RedisServer {
+	tb.Helper()
+	s := newRedis(tb, args...)
+	s.launch()
+	return s
+}
+
+// newRedis prepares a Redis and starts nothing.
+func newRedis(tb testing.TB, args ...string) *RedisServer {
+	tb.Helper()
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		program, err = exec.LookPath("valkey-server")
+	}
+	if err != nil {
+		missing(tb, "redis-server", "redis-server")
+	}
+	dir, port := folder(tb, "redis"), freePort(tb)
+	s := &RedisServer{Addr: fmt.Sprintf("127.0.0.1:%d", port), Socket: filepath.Join(dir, "socket"), port: port}
+	s.process = &process{
+		tb: tb, name: "redis-server on " + s.Addr, dir: dir, asked: terminate,
+		command: append([]string{
+			program, "--port", fmt.Sprint(port), "--bind", "127.0.0.1", "--unixsocket", s.Socket,
+			"--dir", dir, "--save", "", "--appendonly", "no", "--repl-diskless-sync-delay", "0",
+		}, args...),
+		answers: func() error {
+			_, err := s.Do("PING")
+			if err != nil && (strings.HasPrefix(err.Error(), "NOAUTH") || strings.HasPrefix(err.Error(), "NOPERM")) {
+				return nil
+			}
+			return err
+		},
+	}
+	return s
+}
+
+// URL returns redis://host:port.
+func (s *RedisServer) URL() string { return "redis://" + s.Addr }
+
+// Do runs one command on a connection of its own and returns the answer: a string, an
+// int64, a []any of such, or nil. What Redis answers as an error is one. It may be
+// called from any goroutine.
+func (s *RedisServer) Do(args ...string) (any, error) {
+	c, err := dial(s.Addr)
+	if err != nil {
+		return nil, err
+	}
+	defer c.close()
+	return c.do(args...)
+}
+
+// MustDo is Do for a command that must not fail.
+func (s *RedisServer) MustDo(args ...string) any {
+	s.tb.Helper()
+	v, err := s.Do(args...)
+	if err != nil {
+		s.tb.Fatalf("testserver: %s: %s: %v", s.name, strings.Join(args, " "), err)
+	}
+	return v
+}
+
+// Info returns one field of the command INFO, "" if there is none.
+func (s *RedisServer) Info(field string) string {
+	v, _ := s.Do("INFO", "everything")
+	return infoField(v, field)
+}
+
+func infoField(info any, field string) string {
+	text, _ := info.(string)
+	for line := range strings.Lines(text) {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), field+":"); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// synced is nil when s is a replica that has all of its master.
+func (s *RedisServer) synced() error {
+	info, err := s.Do("INFO", "replication")
+	switch {
+	case err != nil:
+		return err
+	case infoField(info, "role") != "slave":
+		return errors.New(s.Addr + " is no replica")
+	case infoField(info, "master_link_status") != "up":
+		return errors.New(s.Addr + " has no link to its master")
+	}
+	return nil
+}
