@@ -56,7 +56,6 @@ const (
 // cookieForm is a Cookie that was checked, in the form in which it is used.
 type cookieForm struct {
 	name   string
-	maxAge time.Duration
 	secure bool
 	attrs  string // "; Path=/; HttpOnly…"
 }
@@ -106,20 +105,20 @@ func (c Cookie) form() (f cookieForm, problem string) {
 	}
 	_, f.attrs, _ = strings.Cut(hc.String(), "; ")
 	f.attrs = "; " + f.attrs
-	f.name, f.maxAge, f.secure = c.Name, c.MaxAge, !c.InsecureCookie
+	f.name, f.secure = c.Name, !c.InsecureCookie
 	return f, ""
 }
 
-// set returns a Set-Cookie line that gives the client value. The cookie is not kept
-// longer than the session may live.
-func (f *cookieForm) set(value string, left time.Duration) string {
+// set returns a Set-Cookie line that gives the client value, to be kept for maxAge, but
+// no longer than the session may live.
+func (f *cookieForm) set(value string, maxAge, left time.Duration) string {
 	b := make([]byte, 0, len(f.name)+1+len(value)+len(f.attrs)+20)
 	b = append(b, f.name...)
 	b = append(b, '=')
 	b = append(b, value...)
 	b = append(b, f.attrs...)
-	if f.maxAge > 0 {
-		age := max(min(f.maxAge, left), time.Second)
+	if maxAge > 0 {
+		age := max(min(maxAge, left), time.Second)
 		b = append(b, "; Max-Age="...)
 		b = strconv.AppendInt(b, int64(age/time.Second), 10)
 	}

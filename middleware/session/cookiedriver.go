@@ -18,7 +18,7 @@ func newCookieDriver(c *core, keys *Keyring) *cookieDriver {
 	return &cookieDriver{core: c, keys: keys, name: []byte(c.cookie.name)}
 }
 
-func (d *cookieDriver) can() Capability { return Revoke }
+func (d *cookieDriver) can() Capability { return Revoke | RevokeUser }
 
 func (d *cookieDriver) load(ctx context.Context, r *http.Request, st *state) error {
 	now := time.Now()
@@ -38,8 +38,8 @@ func (d *cookieDriver) load(ctx context.Context, r *http.Request, st *state) err
 		if err != nil {
 			st.reset()
 			d.events(ctx, Event{Kind: EventUndecodable, Err: err})
-		} else if d.accept(ctx, st, now) {
-			return nil
+		} else if ok, err := d.accept(ctx, st, now); ok || err != nil {
+			return err
 		}
 	}
 	return nil
@@ -51,14 +51,17 @@ func (d *cookieDriver) save(_ context.Context, _ *http.Request, st *state) error
 
 func (d *cookieDriver) commit(ctx context.Context, _ *http.Request, st *state) (string, error) {
 	now := time.Now()
-	changed := len(st.ops) > 0 || st.fresh
-	switch {
-	case !st.exists && !st.worth():
+	if !st.exists && !st.worth() {
 		return "", nil
-	case st.exists && !changed && !d.due(st.seen, now):
-		return "", nil
-	case st.exists && d.revoked.has(st.id):
-		return "", ErrGone
+	}
+	if st.exists {
+		l := d.limitsOf(st)
+		if len(st.ops) == 0 && !st.fresh && !l.due(st.seen, now) {
+			return "", nil
+		}
+		if err := d.lives(context.WithoutCancel(ctx), st); err != nil {
+			return "", err
+		}
 	}
 	token := d.keys.seal(st.plain(make([]byte, sealHead, 512), now), d.name)
 	if err := d.cookie.fits(len(token)); err != nil {
@@ -71,21 +74,18 @@ func (d *cookieDriver) commit(ctx context.Context, _ *http.Request, st *state) (
 	return token, nil
 }
 
-func (d *cookieDriver) renew(_ context.Context, _ *http.Request, st *state, subject string) error {
-	if st.exists && d.revoked.has(st.id) {
-		if err := st.restart(); err != nil {
-			return err
-		}
+// renew gives the session another id, since nothing else tells a cookie from before from
+// one that comes after, and notes that the old one has ended.
+func (d *cookieDriver) renew(ctx context.Context, _ *http.Request, st *state, subject string) error {
+	if err := d.rename(ctx, st, subject); err != nil {
+		return err
 	}
-	now := time.Now()
-	st.begin(now)
-	st.subject, st.created, st.fresh = subject, now.Unix(), true
+	st.fresh = true
 	return nil
 }
 
 func (d *cookieDriver) destroy(ctx context.Context, _ *http.Request, st *state) error {
-	d.revoke(ctx, st, time.Now())
-	return nil
+	return d.ended(ctx, st)
 }
 
 // plain appends what is sealed into the cookie.

@@ -100,26 +100,30 @@ func FuzzMeta(f *testing.F) {
 }
 
 func TestRevocationsAreBounded(t *testing.T) {
-	l := newRevocations(3)
-	var ids [5]publicID
-	for i := range ids {
-		ids[i] = newID()
+	l := newMemoryRevocations(3, nil)
+	var all [5]target
+	for i := range all {
+		all[i].id = newID()
+	}
+	has := func(i int) bool {
+		revoked, err := l.has(t.Context(), &content{id: all[i].id})
+		return revoked && err == nil
 	}
 	for i := range 3 {
-		if _, full := l.add(ids[i], 100, 0); full {
+		if _, full := l.put(all[i], note{until: 100}, 0); full {
 			t.Error("full too early")
 		}
 	}
-	l.add(ids[2], 200, 0) // again: no further entry
-	if dropped, full := l.add(ids[3], 100, 0); !full || dropped != ids[0] {
+	l.put(all[2], note{until: 200}, 0) // again: no further entry
+	if dropped, full := l.put(all[3], note{until: 100}, 0); !full || dropped != all[0] {
 		t.Errorf("dropped %v %v, want the oldest", dropped, full)
 	}
 	for i, want := range []bool{false, true, true, true, false} {
-		if l.has(ids[i]) != want {
+		if has(i) != want {
 			t.Errorf("entry %d: %v", i, !want)
 		}
 	}
-	if _, full := l.add(ids[4], 300, 150); full || l.has(ids[1]) || !l.has(ids[2]) {
+	if _, full := l.put(all[4], note{until: 300}, 150); full || has(1) || !has(2) {
 		t.Error("expired entries go first, and silently")
 	}
 }

@@ -2,7 +2,9 @@ package session
 
 import (
 	"context"
+	"iter"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gorilla/sessions"
@@ -31,6 +33,18 @@ type driver interface {
 	// destroy ends the session that st holds.
 	destroy(ctx context.Context, r *http.Request, st *state) error
 
+	// list yields the sessions that sign user in.
+	list(ctx context.Context, user string) iter.Seq2[Info, error]
+
+	// revoke ends the session called id.
+	revoke(ctx context.Context, id publicID) error
+
+	// revokeUser ends the sessions that sign user in, but those in except.
+	revokeUser(ctx context.Context, user string, except []publicID) error
+
+	// revokeBefore ends all sessions that began, or were last renewed, before t.
+	revokeBefore(ctx context.Context, t time.Time) error
+
 	// can says what the store is able to do.
 	can() Capability
 }
@@ -41,7 +55,7 @@ type state struct {
 
 	exists bool // the store has it, and the client a token of it
 	asked  bool // the request carries a cookie of our name
-	drop   bool // that cookie must go
+	drop   bool // that cookie must go: the session that it names was destroyed here
 	fresh  bool // the client must get a token, or a newer one
 	ops    []op // changes that are not stored yet
 
@@ -67,34 +81,42 @@ func (st *state) begin(now time.Time) {
 }
 
 // worth reports whether a session that does not exist yet holds anything to keep.
-func (st *state) worth() bool { return len(st.values) > 0 || st.subject != "" }
-
-// reset leaves no session, and remembers what the request carries.
-func (st *state) reset() {
-	*st = state{asked: st.asked, drop: st.asked}
+func (st *state) worth() bool {
+	if len(st.values) == 1 && st.values[0].name == optionsName {
+		return st.subject != ""
+	}
+	return len(st.values) > 0 || st.subject != ""
 }
 
+// reset leaves no session. The cookie stays with the client, unreadable as it may be: a
+// parallel response may have given it another by now, which a deletion would remove.
+func (st *state) reset() { *st = state{asked: st.asked} }
+
 // accept makes the session in st one that exists, and reports that it did, unless by the
-// times it carries it has ended, or it was destroyed: then it is refused.
-func (c *core) accept(ctx context.Context, st *state, now time.Time) bool {
-	switch {
-	case c.expired(st.created, st.seen, now):
+// times it carries it has ended, or it was revoked: then it is refused. The error says
+// that this could not be found out.
+func (c *core) accept(ctx context.Context, st *state, now time.Time) (bool, error) {
+	if l := c.limitsOf(st); l.expired(st.created, st.seen, now) {
 		c.refuse(ctx, st, EventExpired)
-	case c.revoked.has(st.id):
-		c.refuse(ctx, st, EventRevoked)
-	default:
-		st.exists = true
-		st.drop = false // of several cookies, one that came before cannot be read; this one is good
+		return false, nil
 	}
-	return st.exists
+	revoked, err := c.revoked.has(ctx, &st.content)
+	switch {
+	case err != nil:
+		return false, err
+	case revoked:
+		c.refuse(ctx, st, EventRevoked)
+		return false, nil
+	}
+	st.exists = true
+	return true, nil
 }
 
 // refuse leaves no session in st, in place of one that was found and does not count,
-// and reports why. The cookie stays with the client: a parallel response may have
-// given it another by now.
+// and reports why.
 func (c *core) refuse(ctx context.Context, st *state, kind EventKind) {
 	e := st.event(kind, nil)
-	*st = state{asked: st.asked}
+	st.reset()
 	c.events(ctx, e)
 }
 
@@ -116,6 +138,28 @@ const (
 	Merge Capability = 1 << iota
 
 	// Revoke: a destroyed session is refused at once, whatever cookie is replayed. On
-	// the cookie store it holds within one process and until that ends.
+	// stores without a Backend it holds as far as [Manager.Revocations] reaches: by
+	// default within one process and until that ends.
 	Revoke
+
+	// RevokeUser: [Manager.RevokeUser] ends all sessions of a user at once, as far as
+	// Revoke reaches.
+	RevokeUser
+
+	// List: [Manager.List] finds the sessions of a user.
+	List
 )
+
+// String names what c asks for.
+func (c Capability) String() string {
+	var all []string
+	for i, what := range [...]string{
+		"merge the changes of parallel requests", "refuse a destroyed session",
+		"end all sessions of a user", "list the sessions of a user",
+	} {
+		if c&(1<<i) != 0 {
+			all = append(all, what)
+		}
+	}
+	return strings.Join(all, ", ")
+}

@@ -49,7 +49,7 @@ const retryAfter = 5 * time.Second
 // have left yet; err goes to the log, never to the client.
 func ErrorPage(w http.ResponseWriter, r *http.Request, err error) {
 	p := errpage.Problem{Status: http.StatusServiceUnavailable, RetryAfter: retryAfter, Err: err}
-	for _, ours := range []error{ErrEncode, ErrTooLarge, ErrKeyType, errNone, errSameCookie} {
+	for _, ours := range []error{ErrEncode, ErrTooLarge, ErrKeyType, errNone, errSameCookie, errOptions} {
 		if errors.Is(err, ours) {
 			p.Status, p.RetryAfter = http.StatusInternalServerError, 0
 		}

@@ -13,18 +13,21 @@ const (
 	EventCreated   EventKind = "created"   // a session was stored for the first time
 	EventRenewed   EventKind = "renewed"   // Renew: login, change of privilege
 	EventRotated   EventKind = "rotated"   // a new secret, by RotateEvery
-	EventDestroyed EventKind = "destroyed" // Destroy
+	EventDestroyed EventKind = "destroyed" // Destroy, and a Manager's Revoke
+
+	EventUserRevoked EventKind = "user revoked" // a Manager's RevokeUser
 
 	EventUnknown     EventKind = "unknown"     // a token that the store does not hold; not adopted
 	EventExpired     EventKind = "expired"     // a token past IdleTimeout or Lifetime
 	EventUndecodable EventKind = "undecodable" // a cookie, record or value that cannot be read
-	EventRevoked     EventKind = "revoked"     // a destroyed session's cookie was replayed, and refused
+	EventRevoked     EventKind = "revoked"     // the cookie of a session that was destroyed or renewed, and refused
 	EventReused      EventKind = "reused"      // a secret that was rotated out, past its grace: perhaps stolen
 
 	EventGone       EventKind = "gone"        // the session ended while a request changed it; the change was dropped
 	EventLoadFailed EventKind = "load failed" // the store did not answer
 	EventSaveFailed EventKind = "save failed" // the store did not take a change
-	EventDropped    EventKind = "dropped"     // the list of destroyed cookie sessions is full; the oldest entry went
+	EventDropped    EventKind = "dropped"     // the list of revoked sessions in memory is full; the oldest entry went
+	EventUnchecked  EventKind = "unchecked"   // accepted, though Revocations.Backend did not answer, as FailOpen says
 
 	// EventPlainHTTP says, once for a Manager, that a Secure cookie answered a request
 	// that came over plain http, and not from this machine: browsers do not keep it.
@@ -45,7 +48,7 @@ type Event struct {
 // sending a cookie stays below Warn.
 func (k EventKind) level() slog.Level {
 	switch k {
-	case EventReused, EventLoadFailed, EventSaveFailed, EventDropped, EventPlainHTTP:
+	case EventReused, EventLoadFailed, EventSaveFailed, EventDropped, EventUnchecked, EventPlainHTTP:
 		return slog.LevelWarn
 	case EventUndecodable, EventRevoked, EventGone:
 		return slog.LevelInfo

@@ -27,7 +27,7 @@ type gorillaDriver struct {
 // metaName holds, among the values of such a session, what a Manager needs to know.
 const metaName = "_session"
 
-func (d *gorillaDriver) can() Capability { return Revoke }
+func (d *gorillaDriver) can() Capability { return Revoke | RevokeUser }
 
 func (d *gorillaDriver) load(ctx context.Context, r *http.Request, st *state) error {
 	// A copy: the store may replace the request's content (sessions.GetRegistry does).
@@ -66,8 +66,8 @@ func (d *gorillaDriver) load(ctx context.Context, r *http.Request, st *state) er
 		d.events(ctx, Event{Kind: EventUndecodable, Err: errRecord})
 		return nil
 	}
-	d.accept(ctx, st, now)
-	return nil
+	_, err = d.accept(ctx, st, now)
+	return err
 }
 
 // isAbsent tells a session that is not there, or cannot be read, from a store that
@@ -86,8 +86,10 @@ func (d *gorillaDriver) save(ctx context.Context, r *http.Request, st *state) er
 	if !st.exists && !st.worth() {
 		return nil
 	}
-	if st.exists && d.revoked.has(st.id) {
-		return ErrGone
+	if st.exists {
+		if err := d.lives(ctx, st); err != nil {
+			return err
+		}
 	}
 	now := time.Now()
 	st.begin(now)
@@ -121,7 +123,8 @@ func (d *gorillaDriver) save(ctx context.Context, r *http.Request, st *state) er
 	}
 	// Never 0: to some stores that means to delete. The Manager's own cookie says what
 	// the browser is to do; this says how long the store is to keep the session.
-	options.MaxAge = max(1, int(d.ends(st.created, now).Sub(now)/time.Second))
+	l := d.limitsOf(st)
+	options.MaxAge = max(1, int(l.ends(st.created, now).Sub(now)/time.Second))
 	gs.Options = &options
 	cookie, err := d.capture(r, gs)
 	if err == nil {
@@ -138,7 +141,8 @@ func (d *gorillaDriver) save(ctx context.Context, r *http.Request, st *state) er
 }
 
 func (d *gorillaDriver) commit(ctx context.Context, r *http.Request, st *state) (string, error) {
-	if len(st.ops) > 0 || st.fresh || st.exists && d.due(st.seen, time.Now()) {
+	l := d.limitsOf(st)
+	if len(st.ops) > 0 || st.fresh || st.exists && l.due(st.seen, time.Now()) {
 		if err := d.save(context.WithoutCancel(ctx), r, st); err != nil {
 			return "", err
 		}
@@ -147,14 +151,9 @@ func (d *gorillaDriver) commit(ctx context.Context, r *http.Request, st *state) 
 }
 
 func (d *gorillaDriver) renew(ctx context.Context, r *http.Request, st *state, subject string) error {
-	if st.exists && d.revoked.has(st.id) {
-		if err := st.restart(); err != nil {
-			return err
-		}
+	if err := d.rename(ctx, st, subject); err != nil {
+		return err
 	}
-	now := time.Now()
-	st.begin(now)
-	st.subject, st.created = subject, now.Unix()
 	var old *sessions.Session
 	if st.exists && st.gorilla.ID != "" {
 		former := *st.gorilla
@@ -167,7 +166,9 @@ func (d *gorillaDriver) renew(ctx context.Context, r *http.Request, st *state, s
 }
 
 func (d *gorillaDriver) destroy(ctx context.Context, r *http.Request, st *state) error {
-	d.revoke(ctx, st, time.Now())
+	if err := d.ended(ctx, st); err != nil {
+		return err
+	}
 	return d.erase(ctx, r, st.gorilla)
 }
 

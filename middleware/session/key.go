@@ -30,7 +30,9 @@ type keyType struct {
 var ourPackage = reflect.TypeFor[Session]().PkgPath() + "."
 
 // reserved are the names of what the package itself stores.
-func reserved(name string) bool { return name == gobName || name == metaName }
+func reserved(name string) bool {
+	return name == gobName || name == metaName || name == optionsName
+}
 
 // NewKey returns the key of that name. T can be anything that encoding/json can encode;
 // string, bool, int, int64, uint64, []byte, time.Time and time.Duration have an

@@ -42,6 +42,16 @@ type Manager struct {
 	// that were on the way; 0 is 30 seconds. Renew grants none.
 	Grace time.Duration
 
+	// RevokeOnReuse also ends the session when a secret is used after its Grace: one of
+	// the two who hold tokens of it has stolen theirs. False only reports
+	// EventReused, as a client that lost its response looks the same.
+	RevokeOnReuse bool
+
+	// Revocations is where the cookie store, and stores that others wrote, note which
+	// sessions have ended while cookies of them are still good by themselves. Its zero
+	// value notes them in this process's memory. A server store needs none and refuses one.
+	Revocations Revocations
+
 	// Require names what the Store must be able to do. Wrap panics when it is not.
 	// 0 requires nothing.
 	Require Capability
@@ -67,17 +77,17 @@ const (
 
 // core is a Manager that was checked.
 type core struct {
-	driver   driver
-	cookie   cookieForm
-	idle     time.Duration
-	lifetime time.Duration
-	rotate   time.Duration
-	grace    time.Duration
-	events   func(context.Context, Event)
-	fail     func(http.ResponseWriter, *http.Request, error)
-	revoked  *revocations
-	types    sync.Map // by name, the *keyType that used it first
-	plain    sync.Once
+	driver  driver
+	cookie  cookieForm
+	limits  limits
+	rotate  time.Duration
+	grace   time.Duration
+	reuse   bool // ends a session
+	events  func(context.Context, Event)
+	fail    func(http.ResponseWriter, *http.Request, error)
+	revoked revocationList
+	types   sync.Map // by name, the *keyType that used it first
+	plain   sync.Once
 }
 
 // Wrap returns next with a session in the context of each request; [From] finds it.
@@ -114,11 +124,14 @@ func (m *Manager) ready() *core {
 
 func (m *Manager) check() (c *core, problem string) {
 	c = &core{
-		idle:     cmp.Or(m.IdleTimeout, defaultIdle),
-		lifetime: cmp.Or(m.Lifetime, defaultLifetime),
-		grace:    cmp.Or(m.Grace, defaultGrace),
-		rotate:   m.RotateEvery,
-		events:   m.Events, fail: m.Error, revoked: newRevocations(maxRevoked),
+		limits: limits{
+			idle:     cmp.Or(m.IdleTimeout, defaultIdle),
+			lifetime: cmp.Or(m.Lifetime, defaultLifetime),
+			maxAge:   m.Cookie.MaxAge,
+		},
+		grace:  cmp.Or(m.Grace, defaultGrace),
+		rotate: m.RotateEvery, reuse: m.RevokeOnReuse,
+		events: m.Events, fail: m.Error,
 	}
 	if c.cookie, problem = m.Cookie.form(); problem != "" {
 		return nil, problem
@@ -139,6 +152,7 @@ func (m *Manager) check() (c *core, problem string) {
 	if c.fail == nil {
 		c.fail = ErrorPage
 	}
+	c.revoked = m.Revocations.list(c)
 	switch store := m.Store.(type) {
 	case nil:
 		c.driver = &serverDriver{core: c, backend: &Memory{}}
@@ -149,48 +163,11 @@ func (m *Manager) check() (c *core, problem string) {
 	default:
 		c.driver = &gorillaDriver{core: c, store: store}
 	}
-	switch missing := m.Require &^ c.driver.can(); {
-	case missing&Merge != 0:
-		return nil, "Require: the Store cannot merge the changes of parallel requests; use session.NewServerStore"
-	case missing != 0:
-		return nil, "Require: the Store cannot refuse a destroyed session"
+	if _, server := c.driver.(*serverDriver); server && m.Revocations != (Revocations{}) {
+		return nil, "Revocations: a server store forgets a session that has ended, and needs no note of it; leave the field out"
+	}
+	if missing := m.Require &^ c.driver.can(); missing != 0 {
+		return nil, "Require: the Store cannot " + missing.String()
 	}
 	return c, ""
-}
-
-// ends returns when a session that is used now expires.
-func (c *core) ends(created int64, now time.Time) time.Time {
-	idle, life := now.Add(c.idle), time.Unix(created, 0).Add(c.lifetime)
-	if life.Before(idle) {
-		return life
-	}
-	return idle
-}
-
-// left is how long a session may live at most.
-func (c *core) left(created int64, now time.Time) time.Duration {
-	return time.Unix(created, 0).Add(c.lifetime).Sub(now)
-}
-
-// expired reports whether a session is past one of its limits by the times that it
-// carries itself. A clock that was set back makes it younger, never a fault.
-func (c *core) expired(created, seen int64, now time.Time) bool {
-	return now.Sub(time.Unix(created, 0)) >= c.lifetime || now.Sub(time.Unix(seen, 0)) >= c.idle
-}
-
-// due reports whether a use at now is to be recorded, the last one having been
-// recorded at seen.
-func (c *core) due(seen int64, now time.Time) bool {
-	return now.Sub(time.Unix(seen, 0)) >= c.touch()
-}
-
-// touch is how much of the idle time may pass before use is recorded again.
-func (c *core) touch() time.Duration { return c.idle / 20 }
-
-// revoke notes that a session which its cookies keep alive has ended.
-func (c *core) revoke(ctx context.Context, st *state, now time.Time) {
-	until := c.ends(st.created, now).Unix() + 1
-	if dropped, full := c.revoked.add(st.id, until, now.Unix()); full {
-		c.events(ctx, Event{Kind: EventDropped, Handle: dropped.String()})
-	}
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Memory is a [Backend] in the memory of one process: its sessions end with the
+// Memory is a [Backend], [Lister] and [Revoker] in the memory of one process: its sessions end with the
 // process. It is what a [Manager] without a Store uses. The zero Memory is ready; it
 // must not be copied.
 //
@@ -26,16 +26,18 @@ type Memory struct {
 	// MaxSessions bounds the number of sessions; 0 leaves that to MaxBytes.
 	MaxSessions int
 
-	shards [memoryShards]shard
-	bytes  atomic.Int64
-	count  atomic.Int64
-	evict  atomic.Uint32 // where the next search for a victim starts
+	shards   [memoryShards]shard
+	subjects subjectIndex
+	bytes    atomic.Int64
+	count    atomic.Int64
+	evict    atomic.Uint32 // where the next search for a victim starts
 }
 
 const (
 	memoryShards    = 64
 	defaultMaxBytes = 256 << 20
-	nodeCost        = 240 // a node and its place in the map: 195 measured, and more when a map has just grown
+	nodeCost        = 256 // a node and its place in the map, measured, and some more as a map has just grown
+	indexCost       = 64  // its place in the index
 	sweepEach       = 2   // how many of the least recently used of a list a save looks at
 )
 
@@ -51,11 +53,18 @@ type node struct {
 	Record
 	id         ID
 	prev, next *node
+	of         subjectLinks
 }
 
 func (n *node) cost() int64 { return recordCost(&n.Record) }
 
-func recordCost(r *Record) int64 { return int64(len(r.Data)+len(r.Subject)) + nodeCost }
+func recordCost(r *Record) int64 {
+	cost := int64(len(r.Data)+len(r.Subject)) + nodeCost
+	if r.Subject != "" {
+		cost += indexCost
+	}
+	return cost
+}
 
 // signedIn says which of its shard's lists n is in.
 func (n *node) signedIn() int {
@@ -109,7 +118,13 @@ func (m *Memory) Save(_ context.Context, id ID, r Record) (uint64, error) {
 	}
 	s.used[n.signedIn()].remove(n)
 	r.Version++
-	n.Record = r
+	if n.Subject != r.Subject {
+		m.subjects.remove(n)
+		n.Record = r
+		m.subjects.add(n)
+	} else {
+		n.Record = r
+	}
 	s.used[n.signedIn()].front(n)
 	m.sweep(s)
 	return r.Version, nil
@@ -144,6 +159,7 @@ func (m *Memory) create(s *shard, id ID, r Record) (uint64, error) {
 		s.nodes = make(map[ID]*node)
 	}
 	s.nodes[id] = n
+	m.subjects.add(n)
 	s.used[n.signedIn()].front(n)
 	m.sweep(s)
 	return r.Version, nil
@@ -191,6 +207,7 @@ func (m *Memory) live(s *shard, id ID, now time.Time) *node {
 
 func (m *Memory) remove(s *shard, n *node) {
 	s.used[n.signedIn()].remove(n)
+	m.subjects.remove(n)
 	delete(s.nodes, n.id)
 	m.release(n.cost(), 1)
 }

@@ -16,7 +16,16 @@ type serverDriver struct {
 	backend Backend
 }
 
-func (d *serverDriver) can() Capability { return Merge | Revoke }
+func (d *serverDriver) can() Capability {
+	can := Merge | Revoke
+	if _, ok := d.backend.(Revoker); ok {
+		can |= RevokeUser
+	}
+	if _, ok := d.backend.(Lister); ok {
+		can |= List
+	}
+	return can
+}
 
 func (h hash) equal(other hash) bool { return subtle.ConstantTimeCompare(h[:], other[:]) == 1 }
 
@@ -57,9 +66,9 @@ func (d *serverDriver) find(ctx context.Context, st *state, id publicID, sec sec
 	st.content, st.proof, st.secret = c, p, sec
 	st.version, st.expires = rec.Version, rec.Expires
 	now := time.Now()
-	given := sec.hash()
+	given, l := sec.hash(), d.limitsOf(st)
 	switch {
-	case !now.Before(rec.Expires) || d.left(c.created, now) <= 0:
+	case !now.Before(rec.Expires) || l.left(c.created, now) <= 0:
 		d.refuse(ctx, st, EventExpired)
 	case given.equal(p.current):
 		st.exists = true
@@ -67,6 +76,13 @@ func (d *serverDriver) find(ctx context.Context, st *state, id publicID, sec sec
 		d.refuse(ctx, st, EventUnknown) // the handle is public: it alone proves nothing
 	case now.Unix() >= p.grace:
 		d.refuse(ctx, st, EventReused)
+		if d.reuse {
+			err := d.revoke(ctx, id)
+			if err == nil {
+				d.events(ctx, Event{Kind: EventDestroyed, Handle: id.String(), Subject: c.subject})
+			}
+			return false, err
+		}
 	default:
 		st.secret = sec.next(&p.salt)
 		st.exists, st.fresh = true, true // the response with the new token may have been lost
@@ -96,7 +112,7 @@ func (d *serverDriver) commit(ctx context.Context, _ *http.Request, st *state) (
 		if err := d.store(context.WithoutCancel(ctx), st, d.keep); err != nil {
 			return "", err
 		}
-		st.fresh = st.fresh || d.cookie.maxAge > 0 // as in extend
+		st.fresh = st.fresh || d.limitsOf(st).maxAge > 0 // as in extend
 	default:
 		d.extend(ctx, st, now)
 	}
@@ -109,25 +125,23 @@ func (d *serverDriver) commit(ctx context.Context, _ *http.Request, st *state) (
 // extend records that the session was used, where it is time to. That it fails is no
 // reason to fail the response.
 func (d *serverDriver) extend(ctx context.Context, st *state, now time.Time) {
-	ends := d.ends(st.created, now)
-	if grown := ends.Sub(st.expires); grown < d.touch() && grown > -d.touch() {
+	l := d.limitsOf(st)
+	ends := l.ends(st.created, now)
+	if grown := ends.Sub(st.expires); grown < l.touch() && grown > -l.touch() {
 		return
 	}
 	switch err := d.backend.Touch(context.WithoutCancel(ctx), st.id.key(), ends); {
 	case err == nil:
 		st.expires = ends
 		// A browser that keeps the cookie for a time counts from when it was set.
-		st.fresh = st.fresh || d.cookie.maxAge > 0
+		st.fresh = st.fresh || l.maxAge > 0
 	case !errors.Is(err, ErrGone):
 		d.events(ctx, st.event(EventSaveFailed, err))
 	}
 }
 
 func (d *serverDriver) destroy(ctx context.Context, _ *http.Request, st *state) error {
-	if err := d.backend.Delete(ctx, st.id.key()); err != nil {
-		return fmt.Errorf("session: cannot be destroyed: %w", err)
-	}
-	return nil
+	return d.revoke(ctx, st.id)
 }
 
 func (d *serverDriver) renew(ctx context.Context, _ *http.Request, st *state, subject string) error {
@@ -193,7 +207,8 @@ func (d *serverDriver) store(ctx context.Context, st *state, secure func(*state,
 		if !secure(&next, now) && len(st.ops) == 0 {
 			return nil
 		}
-		next.expires = d.ends(next.created, now)
+		l := d.limitsOf(&next)
+		next.expires = l.ends(next.created, now)
 		version, err := d.backend.Save(ctx, next.id.key(), Record{
 			Version: st.version, Subject: next.subject, Expires: next.expires,
 			Data: encodeRecord(&next.content, &next.proof),
@@ -264,7 +279,6 @@ func wait(ctx context.Context, try int) error {
 func (st *state) restart() (err error) {
 	ops := st.ops
 	st.reset()
-	st.drop = false
 	st.values, err = replay(nil, ops)
 	st.ops = ops
 	return err

@@ -78,7 +78,7 @@ func (s *Session) Value(name string) (string, error) {
 // SetValue stores a string under name, where a Key[string] of that name finds it;
 // "" removes it. The error is that of [Key.Set].
 func (s *Session) SetValue(name, value string) error {
-	if name == flashName {
+	if name == "" || name == flashName || reserved(name) {
 		return fmt.Errorf("%w: the name %q is reserved", ErrEncode, name)
 	}
 	if value == "" {
@@ -103,9 +103,6 @@ func (s *Session) apply(o op) error {
 	}
 	if err := s.writable(); err != nil {
 		return err
-	}
-	if o.name == "" || reserved(o.name) {
-		return fmt.Errorf("%w: the name %q is reserved", ErrEncode, o.name)
 	}
 	if !s.sent && s.changesNothing(&o) {
 		return nil
@@ -235,6 +232,7 @@ func (s *Session) Destroy(ctx context.Context) error {
 			s.core.events(ctx, ended)
 		}
 		s.st.reset()
+		s.st.drop = s.st.asked
 		return nil
 	})
 }
@@ -273,9 +271,10 @@ func (s *Session) Err() error {
 	return s.misread
 }
 
-// Handle returns the session's public name, for logs and lists: it stays the same
-// for as long as the session lives, and signs nobody in. It is "" for a session that
-// nothing was ever written to. It loads the session.
+// Handle returns the session's public name, for logs, lists and [Manager.Revoke]: it
+// signs nobody in. On a server store it stays the same for as long as the session lives;
+// on other stores Renew gives a new one. It is "" for a session that nothing was ever
+// written to. It loads the session.
 func (s *Session) Handle() string {
 	if s == nil {
 		return ""
@@ -336,7 +335,8 @@ func (s *Session) commit(h http.Header, status int) error {
 		// Only its use was to be recorded, or its secret to be rotated; next time, then.
 	case cookie != "":
 		now := time.Now()
-		form.put(h, form.set(cookie, s.core.left(st.created, now)))
+		l := s.core.limitsOf(st)
+		form.put(h, form.set(cookie, l.maxAge, l.left(st.created, now)))
 		if form.secure && s.r.TLS == nil {
 			s.core.warnOfPlainHTTP(s.r)
 		}
