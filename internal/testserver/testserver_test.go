@@ -127,3 +127,36 @@ func TestPostgres(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestLink(t *testing.T) {
+	t.Parallel()
+	s := testserver.Redis(t)
+	link := testserver.LinkTo(t, s.Addr)
+	c, err := net.Dial("tcp", link.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ping := func(within time.Duration) error {
+		_, _ = c.Write([]byte("PING\r\n"))
+		_ = c.SetReadDeadline(time.Now().Add(within))
+		_, err := c.Read(make([]byte, 100))
+		return err
+	}
+	if err := ping(10 * time.Second); err != nil {
+		t.Fatal(err)
+	}
+	link.Freeze()
+	if ping(50*time.Millisecond) == nil {
+		t.Error("frozen and passes")
+	}
+	link.Thaw()
+	if err := ping(10 * time.Second); err != nil {
+		t.Errorf("after Thaw: %v", err)
+	}
+	link.Cut()
+	_, _ = c.Read(make([]byte, 100)) // the answer to the second PING of the two
+	if ping(10*time.Second) == nil {
+		t.Error("cut and passes")
+	}
+}
