@@ -30,6 +30,7 @@ type process struct {
 	answers func() error // nil when the server is ready
 
 	running *exec.Cmd
+	paused  bool
 	ended   chan struct{} // closed when running has ended
 	log     *os.File
 }
@@ -97,7 +98,7 @@ func (p *process) begin() {
 	if err := <-started; err != nil {
 		p.tb.Fatalf("testserver: %s: %v", p.name, err)
 	}
-	p.running, p.ended = cmd, ended
+	p.running, p.ended, p.paused = cmd, ended, false
 }
 
 // await returns when the server answers. A process that ended meanwhile is started
@@ -112,6 +113,9 @@ func (p *process) await() {
 		return p.answers()
 	})
 }
+
+// up reports whether the process runs and is not paused.
+func (p *process) up() bool { return p.alive() && !p.paused }
 
 func (p *process) alive() bool {
 	if p.running == nil {
@@ -153,12 +157,14 @@ func (p *process) Restart() {
 func (p *process) Pause() {
 	p.tb.Helper()
 	p.signal(pause)
+	p.paused = true
 }
 
 // Resume ends a Pause. It does nothing to a server that is not paused.
 func (p *process) Resume() {
 	p.tb.Helper()
 	p.signal(resume)
+	p.paused = false
 }
 
 func (p *process) signal(s os.Signal) {

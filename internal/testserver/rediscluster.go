@@ -3,6 +3,8 @@ package testserver
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -112,7 +114,7 @@ func (s *RedisServer) members() ([]member, error) {
 func (c *Cluster) view() []member {
 	c.tb.Helper()
 	for _, n := range c.Nodes {
-		if n.alive() {
+		if n.up() {
 			if all, err := n.members(); err == nil {
 				return all
 			}
@@ -160,7 +162,7 @@ func (c *Cluster) ReplicaOf(master *RedisServer) *RedisServer {
 	c.tb.Helper()
 	id := master.id()
 	for _, m := range c.view() {
-		if n := c.node(m.addr); m.master == id && n.alive() {
+		if n := c.node(m.addr); m.master == id && n.up() {
 			return n
 		}
 	}
@@ -170,16 +172,41 @@ func (c *Cluster) ReplicaOf(master *RedisServer) *RedisServer {
 // Slot returns the slot of a key, as the cluster computes it.
 func (c *Cluster) Slot(key string) int {
 	c.tb.Helper()
-	return int(c.Nodes[0].aliveOr(c).MustDo("CLUSTER", "KEYSLOT", key).(int64))
+	return int(c.Nodes[0].upOr(c).MustDo("CLUSTER", "KEYSLOT", key).(int64))
 }
 
-func (s *RedisServer) aliveOr(c *Cluster) *RedisServer {
+func (s *RedisServer) upOr(c *Cluster) *RedisServer {
 	for _, n := range c.Nodes {
-		if !s.alive() {
+		if !s.up() {
 			s = n
 		}
 	}
 	return s
+}
+
+// UsedSlots returns the slots of which a master has keys.
+func (c *Cluster) UsedSlots(master *RedisServer) []int {
+	c.tb.Helper()
+	conn, err := dial(master.Addr)
+	if err != nil {
+		c.tb.Fatal(err)
+	}
+	defer conn.close()
+	keys, err := conn.do("KEYS", "*")
+	used := map[int]bool{}
+	if err == nil {
+		for _, key := range keys.([]any) {
+			var slot any
+			if slot, err = conn.do("CLUSTER", "KEYSLOT", key.(string)); err != nil {
+				break
+			}
+			used[int(slot.(int64))] = true
+		}
+	}
+	if err != nil {
+		c.tb.Fatalf("testserver: the keys of %s: %v", master.Addr, err)
+	}
+	return slices.Sorted(maps.Keys(used))
 }
 
 // Failover kills a master, waits until its replica has taken over, and returns that.
@@ -191,6 +218,20 @@ func (c *Cluster) Failover(master *RedisServer) *RedisServer {
 		c.tb.Fatalf("testserver: %s has no replica", master.Addr)
 	}
 	master.Kill()
+	c.AwaitMaster(replica)
+	return replica
+}
+
+// Hang pauses a master, waits until its replica has taken over, and returns that. The
+// old one believes to be master still when Resume wakes it; AwaitHealthy then returns
+// when it has become a replica.
+func (c *Cluster) Hang(master *RedisServer) *RedisServer {
+	c.tb.Helper()
+	replica := c.ReplicaOf(master)
+	if replica == nil {
+		c.tb.Fatalf("testserver: %s has no replica", master.Addr)
+	}
+	master.Pause()
 	c.AwaitMaster(replica)
 	return replica
 }
@@ -214,7 +255,7 @@ func (c *Cluster) AwaitMaster(n *RedisServer) {
 // each calls f with what each living node sees, if that takes the cluster for complete.
 func (c *Cluster) each(f func(s *RedisServer, all []member) error) error {
 	for _, s := range c.Nodes {
-		if !s.alive() {
+		if !s.up() {
 			continue
 		}
 		info, err := s.Do("CLUSTER", "INFO")
@@ -250,8 +291,11 @@ func (c *Cluster) AwaitHealthy() {
 	c.tb.Helper()
 	eventually(c.tb, "the cluster is healthy", func() error {
 		return c.each(func(s *RedisServer, all []member) error {
-			replica := false
+			replica, replicas := false, 0
 			for _, m := range all {
+				if m.is("slave") {
+					replicas++
+				}
 				switch {
 				case m.is("fail") || m.is("fail?") || m.is("handshake") || m.is("noaddr"):
 					return fmt.Errorf("%s sees %s as %s", s.Addr, m.addr, m.flags)
@@ -259,8 +303,8 @@ func (c *Cluster) AwaitHealthy() {
 					replica = true
 				}
 			}
-			if len(all) != len(c.Nodes) {
-				return fmt.Errorf("%s knows %d nodes", s.Addr, len(all))
+			if len(all) != len(c.Nodes) || replicas != len(c.Nodes)/2 {
+				return fmt.Errorf("%s knows %d nodes, %d of them replicas", s.Addr, len(all), replicas)
 			}
 			if replica {
 				return s.synced()

@@ -73,7 +73,7 @@ func (s *Sentinel) Addrs() []string {
 func (s *Sentinel) Master() *RedisServer {
 	s.tb.Helper()
 	for _, n := range s.Sentinels {
-		if !n.alive() {
+		if !n.up() {
 			continue
 		}
 		m, err := s.seenBy(n)
@@ -113,7 +113,7 @@ func (s *Sentinel) Failover() *RedisServer {
 	}
 	eventually(s.tb, next.Addr+" is master", func() error {
 		for _, n := range s.Sentinels {
-			if !n.alive() {
+			if !n.up() {
 				continue
 			}
 			if m, err := s.seenBy(n); err != nil || m != next {

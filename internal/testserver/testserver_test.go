@@ -69,6 +69,9 @@ func TestRedisCluster(t *testing.T) {
 	old.MustDo("SET", "k", "v")
 	c.Migrate(slot, c.MasterOf((slot+8192)%16384))
 	now := c.MasterOf(slot)
+	if used := c.UsedSlots(now); len(used) != 1 || used[0] != slot {
+		t.Errorf("used slots: got %v, want %d alone", used, slot)
+	}
 	if now == old {
 		t.Fatal("the slot stayed where it was")
 	}
@@ -84,6 +87,11 @@ func TestRedisCluster(t *testing.T) {
 	if got := c.ReplicaOf(next); got != now {
 		t.Errorf("the replica is %v, want the old master", got)
 	}
+	if got := c.Hang(next); got != now {
+		t.Errorf("while the new master hangs, %v is it", got)
+	}
+	next.Resume()
+	c.AwaitHealthy()
 }
 
 func TestRedisSentinel(t *testing.T) {
