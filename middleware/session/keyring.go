@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"golang.org/x/crypto/chacha20poly1305"
 )
@@ -19,10 +21,11 @@ import (
 // last cookie sealed with it has expired.
 //
 // Each token names its key by an id that is derived from the key; no key is tried
-// in vain. A Keyring is immutable and safe for concurrent use. Nothing prints the
-// keys themselves.
+// in vain. A Keyring is safe for concurrent use, and only [Keyring.Reload] changes one.
+// Nothing prints the keys themselves.
 type Keyring struct {
-	keys []sealKey
+	keys atomic.Pointer[[]sealKey]
+	file keyFile
 }
 
 // sealKey is what is derived from one key of the ring.
@@ -60,30 +63,37 @@ func GenerateKey() string {
 // space or commas: the content of an environment variable or of a key file, in
 // which "#" starts a comment. Its errors name the position of a key and never show it.
 func ParseKeyring(s string) (*Keyring, error) {
-	k := &Keyring{}
-	for line := range strings.Lines(s) {
-		line, _, _ = strings.Cut(line, "#")
-		for word := range strings.FieldsFuncSeq(line, func(r rune) bool { return r == ',' || r <= ' ' }) {
-			n := len(k.keys) + 1
-			encoded, ok := strings.CutPrefix(word, keyPrefix)
-			raw, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
-			if !ok || err != nil || len(raw) != chacha20poly1305.KeySize {
-				return nil, fmt.Errorf("session: keyring: key %d is not %s and 43 letters, digits, - or _", n, keyPrefix)
-			}
-			key, err := deriveKey(raw)
-			if err != nil {
-				return nil, fmt.Errorf("session: keyring: key %d: %w", n, err)
-			}
-			if k.find(key.id[:]) != nil {
-				return nil, fmt.Errorf("session: keyring: key %d is there twice", n)
-			}
-			k.keys = append(k.keys, key)
+	var keys []sealKey
+	for i, word := range keyWords(s) {
+		encoded, ok := strings.CutPrefix(word, keyPrefix)
+		raw, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
+		if !ok || err != nil || len(raw) != chacha20poly1305.KeySize {
+			return nil, fmt.Errorf("session: keyring: key %d is not %s and 43 letters, digits, - or _", i+1, keyPrefix)
 		}
+		key, err := deriveKey(raw)
+		if err != nil {
+			return nil, fmt.Errorf("session: keyring: key %d: %w", i+1, err)
+		}
+		if findKey(keys, key.id[:]) != nil {
+			return nil, fmt.Errorf("session: keyring: key %d is there twice", i+1)
+		}
+		keys = append(keys, key)
 	}
-	if len(k.keys) == 0 {
+	if len(keys) == 0 {
 		return nil, errors.New("session: keyring: holds no key")
 	}
+	k := &Keyring{}
+	k.keys.Store(&keys)
 	return k, nil
+}
+
+// keyWords returns the keys in a text, as they are written there.
+func keyWords(s string) (words []string) {
+	for line := range strings.Lines(s) {
+		line, _, _ = strings.Cut(line, "#")
+		words = append(words, strings.FieldsFunc(line, func(r rune) bool { return r == ',' || r <= ' ' })...)
+	}
+	return words
 }
 
 // deriveKey keeps what is done with a key apart: the bytes of the ring are used for
@@ -104,17 +114,18 @@ func deriveKey(raw []byte) (key sealKey, err error) {
 
 // String shows the ids of the keys, the sealing one first.
 func (k *Keyring) String() string {
-	ids := make([]string, len(k.keys))
-	for i := range k.keys {
-		ids[i] = hex.EncodeToString(k.keys[i].id[:])
+	keys := *k.keys.Load()
+	ids := make([]string, len(keys))
+	for i := range keys {
+		ids[i] = hex.EncodeToString(keys[i].id[:])
 	}
 	return "keyring " + strings.Join(ids, " ")
 }
 
-func (k *Keyring) find(id []byte) cipher.AEAD {
-	for i := range k.keys {
-		if string(k.keys[i].id[:]) == string(id) {
-			return k.keys[i].aead
+func findKey(keys []sealKey, id []byte) cipher.AEAD {
+	for i := range keys {
+		if string(keys[i].id[:]) == string(id) {
+			return keys[i].aead
 		}
 	}
 	return nil
@@ -129,7 +140,7 @@ const (
 // seal encrypts buf[sealHead:] in place and returns the token's text: the key's id,
 // a random nonce and the ciphertext. The token opens only under the same name.
 func (k *Keyring) seal(buf, name []byte) string {
-	key := &k.keys[0]
+	key := &(*k.keys.Load())[0]
 	copy(buf, key.id[:])
 	nonce := buf[keyIDLen:sealHead]
 	_, _ = rand.Read(nonce)
@@ -149,7 +160,15 @@ func (k *Keyring) open(token string, name []byte) ([]byte, error) {
 	if err != nil || len(raw) < sealHead+sealTail {
 		return nil, errNotToken
 	}
-	aead := k.find(raw[:keyIDLen])
+	aead := findKey(*k.keys.Load(), raw[:keyIDLen])
+	if aead == nil {
+		// Another process may have put a new key into the file and sealed with it.
+		if changed, err := k.refresh(time.Now()); err != nil {
+			return nil, fmt.Errorf("%w, and the key file has changed: %w", errUnknownKey, err)
+		} else if changed {
+			aead = findKey(*k.keys.Load(), raw[:keyIDLen])
+		}
+	}
 	if aead == nil {
 		return nil, errUnknownKey
 	}
