@@ -1,0 +1,185 @@
+package postgresstore
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Config says where the sessions are. Either URL or Pool must be set.
+type Config struct {
+	// URL names the database: "postgres://user:password@host:5432/database", or a list of
+	// keywords, "host=/run/postgresql dbname=app". It may have pgx's parameters, of
+	// which pool_max_conns matters most: the number of connections, by default 4 or the
+	// number of processors if that is more.
+	URL string
+
+	// Pool is used in the place of connections of the store's own; nil opens URL. Close
+	// leaves it open.
+	Pool *pgxpool.Pool
+
+	// Table is the table, after a schema and a dot if it needs one; "" is
+	// "surcoat_sessions", where the search_path of the connection finds it. Names are
+	// letters, digits and _, and upper case is kept. Open creates the table, and brings
+	// one of an older version of this package up to date.
+	Table string
+
+	// Timeout bounds every operation, the waiting for a connection and the making of one
+	// included; 0 is 3 seconds. What is slower fails.
+	Timeout time.Duration
+
+	// ExpireEvery is how often a batch of expired rows is removed; 0 is a minute, and
+	// less than 0 never, for programs beside others that do it. A batch that was full
+	// is soon followed by the next.
+	ExpireEvery time.Duration
+
+	// ExpireBatch is how many rows are removed at a time; 0 is 1000.
+	ExpireBatch int
+
+	// Log is told when the removal of expired rows fails and works again, and of a clock
+	// that differs from the database's; nil is slog.Default().
+	Log *slog.Logger
+}
+
+const (
+	defaultTable       = "surcoat_sessions"
+	defaultTimeout     = 3 * time.Second
+	defaultExpireEvery = time.Minute
+	defaultExpireBatch = 1000
+)
+
+// skew is how far the clocks of program and database may differ without a word.
+const skew = 10 * time.Second
+
+// Open connects to the database, creates the table or brings it up to date, and begins
+// to remove expired rows. ctx bounds how long that takes; connections are waited for no
+// longer than Config.Timeout. Errors say what to do, and never show the password.
+func Open(ctx context.Context, c Config) (*Store, error) {
+	return open(ctx, c, current)
+}
+
+func open(ctx context.Context, c Config, sch schema) (*Store, error) {
+	t, err := parseTable(cmp.Or(c.Table, defaultTable))
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case c.Timeout < 0:
+		return nil, errors.New("postgresstore: Config.Timeout: negative")
+	case c.ExpireBatch < 0:
+		return nil, errors.New("postgresstore: Config.ExpireBatch: negative")
+	case c.URL != "" && c.Pool != nil:
+		return nil, errors.New("postgresstore: Config.URL and Config.Pool are both set; set one")
+	}
+	s := &Store{
+		timeout: cmp.Or(c.Timeout, defaultTimeout),
+		every:   cmp.Or(c.ExpireEvery, defaultExpireEvery),
+		batch:   cmp.Or(c.ExpireBatch, defaultExpireBatch),
+		log:     cmp.Or(c.Log, slog.Default()),
+		sql:     newStatements(t.String()),
+		pool:    c.Pool,
+		ended:   make(chan struct{}),
+	}
+	if s.pool == nil {
+		if err := s.connect(c.URL); err != nil {
+			return nil, err
+		}
+		defer func() {
+			if err != nil {
+				s.pool.Close()
+			}
+		}()
+	}
+	mode := s.pool.Config().ConnConfig.DefaultQueryExecMode
+	s.mode.Store(int32(mode))
+	if err = s.compareClocks(ctx); err != nil {
+		return nil, err
+	}
+	if mode != pgx.QueryExecModeSimpleProtocol {
+		mode = pgx.QueryExecModeExec // what is sent once needs no preparation
+	}
+	if err = sch.prepare(ctx, s.pool, mode, t); err != nil {
+		return nil, explainedOpen(err)
+	}
+	background, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	go s.expire(background)
+	return s, nil
+}
+
+// connect makes the pool. It does not yet connect.
+func (s *Store) connect(target string) error {
+	c, err := parseURL(target)
+	if err != nil {
+		return err
+	}
+	if t := &c.ConnConfig.ConnectTimeout; *t == 0 || *t > s.timeout {
+		*t = s.timeout
+	}
+	s.pool, err = pgxpool.NewWithConfig(context.Background(), c)
+	s.owned = true
+	return err
+}
+
+// parseURL reads Config.URL. Where it cannot be read, what is the password in it is not
+// known either: the error shows nothing of it.
+func parseURL(target string) (*pgxpool.Config, error) {
+	if target == "" {
+		return nil, errNoTarget
+	}
+	const how = "write postgres://user:password@host:5432/database, with % and two hexadecimal digits for special characters of the password, or host=… user=… password=… dbname=…"
+	c, err := pgxpool.ParseConfig(target)
+	if err != nil {
+		// The error repeats the text between backquotes, with the password removed where
+		// it was found.
+		reason := err.Error()
+		if i := strings.LastIndex(reason, "`: "); i >= 0 {
+			reason = reason[i+3:]
+		}
+		if unread := (*pgconn.ParseConfigError)(nil); !errors.As(err, &unread) || strings.HasPrefix(reason, "failed to parse as") {
+			reason = "cannot be read"
+		}
+		return nil, fmt.Errorf("postgresstore: Config.URL: %s; %s", reason, how)
+	}
+	if u, err := url.Parse(target); err == nil && u.Scheme != "" && u.User == nil && strings.Contains(target, "@") {
+		// What was meant as a password was read as a part of something else.
+		return nil, fmt.Errorf("postgresstore: Config.URL: there is an @ but no user before it; %s", how)
+	}
+	return c, nil
+}
+
+// compareClocks is the first thing asked of the server.
+func (s *Store) compareClocks(ctx context.Context) error {
+	return s.do(ctx, "open", repeatable, func(ctx context.Context, c conn) error {
+		var theirs time.Time
+		began := time.Now()
+		if err := c.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&theirs); err != nil {
+			return err
+		}
+		took := time.Since(began)
+		if ahead := began.Add(took / 2).Sub(theirs); ahead.Abs() > skew+took {
+			s.log.Warn("postgresstore: the clocks of this program and of the database differ; sessions end by the database's", "ahead", ahead)
+		}
+		return nil
+	})
+}
+
+// explainedOpen returns err, of the preparation of the table, with what to do about it.
+func explainedOpen(err error) error {
+	if strings.HasPrefix(err.Error(), "postgresstore: ") {
+		return err
+	}
+	if why := advice(err); why != "" {
+		return fmt.Errorf("postgresstore: open: %s: %w", why, err)
+	}
+	return fmt.Errorf("postgresstore: open: %w", err)
+}

@@ -1,0 +1,2 @@
+// Package postgresstore keeps sessions in a table of PostgreSQL.
+package postgresstore
