@@ -225,11 +225,18 @@ func (c *cache) forget(s *shard, id session.ID) {
 // put stores r in the place of what the shard has of it, and drops what was not used for
 // longest to make room. What is larger than the whole shard may be is not kept.
 func (s *shard) put(id *session.ID, r *session.Record) {
-	if n := s.nodes[*id]; n != nil {
+	n := s.nodes[*id]
+	switch {
+	case cost(r) > s.max:
+		if n != nil {
+			s.remove(n)
+		}
+		return
+	case n != nil:
 		s.bytes += cost(r) - cost(&n.Record)
 		n.Record = *r
 		s.front(n)
-	} else {
+	default:
 		n = &node{Record: *r, id: *id}
 		s.nodes[*id] = n
 		s.bytes += cost(r)

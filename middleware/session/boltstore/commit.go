@@ -1,0 +1,225 @@
+package boltstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+const (
+	maxBatch      = 1024     // operations of one transaction
+	maxBatchBytes = 16 << 20 // of data, beyond which the rest waits for the next
+	maxFlush      = 4096     // touches of one transaction
+	pause         = 5 * time.Millisecond
+)
+
+// operation is what a caller waits for.
+type operation struct {
+	run  func(*transaction) (refused, err error)
+	size int // of its data
+
+	state atomic.Int32
+	err   error
+	done  chan struct{}
+}
+
+// The states of an operation.
+const (
+	queued = iota
+	begun
+	abandoned
+)
+
+// queue holds the operations that wait for a transaction.
+type queue struct {
+	mu     sync.Mutex
+	all    []*operation
+	closed bool
+}
+
+func (q *queue) add(o *operation) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return false
+	}
+	q.all = append(q.all, o)
+	return true
+}
+
+func (q *queue) close() {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+}
+
+// take returns the operations for one transaction, and whether others are left.
+func (q *queue) take() (batch []*operation, more bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	n, bytes := 0, 0
+	for n < len(q.all) && n < maxBatch && bytes < maxBatchBytes {
+		bytes += q.all[n].size
+		n++
+	}
+	for _, o := range q.all[:n] {
+		if o.state.CompareAndSwap(queued, begun) {
+			batch = append(batch, o)
+		}
+	}
+	rest := copy(q.all, q.all[n:])
+	clear(q.all[rest:])
+	q.all = q.all[:rest]
+	return batch, rest > 0
+}
+
+// do queues o and waits for it. What it returns nil for is on the disk.
+func (s *Store) do(ctx context.Context, o *operation) error {
+	o.done = make(chan struct{})
+	if !s.queue.add(o) {
+		return ErrClosed
+	}
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+	if err := s.await(ctx, o.done); err != nil {
+		if o.state.CompareAndSwap(queued, abandoned) {
+			return err
+		}
+		// Its transaction runs, and ends within milliseconds where the disk works: better
+		// to wait than not to know.
+		if errors.Is(err, errSlow) || s.await(context.WithoutCancel(ctx), o.done) != nil {
+			return fmt.Errorf("%w; it may be carried out all the same", err)
+		}
+	}
+	return o.err
+}
+
+// commits runs the transactions, one after the other, until the store is closed: while
+// one waits for the disk, the operations for the next one gather.
+func (s *Store) commits() {
+	defer close(s.stopped)
+	timer := time.NewTimer(s.config.TouchEvery)
+	defer timer.Stop()
+	for closing := false; ; {
+		select {
+		case <-s.wake:
+		case <-timer.C:
+		case <-s.closing:
+			closing = true
+		}
+		batch, more := s.queue.take()
+		swept, err := s.commit(batch)
+		if closing && !more && (err != nil || s.cache.touched.Load() == 0) {
+			s.last = err
+			return
+		}
+		switch {
+		case more || closing:
+			timer.Reset(0)
+		case err == nil && (!swept || s.cache.touched.Load() >= maxFlush):
+			timer.Reset(pause)
+		default:
+			timer.Reset(s.config.TouchEvery)
+		}
+	}
+}
+
+// errUnchanged ends a transaction in which there is nothing to write.
+var errUnchanged = errors.New("unchanged")
+
+// commit carries out batch, and writes touches and removes expired sessions along with
+// it. It reports whether it has removed all that are due.
+func (s *Store) commit(batch []*operation) (swept bool, err error) {
+	var count int
+	t, done := (*transaction)(nil), make(chan struct{})
+	// Before the touches are looked at: one that is accepted later is of a session that
+	// has not expired at this time, either.
+	began := time.Now()
+	touches := s.cache.waiting(maxFlush)
+	err = s.update(func(tx *bbolt.Tx) (err error) {
+		if t, err = newTransaction(tx); err != nil {
+			return err
+		}
+		t.now, t.pending, t.max = began, s.cache.pending, s.config.MaxSessions
+		if swept, err = s.runAll(t, touches, batch); err != nil {
+			return err
+		}
+		count = t.count
+		if !t.dirty {
+			return errUnchanged
+		}
+		if err := t.finish(); err != nil {
+			return err
+		}
+		s.cache.hold(t.changed, done)
+		return nil
+	})
+	if errors.Is(err, errUnchanged) {
+		err = nil
+	}
+	if t != nil {
+		s.cache.release(t.changed, err != nil)
+	}
+	if err == nil {
+		s.cache.written(touches)
+		s.count.Store(int64(count))
+	}
+	err = s.report(err)
+	close(done)
+	for _, o := range batch {
+		if err != nil {
+			o.err = err
+		}
+		close(o.done)
+	}
+	return swept, err
+}
+
+func (s *Store) runAll(t *transaction, touches []touch, batch []*operation) (swept bool, err error) {
+	for i := range touches {
+		if _, err := t.touch(&touches[i].id, touches[i].expires, true); err != nil {
+			return false, err
+		}
+	}
+	for _, o := range batch {
+		if o.err, err = o.run(t); err != nil {
+			return false, err
+		}
+	}
+	more, err := t.sweep(sweepLeast + 2*len(batch))
+	return !more, err
+}
+
+// report logs where the disk begins to fail and where it works again.
+func (s *Store) report(err error) error {
+	if err == nil {
+		if s.failing {
+			s.failing = false
+			s.config.Log.Info("boltstore: sessions are stored again", "file", s.config.Path)
+		}
+		return nil
+	}
+	err = s.failed("not stored", err)
+	if !s.failing {
+		s.failing = true
+		s.config.Log.Error("boltstore: sessions cannot be stored", "file", s.config.Path, "error", err)
+	}
+	return err
+}
+
+// failed says what to do about err, where that is known.
+func (s *Store) failed(what string, err error) error {
+	hint := ""
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EFBIG) || errors.Is(err, syscall.EDQUOT) {
+		hint = "; make room on its disk: what is stored is safe, and storing goes on by itself"
+	}
+	return fmt.Errorf("boltstore: %s: %s: %w%s", s.config.Path, what, err, hint)
+}
