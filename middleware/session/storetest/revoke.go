@@ -161,7 +161,7 @@ func revokeLater(t *trial) {
 	b = t.wantAlive("a session from before that is signed in later", before, whyLater)
 	for n := range 20 {
 		id, r := t.create(ada, fmt.Sprint(n))
-		r = t.save(id, r)
+		t.save(id, r)
 		r = t.wantAlive("a session signed in later", id, whyLater)
 		t.revoke(ada)
 		t.wantGone("a session signed in between", id, r, whyRevoked)
@@ -350,8 +350,7 @@ func revokeBesideLogins(t *trial) {
 	}
 }
 
-// revokeTwice: two devices that sign out all others at once end each other, or one the
-// other; never does a third survive.
+// revokeTwice: two devices that sign out all others at once end each other as well.
 func revokeTwice(t *trial) {
 	t.revoker()
 	for range 10 {

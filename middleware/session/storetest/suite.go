@@ -80,6 +80,7 @@ func onManager() behaviour {
 	all = append(all, responseChecks()...)
 	all = append(all, concurrencyChecks()...)
 	all = append(all, identityChecks()...)
+	all = append(all, deviceChecks()...)
 	return behaviour{"manager", all}
 }
 
@@ -93,13 +94,19 @@ func runBackend(t reporter, open func(testing.TB) session.Backend, skip func(str
 				return session.NewServerStore(&watchedBackend{t.backend, w})
 			}
 			t.can = session.Merge | session.Revoke
+			if _, ok := t.backend.(session.Lister); ok {
+				t.can |= session.List
+			}
+			if _, ok := t.backend.(session.Revoker); ok {
+				t.can |= session.RevokeUser
+			}
 		})
 	}
 }
 
 func runStore(t reporter, open func(testing.TB) sessions.Store, can session.Capability, skip func(string) bool) {
 	t.Helper()
-	for _, b := range []behaviour{onManager(), {"manager", capabilityChecks()}} {
+	for _, b := range []behaviour{onManager(), {"manager", elsewhereChecks()}} {
 		b.run(t, skip, func(t *trial) {
 			t.store = open(t)
 			t.watched = func(w *watch) sessions.Store { return &watchedStore{t.store, w} }
