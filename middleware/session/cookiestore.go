@@ -13,10 +13,10 @@ import (
 // so serves any number of processes that share that.
 //
 // What a store without a server cannot do: of parallel requests that change one
-// session the last response wins, and a session holds some 2,900 bytes. A destroyed
-// session is refused by a list in the memory of the process that destroyed it: other
-// processes, and the same one after a restart, accept a cookie that was copied before,
-// until it expires.
+// session the last response wins, and a session holds some 2,900 bytes. What was
+// destroyed or revoked is refused by a list, see [Revocations]: without a Backend for it
+// other processes, and the same one after a restart, accept a cookie that was copied
+// before, until it expires.
 //
 // The embedded store is gorilla's own with a [Codec] on the same keys, for code that
 // uses gorilla/sessions directly. A Manager does not take that way: its cookies are

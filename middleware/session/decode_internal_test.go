@@ -99,6 +99,36 @@ func FuzzMeta(f *testing.F) {
 	})
 }
 
+// FuzzNote is of what a Revocations.Backend returns.
+func FuzzNote(f *testing.F) {
+	f.Add((&note{at: epoch + 7, until: epoch + 8, except: []publicID{newID()}}).encode())
+	f.Add("\x01\x00\x00\xff\xff\xff\xff\x0f")
+	f.Fuzz(func(t *testing.T, data string) {
+		n, ok := decodeNote(data)
+		if !ok {
+			return
+		}
+		if again, ok := decodeNote(n.encode()); !ok || !reflect.DeepEqual(n, again) {
+			t.Errorf("%v is not %v", again, n)
+		}
+	})
+}
+
+// FuzzOptions is of what a store that others wrote returns.
+func FuzzOptions(f *testing.F) {
+	f.Add("3600 0 86400")
+	f.Add("-1 1 4294967296")
+	f.Fuzz(func(t *testing.T, s string) {
+		o, ok := decodeOptions(s)
+		if !ok {
+			return
+		}
+		if again, ok := decodeOptions(o.encode()); !ok || again != o || o.MaxAge > maxCookieAge {
+			t.Errorf("%q: %v is not %v", s, again, o)
+		}
+	})
+}
+
 func TestRevocationsAreBounded(t *testing.T) {
 	l := newMemoryRevocations(3, nil)
 	var all [5]target

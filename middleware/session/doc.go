@@ -21,10 +21,14 @@
 // # Which store
 //
 //	one process, whose sessions may end with it     &Manager{}, which is NewServerStore(&Memory{})
-//	one process, sessions outlive it                NewCookieStore(keys)
-//	several processes: CGI, workers, machines       NewCookieStore(keys), all with the same keys
+//	one process, sessions outlive it                boltstore: one file
+//	several processes or machines                   redisstore or postgresstore
+//	the same without a server; CGI                  NewCookieStore(keys), all with the same keys
 //	a database that a gorilla store exists for      that store
 //	any other database                              NewServerStore with a Backend of one's own
+//
+// boltstore, redisstore and postgresstore are modules of their own below this package.
+// Whatever a Backend is, package storetest tells whether it keeps the contract.
 //
 // # What holds on which store
 //
@@ -39,20 +43,27 @@
 //	store down: 503, nothing overwritten  yes             cannot be down         yes
 //	unreadable data: fresh session        yes             yes                    yes
 //	parallel changes are merged           yes             last response wins     last save wins
-//	a destroyed session stays so          yes             in this process (2)    in this process (2)
+//	a destroyed session stays so          yes             by its list (2)        by its list (2)
 //	rotation with grace (RotateEvery)     yes             every seal is new      no
 //	unknown token is never adopted        yes             there are none         yes
-//	Renew: the old token dies at once     yes             no (3)                 where a token names a record
+//	Renew: the old token dies at once     yes             by its list (2)        by its list (2)
 //	a leaked store signs nobody in        yes             nothing is stored      as the store does
-//	logout refuses a replayed cookie      yes             in this process (2)    in this process (2)
+//	logout refuses a replayed cookie      yes             by its list (2)        by its list (2)
+//	Revoke, RevokeUser                    yes (3)         by its list (2)        by its list (2)
+//	RevokeBefore                          no              by its list (2)        by its list (2)
+//	List                                  yes (3)         no                     no
 //	IdleTimeout and Lifetime enforced     yes             yes                    yes (4)
 //	values                                unlimited       2,900 bytes or so      as the store does
 //
 //	(1) of a session that exists; a new one would need a cookie
-//	(2) by a bounded list in memory, until the process ends; elsewhere a copied cookie
-//	    stays good until it expires
-//	(3) it holds what it held and signs nobody in anew; Destroy ends it as well
+//	(2) [Manager.Revocations]: bounded, in this process and until it ends, unless it was
+//	    given a Backend; elsewhere a copied cookie stays good until it expires
+//	(3) where the Backend is a [Revoker] and a [Lister], as all of surcoat's are
 //	(4) a store that has limits of its own applies those too: gorilla's codecs 30 days
+//
+// A cookie that names no session, or cannot be read, stays with the client until the
+// session is written to: a response that deleted it could undo one that signed the
+// client in meanwhile. Only Destroy deletes it.
 //
 // # Place in the chain
 //

@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/securecookie"
@@ -220,4 +223,94 @@ func ExampleMemory() {
 	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	fmt.Println(w.Code, len(w.Result().Cookies()))
 	// Output: 404 0
+}
+
+// A page of one's devices: each signed-in session carries a name that it was given at
+// login.
+func ExampleManager_List() {
+	device := session.NewKey[string]("device")
+	sessions := &session.Manager{Require: session.List | session.RevokeUser}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/login", func(_ http.ResponseWriter, r *http.Request) {
+		s := session.From(r.Context())
+		_ = device.Set(s, r.FormValue("device")) // as a rule from User-Agent
+		_ = s.Renew(r.Context(), "ada")          // after the password was checked
+	})
+	mux.HandleFunc("/devices", func(w http.ResponseWriter, r *http.Request) {
+		s := session.From(r.Context())
+		for info, err := range sessions.List(r.Context(), s.Subject()) {
+			if err != nil {
+				session.ErrorPage(w, r, err)
+				return
+			}
+			name, _ := device.In(info)
+			fmt.Fprintln(w, name, info.Handle == s.Handle())
+		}
+	})
+	mux.HandleFunc("/elsewhere", func(_ http.ResponseWriter, r *http.Request) {
+		s := session.From(r.Context())
+		if err := sessions.RevokeUser(r.Context(), s.Subject(), s.Handle()); err != nil {
+			log.Print(err)
+		}
+	})
+
+	h := sessions.Wrap(mux)
+	phone, desk := client{h: h}, client{h: h}
+	phone.get("/login?device=phone")
+	desk.get("/login?device=desk")
+	fmt.Println(strings.Count(desk.get("/devices").body, "\n"))
+	desk.get("/elsewhere")
+	fmt.Print(desk.get("/devices").body)
+	// Output:
+	// 2
+	// desk true
+}
+
+// The list of what was revoked, shared by all processes that seal with the same keys: what
+// one of them ended, all refuse.
+func ExampleRevocations() {
+	keys, err := session.ParseKeyring(session.GenerateKey())
+	if err != nil {
+		log.Fatal(err)
+	}
+	list := &session.Memory{} // of redisstore or postgresstore, where there are several processes
+	sessions := &session.Manager{
+		Store:       session.NewCookieStore(keys),
+		Revocations: session.Revocations{Backend: list},
+	}
+	http.Handle("/shop/", sessions.Wrap(http.NotFoundHandler()))
+	// Output:
+}
+
+// A box "keep me signed in" under a form.
+func ExampleSession_SetOptions() {
+	sessions := &session.Manager{IdleTimeout: 14 * 24 * time.Hour, Lifetime: 30 * 24 * time.Hour}
+	login := func(_ http.ResponseWriter, r *http.Request) {
+		s := session.From(r.Context())
+		limits := session.Options{IdleTimeout: 30 * time.Minute, Lifetime: 12 * time.Hour}
+		if r.FormValue("remember") != "" {
+			limits = session.Options{MaxAge: 14 * 24 * time.Hour}
+		}
+		_ = s.SetOptions(limits)
+		_ = s.Renew(r.Context(), "ada") // after the password was checked
+	}
+	browser := client{h: sessions.Wrap(http.HandlerFunc(login))}
+	fmt.Println(browser.get("/").Cookies()[0].MaxAge, browser.get("/?remember=1").Cookies()[0].MaxAge)
+	// Output: 0 1209600
+}
+
+// What happens to sessions, counted: an old secret that comes back may be stolen.
+func ExampleEvent() {
+	var reused atomic.Int64
+	sessions := &session.Manager{
+		RotateEvery: 15 * time.Minute,
+		Events: func(ctx context.Context, e session.Event) {
+			if e.Kind == session.EventReused {
+				reused.Add(1)
+				slog.WarnContext(ctx, "a session may be stolen", "handle", e.Handle, "subject", e.Subject)
+			}
+		},
+	}
+	http.Handle("/bank/", sessions.Wrap(http.NotFoundHandler()))
+	// Output:
 }

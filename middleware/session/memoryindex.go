@@ -20,8 +20,12 @@ type indexShard struct {
 	first map[string]*node
 }
 
-// subjectLinks makes a node part of the list of its subject.
-type subjectLinks struct{ before, after *node }
+// subjectLinks makes a node part of the list of its subject, which it names again: the
+// node's own Subject belongs to another lock.
+type subjectLinks struct {
+	subject       string
+	before, after *node
+}
 
 var subjectSeed = maphash.MakeSeed()
 
@@ -39,7 +43,7 @@ func (x *subjectIndex) add(n *node) {
 	if s.first == nil {
 		s.first = make(map[string]*node)
 	}
-	n.of.after = s.first[n.Subject]
+	n.of.subject, n.of.after = n.Subject, s.first[n.Subject]
 	if n.of.after != nil {
 		n.of.after.of.before = n
 	}
@@ -59,7 +63,7 @@ func (x *subjectIndex) remove(n *node) {
 	case n.of.after != nil:
 		// Deleted first, as the map's key is the string of a node that goes.
 		delete(s.first, n.Subject)
-		s.first[n.of.after.Subject] = n.of.after
+		s.first[n.of.after.of.subject] = n.of.after
 	default:
 		delete(s.first, n.Subject)
 	}
