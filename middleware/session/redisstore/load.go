@@ -1,0 +1,119 @@
+package redisstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/redis/rueidis"
+	"github.com/surcoat/surcoat/middleware/session"
+)
+
+// Load implements [session.Backend].
+func (s *Store) Load(ctx context.Context, id session.ID) (session.Record, error) {
+	if err := ctx.Err(); err != nil {
+		return session.Record{}, fail("load", err)
+	}
+	within := within(ctx, s.timeout)
+	defer within.stop()
+	find := s.find
+	if s.cached {
+		find = s.findCached
+	}
+	r, e, err := find(within, id)
+	if err != nil {
+		return session.Record{}, fail("load", err)
+	}
+	if !e.alive(id, r.epoch) {
+		s.remove(within, id, &r)
+		return session.Record{}, session.ErrGone
+	}
+	return r.public(), nil
+}
+
+// find reads a record and its subject's epoch from the server: both at once where
+// this process knows the subject, one after the other where it does not.
+func (s *Store) find(ctx context.Context, id session.ID) (r record, e epochs, err error) {
+	key := s.recordKey(id)
+	guess, ok := s.seen.get(&id)
+	var results []rueidis.RedisResult
+	if ok && guess.subject != "" {
+		results = s.run(ctx, nil, key, s.epochKey(guess.subject))
+	} else {
+		results = s.run(ctx, nil, key)
+	}
+	if r, err = s.record(key, results[0]); err != nil || r.subject == "" {
+		return r, e, err
+	}
+	if len(results) == 2 && r.subject == guess.subject {
+		e, err = s.epochs(r.subject, results[1])
+	} else {
+		s.seen.put(&id, r.subject, 0)
+		e, err = s.currentEpochs(ctx, r.subject)
+	}
+	return r, e, err
+}
+
+// findCached is find that is content with a copy which the server has not called back.
+func (s *Store) findCached(ctx context.Context, id session.ID) (r record, e epochs, err error) {
+	key := s.recordKey(id)
+	r, err = s.record(key, s.copied(ctx, key))
+	if floor := s.written.floor(recordHash(&id)); floor > r.version {
+		r, err = s.record(key, s.run(ctx, nil, key)[0])
+	}
+	if err != nil || r.subject == "" {
+		return r, e, err
+	}
+	e, err = s.epochs(r.subject, s.copied(ctx, s.epochKey(r.subject)))
+	if floor := s.written.floor(epochHash(r.subject)); floor > e.epoch {
+		e, err = s.currentEpochs(ctx, r.subject)
+	}
+	return r, e, err
+}
+
+func (s *Store) copied(ctx context.Context, key string) rueidis.RedisResult {
+	return s.client.DoCache(ctx, s.client.B().Get().Key(key).Cache().ToStaticTTL(), copyKept)
+}
+
+// record reads what was stored under a record's key. A record that has expired is
+// gone, whether or not Redis knows.
+func (s *Store) record(key string, result rueidis.RedisResult) (record, error) {
+	v, ok, err := text(result)
+	if err != nil {
+		return record{}, err
+	}
+	if !ok {
+		return record{}, session.ErrGone
+	}
+	r, err := decodeRecord(v)
+	if err != nil {
+		return record{}, unreadable(key, err)
+	}
+	if r.expires <= time.Now().UnixMilli() {
+		return record{}, session.ErrGone
+	}
+	return r, nil
+}
+
+// epochs reads what was stored under a subject's key.
+func (s *Store) epochs(subject string, result rueidis.RedisResult) (epochs, error) {
+	v, ok, err := text(result)
+	if err != nil || !ok {
+		return epochs{}, err
+	}
+	e, err := decodeEpochs(v)
+	if err != nil {
+		return epochs{}, unreadable(s.epochKey(subject), err)
+	}
+	return e, nil
+}
+
+// currentEpochs asks the server, never the cache.
+func (s *Store) currentEpochs(ctx context.Context, subject string) (epochs, error) {
+	return s.epochs(subject, s.run(ctx, nil, s.epochKey(subject))[0])
+}
+
+// remove deletes a record that was revoked. It is out of force already, so nobody
+// needs to know when that fails.
+func (s *Store) remove(ctx context.Context, id session.ID, r *record) {
+	s.run(ctx, []call{s.removal(id, r.subject, r.epoch+1)})
+}

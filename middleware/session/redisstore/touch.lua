@@ -1,0 +1,20 @@
+-- Moves the end of a record.
+--
+-- KEYS[1]  the record
+-- ARGV[1]  now, ms
+-- ARGV[2]  when the key expires, ms
+-- ARGV[3]  8 bytes: when the record ends
+--
+-- Answers o, the epoch and the subject of the record; g gone; f it cannot be read.
+local old = redis.call('GET', KEYS[1])
+if not old then return 'g' end
+if #old < 29 or string.byte(old) ~= 1 then return 'f' end
+local hi, lo = struct.unpack('>I4I4', old, 10)
+if hi * 4294967296 + lo <= tonumber(ARGV[1]) then return 'g' end
+local n = struct.unpack('>I4', old, 26)
+if #old < 29 + n then return 'f' end
+-- A script that has written already may go on when the server is full, so the one that
+-- takes no memory comes first. A time in the past removes the key.
+redis.call('PEXPIREAT', KEYS[1], ARGV[2])
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('SETRANGE', KEYS[1], 9, ARGV[3]) end
+return 'o' .. string.sub(old, 18, 25) .. string.sub(old, 30, 29 + n)
