@@ -131,14 +131,18 @@ func (s sessionSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func benchmarkSessions(b *testing.B, check func(harness.Response) error, use func(keeper) http.HandlerFunc) {
 	w := harness.Work{Request: harness.Get("/"), SignIn: true, Check: check}
-	var rivals []harness.Rival
+	harness.Compare(b, w, rivalKeepers(use)...)
+}
+
+// rivalKeepers are the libraries, each serving what use makes.
+func rivalKeepers(use func(keeper) http.HandlerFunc) (rivals []harness.Rival) {
 	for _, k := range keepers {
 		rivals = append(rivals, harness.Rival{Lib: k.lib, Build: func(tb testing.TB) http.Handler {
 			k := k.make(tb)
 			return k.layer(sessionSite{k, use(k)})
 		}})
 	}
-	harness.Compare(b, w, rivals...)
+	return rivals
 }
 
 // BenchmarkSessionUntouched: the visitor has a session and the handler does not ask for it.
@@ -184,6 +188,31 @@ func BenchmarkSessionWrite(b *testing.B) {
 			_, _ = w.Write(body)
 		}
 	})
+}
+
+// BenchmarkSessionParallel: sixteen visitors at once for each processor read their three
+// values, and write one of them in one request of twenty.
+func BenchmarkSessionParallel(b *testing.B) {
+	crowd := harness.Crowd{
+		Work:     harness.Work{Request: harness.Get("/"), SignIn: true, Check: harness.WantBody("", "", ok)},
+		Visitors: 16, Rare: harness.Get("/write"), OneIn: 20,
+	}
+	crowd.Compare(b, rivalKeepers(func(k keeper) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			who, look, n := k.read(r)
+			if who != subject || look != theme {
+				http.Error(w, fmt.Sprintf("the session holds %q, %q, %d", who, look, n), http.StatusInternalServerError)
+				return
+			}
+			if r.URL.Path == "/write" {
+				if err := k.setVisits(w, r, n+1); err != nil {
+					http.Error(w, err.Error(), http.StatusInternalServerError)
+					return
+				}
+			}
+			_, _ = w.Write(ok)
+		}
+	})...)
 }
 
 // TestKeepers shows that what one request writes the next one reads, with the cookies

@@ -46,6 +46,7 @@ var cases = []description{
 	{name: "SessionUntouched", text: "The visitor has a session; the handler does not ask for it. gorilla has no layer, so that its row is the bare handler."},
 	{name: "SessionRead", text: "Three values read. surcoat and gorilla keep them in an encrypted cookie; surcoat, in memory, and scs keep them on the server."},
 	{name: "SessionWrite", text: "Three values read and one written."},
+	{name: "SessionParallel", text: "Sixteen visitors at once for each processor; each reads three values, and writes one in one request of twenty. The time is that of one request, divided by the number of processors."},
 	{name: "BasicCached", text: "Basic authentication, the same credential each time. surcoat has checked an argon2id hash once and looks the user up each time; chi compares plain text; abbot compares an MD5 hash each time."},
 }
 
