@@ -58,4 +58,7 @@ require (
 replace (
 	github.com/surcoat/surcoat => ../
 	github.com/surcoat/surcoat/examples => ../examples
+	github.com/surcoat/surcoat/middleware/session/boltstore => ../middleware/session/boltstore
+	github.com/surcoat/surcoat/middleware/session/postgresstore => ../middleware/session/postgresstore
+	github.com/surcoat/surcoat/middleware/session/redisstore => ../middleware/session/redisstore
 )

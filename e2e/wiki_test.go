@@ -53,6 +53,9 @@ func program(t *testing.T, pkg string, flags ...string) string {
 	path := filepath.Join(programs.dir, name)
 	if _, done := programs.built[name]; !done {
 		cmd := exec.Command("go", append(append([]string{"build", "-o", path}, flags...), pkg)...)
+		if strings.HasPrefix(pkg, examples) {
+			cmd.Dir = "../examples" // whose requirements are not those of this module
+		}
 		if out, err := cmd.CombinedOutput(); err != nil {
 			programs.built[name] = fmt.Errorf("%v: %w\n%s", cmd, err, out)
 		} else {
@@ -65,7 +68,10 @@ func program(t *testing.T, pkg string, flags ...string) string {
 	return path
 }
 
-const wikiPackage = "github.com/surcoat/surcoat/examples/wiki"
+const (
+	examples    = "github.com/surcoat/surcoat/examples/"
+	wikiPackage = examples + "wiki"
+)
 
 // wiki is a running wiki.
 type wiki struct {

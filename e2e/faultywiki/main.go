@@ -50,12 +50,9 @@ func serve(addr, data string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	keys, err := session.OpenKeyring(folder.Path("session.keys"))
-	if err != nil {
-		return err
-	}
 	handler, _, err := site.New(site.Config{
-		Name: "Faulty", Pages: faulty{Store: page.NewStore(folder)}, Users: people.NewStore(folder), Keys: keys, Log: log,
+		Name: "Faulty", Pages: faulty{Store: page.NewStore(folder)}, Users: people.NewStore(folder), Log: log,
+		Sessions: session.NewServerStore(&session.Memory{}),
 	})
 	if err != nil {
 		return err

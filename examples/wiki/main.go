@@ -7,6 +7,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -27,7 +28,6 @@ import (
 	"github.com/surcoat/surcoat/examples/wiki/page"
 	"github.com/surcoat/surcoat/examples/wiki/people"
 	"github.com/surcoat/surcoat/examples/wiki/site"
-	"github.com/surcoat/surcoat/middleware/session"
 )
 
 func main() {
@@ -39,6 +39,7 @@ func main() {
 // options are what the command line says.
 type options struct {
 	addr, data, name string
+	sessions         string
 	cert, key        string
 	insecure         bool
 }
@@ -67,12 +68,18 @@ func parse(args []string, stderr io.Writer) (o options, code int, ok bool) {
 	flags := flag.NewFlagSet("wiki", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
-		fmt.Fprint(stderr, "Usage: wiki [--addr HOST:PORT] [--data FOLDER] [--name NAME] [--cert FILE --key FILE] [--insecure]\n\n")
+		fmt.Fprint(stderr, "Usage: wiki [--addr HOST:PORT] [--data FOLDER] [--name NAME] [--sessions WHERE] [--cert FILE --key FILE] [--insecure]\n\n")
 		flags.PrintDefaults()
 	}
 	flags.StringVar(&o.addr, "addr", "localhost:8080", "the `address` to serve at")
-	flags.StringVar(&o.data, "data", defaultData(), "the `folder` that keeps pages, accounts and the keys of sessions")
+	flags.StringVar(&o.data, "data", defaultData(), "the `folder` that keeps pages, accounts and, unless --sessions says otherwise, sessions")
 	flags.StringVar(&o.name, "name", "Commonplace", "what the wiki is called")
+	flags.StringVar(&o.sessions, "sessions", "", "`where` it is kept who is signed in:\n"+
+		"  bolt                   in the file sessions.db in the data folder, of one process alone (this is the default)\n"+
+		"  cookie                 in the browsers, sealed with keys in the data folder, for any number of processes\n"+
+		"  redis://HOST:PORT/DB   in Redis or Valkey; rediss:// with TLS\n"+
+		"  postgres://USER:PASSWORD@HOST:PORT/DATABASE\n"+
+		"a URL with a password is better said in the environment, as "+sessionsVariable)
 	flags.StringVar(&o.cert, "cert", "", "a `file` with a TLS certificate, to serve https")
 	flags.StringVar(&o.key, "key", "", "the `file` with its key")
 	flags.BoolVar(&o.insecure, "insecure", false, "let people sign in over plain http from other machines;\nnot needed for http://localhost, where browsers accept secure cookies")
@@ -82,6 +89,7 @@ func parse(args []string, stderr io.Writer) (o options, code int, ok bool) {
 		}
 		return o, exitUsage, false
 	}
+	o.sessions = cmp.Or(o.sessions, os.Getenv(sessionsVariable), inFile)
 	var wrong string
 	switch {
 	case flags.NArg() > 0:
@@ -93,6 +101,9 @@ func parse(args []string, stderr io.Writer) (o options, code int, ok bool) {
 	case o.name == "":
 		wrong = "--name is empty"
 	default:
+		wrong = checkSessions(o.sessions)
+	}
+	if wrong == "" {
 		return o, 0, true
 	}
 	fmt.Fprintf(stderr, "wiki: %s\n\n", wrong)
@@ -117,23 +128,29 @@ func defaultData() string {
 	return filepath.Join(base, "surcoat-wiki")
 }
 
-// serve runs the wiki until ctx ends, and then until the requests that are under way
-// have been answered. Its errors say what to do.
+// serve opens what the wiki keeps its data in, runs it, and closes that again. Its errors
+// say what to do.
 func serve(ctx context.Context, o options, log *slog.Logger) error {
 	folder, err := disk.Open(o.data)
 	if err != nil {
 		return fmt.Errorf("cannot keep data in %s: %w\nChoose a folder that this user may write to with --data", o.data, err)
 	}
-	keys, err := session.OpenKeyring(folder.Path("session.keys"))
+	kept, err := openSessions(ctx, o.sessions, folder, log)
 	if err != nil {
-		return fmt.Errorf("cannot use the keys of sessions: %w", err)
+		return err
 	}
+	return kept.end(serveFolder(ctx, o, folder, kept, log))
+}
+
+// serveFolder serves until ctx ends, and then until the requests that are under way have
+// been answered.
+func serveFolder(ctx context.Context, o options, folder *disk.Folder, kept *keeper, log *slog.Logger) error {
 	pages := page.NewStore(folder)
 	if err := welcome(ctx, pages); err != nil {
 		return fmt.Errorf("cannot write the first pages: %w", err)
 	}
 	handler, layers, err := site.New(site.Config{
-		Name: o.name, Pages: pages, Users: people.NewStore(folder), Keys: keys, Log: log, Insecure: o.insecure,
+		Name: o.name, Pages: pages, Users: people.NewStore(folder), Sessions: kept.store, Log: log, Insecure: o.insecure,
 		Versions: folder.Path("versions"),
 	})
 	if err != nil {
@@ -161,7 +178,7 @@ func serve(ctx context.Context, o options, log *slog.Logger) error {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	log.Info("the wiki keeps everything in one folder", "data", folder.Path())
+	log.Info("the wiki keeps everything in one folder", "data", folder.Path(), "sessions", kept.place)
 	log.Info("each request passes these layers", "layers", layers.String())
 	local, url := address(listener.Addr(), o)
 	if !local && o.cert == "" && !o.insecure {
@@ -186,6 +203,7 @@ func serve(ctx context.Context, o options, log *slog.Logger) error {
 	final, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	if err := server.Shutdown(final); err != nil {
+		_ = server.Close()
 		return fmt.Errorf("some requests took too long to end: %w", err)
 	}
 	return nil

@@ -4,7 +4,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"time"
+
+	"github.com/gorilla/sessions"
 
 	"github.com/surcoat/surcoat/chain"
 	"github.com/surcoat/surcoat/examples/wiki/markdown"
@@ -22,8 +23,10 @@ type Config struct {
 	Name  string // of the wiki
 	Pages Pages
 	Users auth.Users
-	Keys  *session.Keyring // seals the session cookies
 	Log   *slog.Logger
+
+	// Sessions keeps who is signed in.
+	Sessions sessions.Store
 
 	// Versions is a folder for the public files that browsers have of earlier releases;
 	// the gzip layer makes it. "": none is remembered by the next process.
@@ -49,10 +52,14 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 	if err != nil {
 		return nil, chain.Chain{}, err
 	}
-	s := &site{pages: c.Pages, views: views, markdown: &markdown.Renderer{Exists: c.Pages.Exists, Href: pageHref}}
+	manager := &session.Manager{
+		Store: c.Sessions, Cookie: session.Cookie{InsecureCookie: c.Insecure},
+		IdleTimeout: idle, Lifetime: stay,
+	}
+	s := &site{pages: c.Pages, views: views, markdown: &markdown.Renderer{Exists: c.Pages.Exists, Href: pageHref}, sessions: manager}
 	accounts := &auth.Accounts{Users: c.Users, Logger: c.Log}
 	guard := &auth.Guard{
-		Schemes:   []auth.Scheme{&auth.Session{Users: c.Users}},
+		Schemes:   []auth.Scheme{&auth.Session{From: state(manager), Users: c.Users}},
 		Optional:  true, // everybody may read; the routes below say where one has to sign in
 		LoginPath: "/login",
 		Home:      "/",
@@ -68,12 +75,8 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 			Versions:     &gzip.Versions{Dir: c.Versions},       // and a new style sheet as what has changed
 			Cache:        &gzip.Cache{MaxBytes: 1 << 20},        // of the style sheet and the icon: pages are private
 		},
-		Session: &session.Manager{
-			Store:       session.NewCookieStore(c.Keys),
-			Cookie:      session.Cookie{MaxAge: stay, InsecureCookie: c.Insecure},
-			IdleTimeout: stay / 4, Lifetime: stay,
-		},
-		Auth: guard,
+		Session: manager,
+		Auth:    guard,
 	}.Chain()
 
 	mux := http.NewServeMux()
@@ -89,9 +92,9 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 	reading.Handle("GET /new", action{s, (*site).begin})
 	reading.Handle("GET /", action{s, (*site).nothing})
 	for _, method := range []string{"GET", "POST"} {
-		reading.Handle(method+" /login", forms.Login())
+		reading.Handle(method+" /login", signingIn(forms.Login()))
 		reading.Handle(method+" /logout", forms.Logout())
-		reading.Handle(method+" /signup", forms.SignUp())
+		reading.Handle(method+" /signup", signingIn(forms.SignUp()))
 	}
 	// Not behind the guard, which would answer by sending people away to sign in: save
 	// does not let strangers save either, but gives them back what they typed.
@@ -100,12 +103,11 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 	editing := reading.With(guard.Require())
 	editing.Handle("GET /edit/{title}", action{s, (*site).edit})
 	editing.Handle("POST /revert/{title}", action{s, (*site).revert})
+	editing.Handle("GET "+devicesHref, action{s, (*site).devices})
+	editing.Handle("POST "+devicesHref, action{s, (*site).signOut})
 
 	return everything.Then(mux), everything, nil
 }
-
-// stay is how long a login lasts at most; a quarter of it without a visit ends it too.
-const stay = 120 * 24 * time.Hour
 
 // account puts package auth's forms into the wiki's layout.
 func (s *site) account(w io.Writer, r *http.Request, f auth.Form) error {
@@ -113,7 +115,7 @@ func (s *site) account(w io.Writer, r *http.Request, f auth.Form) error {
 		Form: string(f.Kind), Action: r.URL.Path, Name: f.Name, Next: f.Next, Problem: f.Problem,
 		NameWrong:     f.Problem != "" && f.Field != "password",
 		PasswordWrong: f.Problem != "" && f.Field != "name",
-		Autocomplete:  "current-password", Other: f.SignUpURL,
+		Autocomplete:  "current-password", Other: f.SignUpURL, Keep: keeps(r),
 	}
 	heading := "Sign in"
 	switch f.Kind {

@@ -53,6 +53,7 @@ type site struct {
 	pages    Pages
 	views    *view.Views
 	markdown *markdown.Renderer
+	sessions *session.Manager
 }
 
 // action is a controller. What it returns as an error, report turns into an answer.
@@ -76,12 +77,21 @@ type problem struct {
 
 func (p *problem) Error() string { return p.heading }
 
+// unavailable is an error of what keeps the sessions.
+type unavailable struct{ error }
+
+func (u unavailable) Unwrap() error { return u.error }
+
 // report answers r for a controller that failed: in the wiki's own look where the
 // fault is in the request, as an incident where it is not.
 func (s *site) report(w http.ResponseWriter, r *http.Request, err error) {
 	var p *problem
+	var down unavailable
 	switch {
 	case errors.As(err, &p):
+	case errors.As(err, &down):
+		session.ErrorPage(w, r, down.error)
+		return
 	case errors.Is(err, page.ErrNoPage):
 		p = &problem{http.StatusNotFound, "No such revision", "The page does not have it.", view.Link{}}
 	case errors.Is(err, page.ErrTitle):

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gorilla/sessions"
+
 	"github.com/surcoat/surcoat/examples/wiki/disk"
 	"github.com/surcoat/surcoat/examples/wiki/page"
 	"github.com/surcoat/surcoat/examples/wiki/people"
@@ -38,16 +40,19 @@ func open(t *testing.T, http2 bool) *wiki {
 	return start(t, folder, http2)
 }
 
-// start is the wiki as its program starts it on what is in a folder.
+// start is the wiki as its program starts it on what is in a folder, but for the
+// sessions, which it keeps in memory.
 func start(t *testing.T, folder *disk.Folder, http2 bool) *wiki {
 	t.Helper()
-	keys, err := session.OpenKeyring(folder.Path("session.keys"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	return startOn(t, folder, http2, session.NewServerStore(&session.Memory{}))
+}
+
+// startOn is start with sessions that are kept in store.
+func startOn(t *testing.T, folder *disk.Folder, http2 bool, store sessions.Store) *wiki {
+	t.Helper()
 	w := &wiki{t: t, pages: page.NewStore(folder), folder: folder}
 	handler, _, err := site.New(site.Config{
-		Name: "Testing", Pages: w.pages, Users: people.NewStore(folder), Keys: keys, Log: slog.New(slog.DiscardHandler),
+		Name: "Testing", Pages: w.pages, Users: people.NewStore(folder), Sessions: store, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -50,6 +50,7 @@ func blanks() []Screen {
 	hunks := page.Diff("a\nb\n", "b\nc\n")
 	return []Screen{
 		Notice{Frame: stranger},
+		Devices{Frame: member, Action: "/devices", Devices: []Device{{Present: true}, {}}, Others: true},
 		Account{Frame: stranger, Form: "signup", Action: "/signup", Minimum: 15, Autocomplete: "new-password", Other: "/login"},
 		Account{Frame: stranger, Form: "login", Action: "/login", Autocomplete: "current-password", Other: "/signup"},
 		Editor{Frame: member, Tabs: tabs, Action: "/edit/", Conflict: &Conflict{Theirs: c, Difference: hunks}, Previews: true, Preview: template.HTML("")},

@@ -10,7 +10,7 @@ import (
 // Frame is what every screen has around it.
 type Frame struct {
 	Title  string   // of the window
-	Here   string   // which entry of the navigation is this screen: "recent", "pages" or ""
+	Here   string   // which entry of the navigation is this screen: "recent", "pages", "devices" or ""
 	Viewer string   // who is signed in; "": nobody
 	Login  string   // the address of the login page, which leads back here
 	SignUp string   // the same for sign-up
@@ -162,6 +162,30 @@ type Account struct {
 	Minimum       int    // how long a new password has to be; 0: it is not a new one
 	Autocomplete  string // what a password manager may do with the password
 	Other         string // the address of the other form
+	Keep          bool   // whoever fills it in asks to be kept signed in
+}
+
+// Devices lists where somebody is signed in.
+type Devices struct {
+	Frame
+	Action   string // address of the forms
+	Devices  []Device
+	More     int  // how many there are beside those
+	Others   bool // one of them is not the present one
+	Unlisted bool // it is not known which there are
+
+	// After what time without use a device is signed out: where its user asked to be kept
+	// signed in, and where not.
+	Idle, IdleUnkept time.Duration
+}
+
+// Device is one login.
+type Device struct {
+	Name    string
+	Handle  string // the public name of its session
+	Since   time.Time
+	Seen    time.Time // last; only the day is certain
+	Present bool      // the one that is looking
 }
 
 // Notice is a short answer: something is not there, or cannot be done.
@@ -181,4 +205,5 @@ func (Difference) template() string { return "difference" }
 func (Recent) template() string     { return "recent" }
 func (Pages) template() string      { return "pages" }
 func (Account) template() string    { return "account" }
+func (Devices) template() string    { return "devices" }
 func (Notice) template() string     { return "notice" }

@@ -54,6 +54,8 @@ func (v *Views) parse() (map[string]*template.Template, error) {
 		"day":       func(t time.Time) string { return t.UTC().Format("Monday, 2 January 2006") },
 		"clock":     func(t time.Time) string { return t.UTC().Format("15:04") },
 		"moment":    func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") },
+		"days":      days,
+		"date":      func(t time.Time) string { return t.UTC().Format("2 January 2006") },
 		"machine":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	}).ParseFS(v.source, "templates/base.html")
 	if err != nil {
@@ -106,4 +108,12 @@ func (v *Views) Template(name string) (*template.Template, error) {
 		return nil, fmt.Errorf("view: there is no template %q", name)
 	}
 	return t.Lookup("base"), nil
+}
+
+// days says a time that is a number of days.
+func days(d time.Duration) string {
+	if n := int(d / (24 * time.Hour)); n != 1 {
+		return fmt.Sprintf("%d days", n)
+	}
+	return "a day"
 }

@@ -1,0 +1,80 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/surcoat/surcoat/middleware/auth"
+	"github.com/surcoat/surcoat/middleware/session"
+)
+
+// How long a login lasts: at most stay, and not as long as it is not used. Who did not
+// ask to be kept signed in is signed out with the browser's end, too.
+const (
+	stay       = 120 * 24 * time.Hour
+	idle       = 20 * 24 * time.Hour // its twentieth, a day, is how exactly the last use is known
+	idleUnkept = 24 * time.Hour
+)
+
+// device is the name of the device that signed in, for the list of them.
+var device = session.NewKey[string]("device")
+
+// keepField is the form's field with which people ask to be kept signed in.
+const keepField = "keep"
+
+// signingIn is a layer for the forms with which people sign in. Package auth hands the
+// request's context to [Guard.Schemes]' From, and the request itself to nobody: with
+// the layer, the former has the latter.
+func signingIn(next http.Handler) http.Handler { return entrance{next} }
+
+type entrance struct{ next http.Handler }
+
+func (e entrance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s := new(submission)
+	s.Request = r.WithContext(context.WithValue(r.Context(), submissionKey{}, s))
+	e.next.ServeHTTP(w, s.Request)
+}
+
+// submission is the request that sends such a form.
+type submission struct{ *http.Request }
+
+type submissionKey struct{}
+
+// state is where package auth keeps who is signed in: the session that a manager gave
+// the request.
+func state(manager *session.Manager) func(context.Context) auth.State {
+	return func(ctx context.Context) auth.State {
+		s := manager.From(ctx)
+		if s == nil {
+			return nil // not a nil *Session, which would be a State that is there
+		}
+		if form, ok := ctx.Value(submissionKey{}).(*submission); ok {
+			return login{s, form.Request}
+		}
+		return s
+	}
+}
+
+// login is a session in which somebody is about to sign in. It notes with what, and for
+// how long.
+type login struct {
+	*session.Session
+	r *http.Request
+}
+
+// Renew implements [auth.State].
+func (l login) Renew(ctx context.Context, subject string) error {
+	if err := l.Session.Renew(ctx, subject); err != nil {
+		return err
+	}
+	options := session.Options{IdleTimeout: idleUnkept}
+	if keeps(l.r) {
+		options = session.Options{MaxAge: stay}
+	}
+	return errors.Join(device.Set(l.Session, deviceName(l.r.UserAgent())), l.SetOptions(options))
+}
+
+// keeps reports whether a form that was parsed asks to be kept signed in.
+func keeps(r *http.Request) bool { return r.PostForm.Get(keepField) != "" }
