@@ -2,17 +2,217 @@ package postgresstore_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/surcoat/surcoat/internal/testserver"
 	"github.com/surcoat/surcoat/middleware/session"
 	"github.com/surcoat/surcoat/middleware/session/postgresstore"
 	"github.com/surcoat/surcoat/middleware/session/storetest"
 )
+
+func TestStore(t *testing.T) {
+	srv := testserver.Postgres(t)
+	storetest.Run(t, func(tb testing.TB) session.Backend {
+		return open(tb, postgresstore.Config{URL: srv.DSN(), Table: newTable()})
+	})
+}
+
+// modes are the ways in which pgx sends statements.
+var modes = []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"}
+
+// Subjects and data are bytes, whichever way they are sent.
+func TestHostileStrings(t *testing.T) {
+	srv := testserver.Postgres(t)
+	long := strings.Repeat("längst", 10_000)
+	for _, mode := range modes {
+		table := newTable()
+		s := open(t, postgresstore.Config{URL: srv.DSN() + "&default_query_exec_mode=" + mode, Table: table})
+		ctx := t.Context()
+		for n, hostile := range []string{
+			"\x00", "a\x00b", "\xff\xfe", `\x41`, `\\000`, "'; DROP TABLE sessions; --", "$1", "\n", " ", "ü", long, long + "x",
+		} {
+			what := fmt.Sprintf("%s, %.20q", mode, hostile)
+			first, second := id(2*n), id(2*n+1)
+			for _, id := range []session.ID{first, second} {
+				r := record(hostile, hostile)
+				r.Version, _ = s.Save(ctx, id, r)
+				_, err := s.Save(ctx, id, r)
+				wantErr(t, what+": save", err, nil)
+			}
+			got, err := s.Load(ctx, first)
+			wantErr(t, what+": load", err, nil)
+			want(t, what+": subject", got.Subject == hostile, true)
+			want(t, what+": data", got.Data == hostile, true)
+			want(t, what+": listed", listed(t, s, hostile), 2)
+			wantErr(t, what+": touch", s.Touch(ctx, first, got.Expires), nil)
+			wantErr(t, what+": revoke", s.Revoke(ctx, hostile, second), nil)
+			want(t, what+": left", listed(t, s, hostile), 1)
+			wantErr(t, what+": delete", s.Delete(ctx, second), nil)
+		}
+		var left int
+		query(t, srv, "SELECT count(*) FROM "+table, &left)
+		want(t, "rows left", left, 0)
+	}
+}
+
+// Nobody's sessions are no one's to list or revoke.
+func TestNoSubject(t *testing.T) {
+	srv := testserver.Postgres(t)
+	s := open(t, postgresstore.Config{URL: srv.DSN()})
+	_, err := s.Save(t.Context(), id(1), record("", "x"))
+	wantErr(t, "save", err, nil)
+	want(t, "listed", listed(t, s, ""), 0)
+	wantErr(t, "revoke", s.Revoke(t.Context(), ""), nil)
+	_, err = s.Load(t.Context(), id(1))
+	wantErr(t, "load", err, nil)
+}
+
+// A list is read by pages: who looks at a record holds no connection.
+func TestListByPages(t *testing.T) {
+	srv := testserver.Postgres(t)
+	s := open(t, postgresstore.Config{URL: srv.DSN() + "&pool_max_conns=1", Timeout: 20 * time.Second})
+	ctx := t.Context()
+	exec(t, srv, `INSERT INTO surcoat_sessions (id, version, subject, expires, data)
+SELECT sha256(n::text::bytea), 1, 'ada', now() + interval '1 hour', n::text::bytea FROM generate_series(1, 1000) AS n`)
+	seen := make(map[string]bool)
+	for r, err := range s.List(ctx, "ada") {
+		wantErr(t, "list", err, nil)
+		seen[r.Data] = true
+		if len(seen)%100 == 0 {
+			_, err := s.Load(ctx, id(1))
+			wantErr(t, "load while listing", err, session.ErrGone)
+		}
+	}
+	want(t, "records", len(seen), 1000)
+	n := 0
+	for range s.List(ctx, "ada") {
+		if n++; n == 300 {
+			break
+		}
+	}
+	want(t, "records until break", n, 300)
+}
+
+// Times that the column cannot hold are moved to those that it can.
+func TestExtremeTimes(t *testing.T) {
+	srv := testserver.Postgres(t)
+	for _, mode := range modes {
+		s := open(t, postgresstore.Config{URL: srv.DSN() + "&default_query_exec_mode=" + mode, Table: newTable()})
+		for n, test := range []struct {
+			expires time.Time
+			err     error
+		}{
+			{time.Time{}, session.ErrGone},
+			{time.Unix(-1<<62, 0), session.ErrGone},
+			{time.Unix(1<<62, 0), nil},
+			{time.Date(300000, 1, 1, 0, 0, 0, 0, time.UTC), nil},
+		} {
+			_, err := s.Save(t.Context(), id(n), session.Record{Expires: test.expires})
+			wantErr(t, fmt.Sprint(mode, " save ", test.expires), err, nil)
+			_, err = s.Load(t.Context(), id(n))
+			wantErr(t, fmt.Sprint(mode, " load ", test.expires), err, test.err)
+			wantErr(t, "touch", s.Touch(t.Context(), id(n), test.expires), test.err)
+		}
+	}
+}
+
+// What others write into the table is refused by it, or is no more than data.
+func TestRowsOfOthers(t *testing.T) {
+	srv := testserver.Postgres(t)
+	s := open(t, postgresstore.Config{URL: srv.DSN()})
+	c := connect(t, srv)
+	for _, row := range []string{
+		`'short', 1, '', now(), ''`,
+		`sha256('x'), 0, '', now(), ''`,
+		`sha256('x'), -1, '', now(), ''`,
+		`sha256('x'), 1, NULL, now(), ''`,
+		`sha256('x'), 1, '', 'infinity', ''`,
+		`sha256('x'), 1, '', '-infinity', ''`,
+	} {
+		if _, err := c.Exec(t.Context(), `INSERT INTO surcoat_sessions (id, version, subject, expires, data) VALUES (`+row+`)`); err == nil {
+			t.Errorf("the table took %s", row)
+		}
+	}
+	exec(t, srv, `INSERT INTO surcoat_sessions (id, version, subject, expires, data)
+VALUES (decode(rpad('', 64, '0'), 'hex'), 9223372036854775807, 'ada', '294276-01-01', 'no record')`)
+	r, err := s.Load(t.Context(), session.ID{})
+	wantErr(t, "load", err, nil)
+	want(t, "data", r.Data, "no record")
+	_, err = s.Save(t.Context(), session.ID{}, r)
+	if err == nil {
+		t.Error("a version was counted past its end")
+	}
+	want(t, "listed", listed(t, s, "ada"), 1)
+	r.Version = 1<<64 - 1
+	_, err = s.Save(t.Context(), session.ID{}, r)
+	wantErr(t, "a version that no row has", err, session.ErrConflict)
+}
+
+// Touches leave the indexes alone but where the hour changes, which takes no vacuum.
+func TestTouchIsCheap(t *testing.T) {
+	srv := testserver.Postgres(t)
+	s := open(t, postgresstore.Config{URL: srv.DSN()})
+	ends := time.Now().Truncate(time.Hour).Add(3 * time.Hour)
+	for n := range 50 {
+		_, err := s.Save(t.Context(), id(n), session.Record{Expires: ends, Data: strings.Repeat("x", 400)})
+		wantErr(t, "save", err, nil)
+	}
+	for round := range 30 {
+		for n := range 50 {
+			wantErr(t, "touch", s.Touch(t.Context(), id(n), ends.Add(time.Duration(round)*time.Minute)), nil)
+		}
+	}
+	wantErr(t, "close", s.Close(), nil) // its connections report what they did
+	var all, hot int
+	eventually(t, "statistics", func() bool {
+		query(t, srv, `SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'surcoat_sessions'`, &all, &hot)
+		return all == 50*30
+	})
+	if hot < all*9/10 {
+		t.Errorf("%d of %d touches wrote the indexes", all-hot, all)
+	}
+}
+
+// With a pool of the caller's, Close leaves it open.
+func TestPoolOfTheCaller(t *testing.T) {
+	srv := testserver.Postgres(t)
+	pool := newPool(t, srv.DSN())
+	s := open(t, postgresstore.Config{Pool: pool})
+	_, err := s.Save(t.Context(), id(1), record("", "x"))
+	wantErr(t, "save", err, nil)
+	wantErr(t, "close", s.Close(), nil)
+	wantErr(t, "close again", s.Close(), nil)
+	wantErr(t, "the pool", pool.Ping(t.Context()), nil)
+}
+
+// A client that hangs up costs no connection.
+func TestCancelledRequestsKeepConnections(t *testing.T) {
+	srv := testserver.Postgres(t)
+	pool := newPool(t, srv.DSN()+"&pool_max_conns=2")
+	s := open(t, postgresstore.Config{Pool: pool})
+	_, err := s.Save(t.Context(), id(1), record("", "x"))
+	wantErr(t, "save", err, nil)
+	before := pool.Stat().NewConnsCount()
+	for n := range 200 {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Duration(n)*time.Microsecond, cancel)
+		if _, err := s.Load(ctx, id(1)); err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("load: %v", err)
+		}
+		cancel()
+	}
+	if n := pool.Stat().NewConnsCount() - before; n > 1 {
+		t.Errorf("%d connections were replaced", n)
+	}
+}
 
 var tables atomic.Int64
 
@@ -36,17 +236,6 @@ func open(tb testing.TB, c postgresstore.Config) *postgresstore.Store {
 	return s
 }
 
-func TestConformance(t *testing.T) {
-	srv := testserver.Postgres(t)
-	for _, mode := range []string{"cache_describe", "cache_statement", "exec", "simple_protocol"} {
-		t.Run(mode, func(t *testing.T) {
-			storetest.Run(t, func(tb testing.TB) session.Backend {
-				return open(tb, postgresstore.Config{URL: srv.DSN() + "&default_query_exec_mode=" + mode, Table: newTable()})
-			})
-		})
-	}
-}
-
 func id(n int) (id session.ID) {
 	id[0], id[1], id[2], id[31] = byte(n), byte(n>>8), byte(n>>16), 1
 	return id
@@ -56,36 +245,74 @@ func record(subject, data string) session.Record {
 	return session.Record{Subject: subject, Data: data, Expires: time.Now().Add(time.Hour)}
 }
 
-func BenchmarkStore(b *testing.B) {
-	srv := testserver.Postgres(b)
-	for _, mode := range []string{"cache_describe", "cache_statement", "exec", "simple_protocol"} {
-		s := open(b, postgresstore.Config{URL: srv.DSN() + "&default_query_exec_mode=" + mode, Table: newTable()})
-		ctx := context.Background()
-		r := record("ada", string(make([]byte, 400)))
-		for n := range 1000 {
-			if _, err := s.Save(ctx, id(n), r); err != nil {
-				b.Fatal(err)
-			}
+func listed(t *testing.T, s *postgresstore.Store, subject string) (n int) {
+	t.Helper()
+	for _, err := range s.List(t.Context(), subject) {
+		wantErr(t, "list", err, nil)
+		n++
+	}
+	return n
+}
+
+// connect returns an administrator's connection.
+func connect(tb testing.TB, srv *testserver.PostgresServer) *pgx.Conn {
+	tb.Helper()
+	c, err := pgx.Connect(tb.Context(), srv.DSN())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = c.Close(context.WithoutCancel(tb.Context())) })
+	return c
+}
+
+func exec(tb testing.TB, srv *testserver.PostgresServer, sql string) {
+	tb.Helper()
+	c := connect(tb, srv)
+	defer c.Close(tb.Context())
+	if _, err := c.Exec(tb.Context(), sql, pgx.QueryExecModeSimpleProtocol); err != nil {
+		tb.Fatalf("%s: %v", sql, err)
+	}
+}
+
+func query(tb testing.TB, srv *testserver.PostgresServer, sql string, dst ...any) {
+	tb.Helper()
+	c := connect(tb, srv)
+	defer c.Close(tb.Context())
+	if err := c.QueryRow(tb.Context(), sql).Scan(dst...); err != nil {
+		tb.Fatalf("%s: %v", sql, err)
+	}
+}
+
+func newPool(tb testing.TB, url string) *pgxpool.Pool {
+	tb.Helper()
+	pool, err := pgxpool.New(tb.Context(), url)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(pool.Close)
+	return pool
+}
+
+// eventually polls until done, and fails when that takes too long.
+func eventually(tb testing.TB, what string, done func() bool) {
+	tb.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !done(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			tb.Fatalf("%s: not in 30 s", what)
 		}
-		b.Run("load/"+mode, func(b *testing.B) {
-			b.ReportAllocs()
-			n := 0
-			for b.Loop() {
-				n++
-				if _, err := s.Load(ctx, id(n%1000)); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-		b.Run("save/"+mode, func(b *testing.B) {
-			b.ReportAllocs()
-			r, _ := s.Load(ctx, id(1))
-			for b.Loop() {
-				var err error
-				if r.Version, err = s.Save(ctx, id(1), r); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
+	}
+}
+
+func want[T comparable](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+func wantErr(t *testing.T, what string, got, want error) {
+	t.Helper()
+	if !errors.Is(got, want) || got == nil != (want == nil) {
+		t.Errorf("%s: got %v, want %v", what, got, want)
 	}
 }
