@@ -170,7 +170,7 @@ func rotation(t *trial) {
 	b.cookie = tokens[0]
 	b.wantBody("with the new token", "/all", "name=x theme= count=30 subject=", "a rotation must sign nobody out")
 	old := s.browser()
-	if !eventually(func() bool { old.cookie = first; return old.get("/name").body == "" }) {
+	if !t.eventually(func() bool { old.cookie = first; return old.get("/name").body == "" }) {
 		t.Errorf("the old token is still good after its grace")
 	}
 	s.wantHeard(session.EventReused)

@@ -65,7 +65,7 @@ func listDevices(t *trial) {
 		}
 		device, _ := name.In(i)
 		got = append(got, device+" "+i.Handle)
-		if i.Subject != ada || time.Since(i.Created) > patience || time.Until(i.Expires) < time.Minute {
+		if i.Subject != ada || time.Since(i.Created) > t.patience || time.Until(i.Expires) < time.Minute {
 			t.Errorf("%s: listed as %q's from %v to %v", device, i.Subject, i.Created, i.Expires)
 		}
 	}

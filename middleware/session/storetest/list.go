@@ -147,7 +147,7 @@ func listBreak(t *trial) {
 	for n := range 10 {
 		t.create(ada, fmt.Sprint(n))
 	}
-	if !within(func() {
+	if !t.within(func() {
 		for range 100 {
 			for _, err := range t.lister().List(t.Context(), ada) {
 				if err != nil {
@@ -173,7 +173,7 @@ func listNested(t *trial) {
 		id, r := t.create(ada, fmt.Sprint(n))
 		ids[r.Data] = id
 	}
-	if !within(func() {
+	if !t.within(func() {
 		for r, err := range t.lister().List(t.Context(), ada) {
 			if err != nil {
 				t.Errorf("List: %v", err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/surcoat/surcoat/middleware/session"
@@ -78,9 +79,15 @@ func increments(t *trial) {
 	id, _ := t.create("", "0")
 	var mu sync.Mutex
 	won := make(map[uint64]int)
+	var loaded sync.WaitGroup
+	loaded.Add(crowd)
 	together(crowd, func(int) {
-		for deadline := time.Now().Add(patience); ; {
+		for try, deadline := 1, time.Now().Add(t.patience); ; try++ {
 			r, err := t.backend.Load(t.Context(), id)
+			if try == 1 { // the first time, all are based on the same
+				loaded.Done()
+				loaded.Wait()
+			}
 			if err != nil {
 				t.Errorf("Load: %v", err)
 				return
@@ -114,6 +121,7 @@ func increments(t *trial) {
 // other.
 func touchAndSave(t *trial) {
 	id, r := t.create("", "0")
+	var touches, failed atomic.Int64
 	stop, touched := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(touched)
@@ -124,12 +132,15 @@ func touchAndSave(t *trial) {
 			default:
 			}
 			if err := t.backend.Touch(t.Context(), id, time.Now().Add(hour)); err != nil {
+				failed.Store(1)
 				t.Errorf("Touch beside saves: %v", err)
 				return
 			}
+			touches.Add(1)
 		}
 	}()
-	for n := range 100 {
+	for n, enough := 0, false; !enough; n++ {
+		enough = n >= 100 && (touches.Load() >= 100 || failed.Load() > 0) // and one more
 		r.Data, r.Expires = fmt.Sprint(n), time.Now().Add(hour)
 		v, err := t.backend.Save(t.Context(), id, r)
 		if err != nil {

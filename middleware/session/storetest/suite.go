@@ -26,6 +26,7 @@ package storetest
 
 import (
 	"testing"
+	"time"
 
 	"github.com/gorilla/sessions"
 	"github.com/surcoat/surcoat/middleware/session"
@@ -36,7 +37,7 @@ import (
 // none.
 func Run(t *testing.T, open func(testing.TB) session.Backend) {
 	t.Helper()
-	runBackend(gotest{t}, open, nil)
+	suite{patience: 10 * time.Second}.backend(gotest{t}, open)
 }
 
 // RunStore checks the stores that open returns: one for each check, which is a subtest of
@@ -45,7 +46,7 @@ func Run(t *testing.T, open func(testing.TB) session.Backend) {
 // documentation of package session says of such a store.
 func RunStore(t *testing.T, open func(testing.TB) sessions.Store, can session.Capability) {
 	t.Helper()
-	runStore(gotest{t}, open, can, nil)
+	suite{patience: 10 * time.Second}.store(gotest{t}, open, can)
 }
 
 // behaviour is a group of checks.
@@ -84,50 +85,53 @@ func onManager() behaviour {
 	return behaviour{"manager", all}
 }
 
-func runBackend(t reporter, open func(testing.TB) session.Backend, skip func(string) bool) {
-	t.Helper()
-	for _, b := range append(onBackend(), onManager(), behaviour{"manager", recordChecks()}) {
-		b.run(t, skip, func(t *trial) {
-			t.backend = open(t)
-			t.store = session.NewServerStore(t.backend)
-			t.watched = func(w *watch) sessions.Store {
-				return session.NewServerStore(&watchedBackend{t.backend, w})
-			}
-			t.can = session.Merge | session.Revoke
-			if _, ok := t.backend.(session.Lister); ok {
-				t.can |= session.List
-			}
-			if _, ok := t.backend.(session.Revoker); ok {
-				t.can |= session.RevokeUser
-			}
-		})
-	}
+// suite is a run.
+type suite struct {
+	patience time.Duration
+	skip     func(check string) bool // for tests of the suite; may be nil
 }
 
-func runStore(t reporter, open func(testing.TB) sessions.Store, can session.Capability, skip func(string) bool) {
+func (s suite) backend(t reporter, open func(testing.TB) session.Backend) {
 	t.Helper()
-	for _, b := range []behaviour{onManager(), {"manager", elsewhereChecks()}} {
-		b.run(t, skip, func(t *trial) {
-			t.store = open(t)
-			t.watched = func(w *watch) sessions.Store { return &watchedStore{t.store, w} }
-			t.can = can
-		})
-	}
+	s.run(t, append(onBackend(), onManager(), behaviour{"manager", recordChecks()}), func(t *trial) {
+		t.backend = open(t)
+		t.store = session.NewServerStore(t.backend)
+		t.watched = func(w *watch) sessions.Store {
+			return session.NewServerStore(&watchedBackend{t.backend, w})
+		}
+		t.can = session.Merge | session.Revoke
+		if _, ok := t.backend.(session.Lister); ok {
+			t.can |= session.List
+		}
+		if _, ok := t.backend.(session.Revoker); ok {
+			t.can |= session.RevokeUser
+		}
+	})
+}
+
+func (s suite) store(t reporter, open func(testing.TB) sessions.Store, can session.Capability) {
+	t.Helper()
+	s.run(t, []behaviour{onManager(), {"manager", elsewhereChecks()}}, func(t *trial) {
+		t.store, t.can = open(t), can
+		t.watched = func(w *watch) sessions.Store { return &watchedStore{t.store, w} }
+	})
 }
 
 // run makes each check a subtest, on what open puts into its trial.
-func (b behaviour) run(t reporter, skip func(string) bool, open func(*trial)) {
+func (s suite) run(t reporter, all []behaviour, open func(*trial)) {
 	t.Helper()
-	t.sub(b.name, func(t reporter) {
-		for _, c := range b.checks {
-			if skip != nil && skip(b.name+"/"+c.name) {
-				continue
+	for _, b := range all {
+		t.sub(b.name, func(t reporter) {
+			for _, c := range b.checks {
+				if s.skip != nil && s.skip(b.name+"/"+c.name) {
+					continue
+				}
+				t.sub(c.name, func(r reporter) {
+					t := &trial{reporter: r, patience: s.patience}
+					open(t)
+					c.run(t)
+				})
 			}
-			t.sub(c.name, func(r reporter) {
-				t := &trial{reporter: r}
-				open(t)
-				c.run(t)
-			})
-		}
-	})
+		})
+	}
 }

@@ -74,6 +74,7 @@ func touchLeaves(t *trial) {
 func deleteEnds(t *trial) {
 	id, r := t.create("", "data")
 	other, o := t.create("", "another")
+	t.wantRecord("loaded before", t.load(id), r) // and cached by a backend that does
 	for range 2 {
 		t.wantErr("Delete", t.backend.Delete(t.Context(), id), nil, "a second logout is no failure")
 		t.wantGone("a deleted session", id, r, whyZombie)

@@ -33,10 +33,9 @@ type trial struct {
 
 	// watched is the store with w in front of it.
 	watched func(w *watch) sessions.Store
-}
 
-// patience is how long to wait for what should come at once.
-const patience = 10 * time.Second
+	patience time.Duration // how long to wait for what should come at once
+}
 
 // late is how long after its end a record may still be found: clocks and timers of
 // servers are not those of the test.
@@ -131,8 +130,8 @@ func (t *trial) wantRecord(what string, got, want session.Record) {
 func until(r session.Record) { time.Sleep(time.Until(r.Expires) + late) }
 
 // eventually reports whether done becomes true while it is worth waiting.
-func eventually(done func() bool) bool {
-	for deadline := time.Now().Add(patience); !done(); time.Sleep(5 * time.Millisecond) {
+func (t *trial) eventually(done func() bool) bool {
+	for deadline := time.Now().Add(t.patience); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			return false
 		}
@@ -141,13 +140,13 @@ func eventually(done func() bool) bool {
 }
 
 // within reports whether f ends while it is worth waiting.
-func within(f func()) bool {
+func (t *trial) within(f func()) bool {
 	done := make(chan struct{})
 	go func() { defer close(done); f() }()
 	select {
 	case <-done:
 		return true
-	case <-time.After(patience):
+	case <-time.After(t.patience):
 		return false
 	}
 }
