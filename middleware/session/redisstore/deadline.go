@@ -15,8 +15,8 @@ type deadline struct {
 	context.Context // Background: no values
 	at              time.Time
 
-	once   sync.Once
-	timer  context.Context
+	mu     sync.Mutex
+	timer  context.Context // nil until somebody waits
 	cancel context.CancelFunc
 }
 
@@ -32,21 +32,39 @@ func within(ctx context.Context, d time.Duration) *deadline {
 func (d *deadline) Deadline() (time.Time, bool) { return d.at, true }
 
 func (d *deadline) Done() <-chan struct{} {
-	d.once.Do(func() { d.timer, d.cancel = context.WithDeadline(d.Context, d.at) })
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.timer == nil {
+		d.timer, d.cancel = context.WithDeadline(d.Context, d.at)
+	}
 	return d.timer.Done()
 }
 
+// Err is never nil once the channel of Done is closed, which the timer decides: package
+// context panics in contexts derived from this one otherwise.
 func (d *deadline) Err() error {
-	if !time.Now().Before(d.at) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.timer != nil:
+		return d.timer.Err()
+	case !time.Now().Before(d.at):
 		return context.DeadlineExceeded
 	}
 	return nil
 }
 
-// stop releases the timer. Who asks for Done later is told that it is over.
+// stop releases the timer. Who asks later is told that it is over.
 func (d *deadline) stop() {
-	d.once.Do(func() { d.timer, d.cancel = over, func() {} })
-	d.cancel()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.timer == nil {
+		d.timer = over
+		return
+	}
+	if d.cancel != nil {
+		d.cancel()
+	}
 }
 
 // over is a context that has ended.
