@@ -63,7 +63,7 @@ func openFile(path string, wait time.Duration) (db *bbolt.DB, f *os.File, err er
 		return err
 	})
 	if d := (*damage)(nil); errors.As(err, &d) && f != nil {
-		_ = f.Close()
+		_ = abandon(f)
 	}
 	return db, f, err
 }

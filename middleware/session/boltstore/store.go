@@ -196,7 +196,7 @@ func (s *Store) Close() error {
 func (s *Store) release() error {
 	if s.broken.Load() != nil {
 		// bbolt may still hold its locks, and would wait for itself.
-		return s.file.Close()
+		return abandon(s.file)
 	}
 	if err := guard(s.db.Close); err != nil {
 		return fmt.Errorf("boltstore: %s: cannot be closed: %w", s.config.Path, err)
