@@ -173,16 +173,23 @@ func (a *Accounts) SetPassword(ctx context.Context, name, password string) (User
 	if err != nil {
 		return User{}, err
 	}
-	return a.change(ctx, name, func(u *User) { u.Hash = hash; u.Generation++ })
+	return a.change(ctx, name, func(u *User) { u.Hash = hash; u.endSessions() })
 }
 
-// Revoke ends all sessions of an account, by raising its generation.
+// Revoke ends all sessions of an account, by raising its generation, and with them what
+// would begin new ones: devices that stay signed in, and links to choose another password.
+// Tokens go on; they are revoked by themselves.
 func (a *Accounts) Revoke(ctx context.Context, name string) error {
 	if err := a.check(); err != nil {
 		return err
 	}
-	_, err := a.change(ctx, name, func(u *User) { u.Generation++ })
+	_, err := a.change(ctx, name, (*User).endSessions)
 	return err
+}
+
+func (u *User) endSessions() {
+	u.Generation++
+	u.drop(func(s *Secret) bool { return s.Kind.endsWithSessions() })
 }
 
 func (a *Accounts) change(ctx context.Context, name string, change func(*User)) (User, error) {
@@ -196,6 +203,24 @@ func (a *Accounts) change(ctx context.Context, name string, change func(*User)) 
 		err = fmt.Errorf("%w: updating the user: %w", ErrUnavailable, err)
 	}
 	return changed, err
+}
+
+// update is change for a change that may refuse: with ErrRefused, as it is for a user that
+// there is not.
+func (a *Accounts) update(ctx context.Context, name string, change func(*User) error) (User, error) {
+	var changed User
+	err := a.Users.Update(ctx, name, func(u *User) error {
+		err := change(u)
+		changed = *u
+		return err
+	})
+	switch {
+	case err == nil:
+		return changed, nil
+	case errors.Is(err, ErrNoUser), errors.Is(err, ErrRefused):
+		return User{}, ErrRefused
+	}
+	return User{}, fmt.Errorf("%w: updating the user: %w", ErrUnavailable, err)
 }
 
 // hash returns the hash of a new password that is good enough.

@@ -47,7 +47,7 @@ func (m *MemoryUsers) Update(_ context.Context, name string, change func(*User) 
 	if !ok {
 		return ErrNoUser
 	}
-	u.Roles = slices.Clone(u.Roles) // the old ones are in identities already
+	u.Roles, u.Secrets = slices.Clone(u.Roles), slices.Clone(u.Secrets) // the old ones are in identities already
 	if err := change(&u); err != nil {
 		return err
 	}
@@ -64,6 +64,6 @@ func (m *MemoryUsers) Delete(name string) {
 }
 
 func (m *MemoryUsers) keep(u User) {
-	u.Roles = slices.Clip(slices.Clone(u.Roles))
+	u.Roles, u.Secrets = slices.Clip(slices.Clone(u.Roles)), slices.Clip(slices.Clone(u.Secrets))
 	m.users[u.Name] = u
 }

@@ -15,6 +15,9 @@ type User struct {
 	Roles      []string // what [Role] asks for; shared, not to be changed in place
 	Generation int64    // raised to end all sessions of the user
 	Disabled   bool     // may not sign in, and is no longer signed in
+	Email      string   // where mail for the user goes; "": nowhere
+	Confirmed  bool     // a link that was sent to Email was followed
+	Secrets    []Secret // tokens, devices, second factors; shared, not to be changed in place
 }
 
 // Identity returns who the user is, for [Guard.Login]. It bears the user's generation,

@@ -40,6 +40,10 @@ type record struct {
 	Roles      []string `json:"roles,omitempty"`
 	Generation int64    `json:"generation"`
 	Disabled   bool     `json:"disabled,omitempty"`
+	Email      string   `json:"email,omitempty"`
+	Confirmed  bool     `json:"confirmed,omitempty"`
+
+	Secrets []auth.Secret `json:"secrets,omitempty"`
 }
 
 // key is the same for all spellings of a name; it is false for what cannot be one.
