@@ -244,3 +244,9 @@ func shots(t *testing.T) string {
 	}
 	return dir
 }
+
+// count is how many elements match.
+func (p *person) count(selector string) int {
+	p.t.Helper()
+	return get(p, chromedp.Evaluate[int](fmt.Sprintf("document.querySelectorAll(%s).length", quote(selector))))
+}

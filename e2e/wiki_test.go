@@ -77,6 +77,7 @@ const (
 type wiki struct {
 	t    *testing.T
 	bin  string
+	args []string // beside --addr and --data
 	data string
 	addr string // host:port; the port stays the same over restarts
 	url  string // without a slash at the end
@@ -85,15 +86,32 @@ type wiki struct {
 	done chan struct{} // closed when the process has ended
 }
 
-// startWiki starts the wiki on a free port with an empty data folder.
-func startWiki(t *testing.T) *wiki {
+// startWiki starts the wiki on a free port with an empty data folder. args are added to
+// its command line.
+func startWiki(t *testing.T, args ...string) *wiki {
 	t.Helper()
-	return startProgram(t, program(t, wikiPackage))
+	return startProgram(t, program(t, wikiPackage), args...)
 }
 
-func startProgram(t *testing.T, bin string) *wiki {
+func startProgram(t *testing.T, bin string, args ...string) *wiki {
 	t.Helper()
-	w := &wiki{t: t, bin: bin, data: filepath.Join(t.TempDir(), "data"), addr: "localhost:0"}
+	w := &wiki{t: t, bin: bin, args: args, data: filepath.Join(t.TempDir(), "data"), addr: "localhost:0"}
+	w.run()
+	return w
+}
+
+// another is a second process on the same data folder.
+func (w *wiki) another() *wiki {
+	w.t.Helper()
+	second := &wiki{t: w.t, bin: w.bin, args: w.args, data: w.data, addr: "localhost:0"}
+	second.run()
+	return second
+}
+
+// run starts the wiki for as long as the test runs.
+func (w *wiki) run() {
+	t := w.t
+	t.Helper()
 	w.start()
 	t.Cleanup(func() {
 		w.kill()
@@ -101,7 +119,6 @@ func startProgram(t *testing.T, bin string) *wiki {
 			t.Logf("the wiki's log:\n%s", w.log)
 		}
 	})
-	return w
 }
 
 var ready = regexp.MustCompile(`url=(http://localhost:(\d+))/`)
@@ -110,7 +127,7 @@ var ready = regexp.MustCompile(`url=(http://localhost:(\d+))/`)
 func (w *wiki) start() {
 	w.t.Helper()
 	w.log = &lines{}
-	w.cmd = exec.Command(w.bin, "--addr", w.addr, "--data", w.data)
+	w.cmd = exec.Command(w.bin, append([]string{"--addr", w.addr, "--data", w.data}, w.args...)...)
 	stderr, err := w.cmd.StderrPipe()
 	if err != nil {
 		w.t.Fatal(err)
@@ -183,9 +200,10 @@ func (l *lines) String() string {
 // client is a person with a browser that shows nothing: it keeps cookies, and sends
 // what browsers send when they navigate.
 type client struct {
-	t    *testing.T
-	wiki *wiki
-	http *http.Client
+	t     *testing.T
+	wiki  *wiki
+	http  *http.Client
+	agent string // what it says it is, if not ""
 }
 
 func (w *wiki) client(t *testing.T) *client {
@@ -194,7 +212,7 @@ func (w *wiki) client(t *testing.T) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &client{t, w, &http.Client{
+	return &client{t: t, wiki: w, http: &http.Client{
 		Jar:           localhostJar{jar},
 		Transport:     &http.Transport{DisableCompression: true},
 		Timeout:       30 * time.Second,
@@ -227,6 +245,9 @@ type answer struct {
 func (c *client) do(r *http.Request) (answer, error) {
 	if r.Header.Get("Accept") == "" {
 		r.Header.Set("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")
+	}
+	if c.agent != "" {
+		r.Header.Set("User-Agent", c.agent)
 	}
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	r.Header.Set("Sec-Fetch-Mode", "navigate")
@@ -282,6 +303,20 @@ func (c *client) signUp(name string) {
 	if a.status != http.StatusSeeOther && a.status != http.StatusFound {
 		c.t.Fatalf("sign-up as %s: %d\n%s", name, a.status, a.body)
 	}
+}
+
+func (c *client) signIn(name string) {
+	c.t.Helper()
+	a := c.post("/login", url.Values{"name": {name}, "password": {password}})
+	if a.status != http.StatusSeeOther {
+		c.t.Fatalf("signing in as %s: %d\n%s", name, a.status, a.body)
+	}
+}
+
+// signedIn reports whether the wiki knows the client.
+func (c *client) signedIn() bool {
+	c.t.Helper()
+	return c.get("/edit/Welcome").status == http.StatusOK
 }
 
 // save saves a page and returns the answer.

@@ -178,7 +178,7 @@ func serveFolder(ctx context.Context, o options, folder *disk.Folder, kept *keep
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	log.Info("the wiki keeps everything in one folder", "data", folder.Path(), "sessions", kept.place)
+	log.Info("what the wiki keeps is here", "data", folder.Path(), "sessions", kept.place)
 	log.Info("each request passes these layers", "layers", layers.String())
 	local, url := address(listener.Addr(), o)
 	if !local && o.cert == "" && !o.insecure {

@@ -63,7 +63,7 @@ func TestRun(t *testing.T) {
 		code := make(chan int, 1)
 		go func() { code <- run(ctx, []string{"--addr", "localhost:0", "--data", data, "--name", "Testing"}, &log) }()
 		url := log.url(t)
-		if !strings.Contains(log.String(), data) || !strings.Contains(log.String(), "cgitrace.Page → gzip.Compressor → session.Manager → auth.Guard") {
+		if !strings.Contains(log.String(), "sessions="+filepath.Join(data, "sessions.db")) || !strings.Contains(log.String(), "cgitrace.Page → gzip.Compressor → session.Manager → auth.Guard") {
 			t.Errorf("the log:\n%s", &log)
 		}
 		res, err := http.Get(url)

@@ -58,6 +58,10 @@ func (s *site) save(w http.ResponseWriter, r *http.Request) error {
 	e.Text, e.Note = form.Get("text"), form.Get("note")
 	author := viewer(r)
 	switch {
+	case unknown(r):
+		e.Problem = "Who you are cannot be looked up at the moment, so this was not saved. Wait a little and save again."
+		w.Header().Set("Retry-After", "5")
+		return s.render(w, r, http.StatusServiceUnavailable, e)
 	case author == "":
 		e.Problem, e.SignIn = "Your login has ended, so this was not saved.", true
 		e.Login, e.SignUp = "/login", "/signup"

@@ -143,7 +143,7 @@ func (s *site) frame(r *http.Request, title string) view.Frame {
 		f.Login += "?next=" + url.QueryEscape(next)
 		f.SignUp += "?next=" + url.QueryEscape(next)
 	}
-	f.Viewer = viewer(r)
+	f.Viewer, f.Unknown = viewer(r), unknown(r)
 	return f
 }
 
@@ -151,6 +151,13 @@ func (s *site) frame(r *http.Request, title string) view.Frame {
 func viewer(r *http.Request) string {
 	id, _ := auth.From(r.Context())
 	return id.Subject
+}
+
+// unknown reports that it cannot be found out at present who is asking. Pages can be
+// read all the same.
+func unknown(r *http.Request) bool {
+	err := auth.Err(r.Context())
+	return err != nil && !errors.Is(err, auth.ErrNone)
 }
 
 // say keeps a note for the next page this person sees. That it cannot be kept is no

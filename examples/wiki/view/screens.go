@@ -15,6 +15,9 @@ type Frame struct {
 	Login  string   // the address of the login page, which leads back here
 	SignUp string   // the same for sign-up
 	Notes  []string // what was just done
+
+	// Unknown says that it cannot be found out at present who is signed in.
+	Unknown bool
 }
 
 // Link is a page's name and where it is.

@@ -28,6 +28,9 @@ func screens() map[string]view.Screen {
 	first.Number, removed.Removed, reverted.Reverts = 1, true, 1
 	revert := view.Revert{Action: "/revert/x", To: 1, Base: 2}
 	hunks := page.Diff("a "+hostile+"\nsame\n", "b "+hostile+"\nsame\nnew\n")
+	devices := []view.Device{{Name: hostile, Handle: "A", Present: true}, {Name: hostile, Handle: "B"}}
+	unknown := stranger
+	unknown.Unknown = true
 	return map[string]view.Screen{
 		"article":       view.Article{Frame: f, Tabs: tabs, Body: "<p>text</p>", Latest: c},
 		"old article":   view.Article{Frame: stranger, Tabs: tabs, Latest: c, Old: &view.Old{Change: c, Compare: "/diff/x", Revert: revert}},
@@ -46,7 +49,12 @@ func screens() map[string]view.Screen {
 		"no pages":      view.Pages{Frame: stranger},
 		"login":         view.Account{Frame: stranger, Form: "login", Action: "/login", Name: hostile, Next: hostile, Problem: hostile, NameWrong: true, PasswordWrong: true},
 		"logout":        view.Account{Frame: f, Form: "logout", Action: "/logout", Next: hostile},
+		"kept":          view.Account{Frame: stranger, Form: "login", Action: "/login", Keep: true},
 		"signup":        view.Account{Frame: stranger, Form: "signup", Action: "/signup", Minimum: 15},
+		"devices":       view.Devices{Frame: f, Action: "/devices", Devices: devices, Others: true, More: 3},
+		"one device":    view.Devices{Frame: f, Action: "/devices", Devices: devices[:1]},
+		"unlisted":      view.Devices{Frame: f, Action: "/devices", Unlisted: true},
+		"outage":        view.Article{Frame: unknown, Tabs: tabs, Latest: c},
 		"notice":        view.Notice{Frame: f, Status: 404, Heading: hostile, Detail: hostile, Back: view.Link{Name: hostile, Href: "/"}},
 	}
 }
