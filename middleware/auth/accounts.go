@@ -24,6 +24,10 @@ type Accounts struct {
 	// characters.
 	Policy password.Policy
 
+	// TokenPrefix begins every token, so that one that got into a repository can be told
+	// whose it is: up to 64 lower-case letters, digits and "_". "": "surcoat".
+	TokenPrefix string
+
 	// Logger learns what neither client nor caller can mend: a stored hash that
 	// cannot be used, a better hash that could not be stored. nil: slog.Default().
 	Logger *slog.Logger
@@ -34,6 +38,9 @@ type Accounts struct {
 func (a *Accounts) check() error {
 	if a.Users == nil {
 		return errors.New("auth: Accounts.Users is nil")
+	}
+	if err := checkPrefix(a.TokenPrefix); err != nil {
+		return err
 	}
 	return a.hasher().Check()
 }

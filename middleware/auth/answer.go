@@ -47,12 +47,18 @@ func (v *visit) refuse(w http.ResponseWriter, r *http.Request, err error) {
 // forbid answers for the error of a rule.
 func (v *visit) forbid(w http.ResponseWriter, r *http.Request, err error) {
 	var stepUp *StepUp
+	var scope *ScopeError
 	switch {
 	case unavailable(w, r, err):
 	case errors.As(err, &stepUp) && v.set.loginPath != "" && navigation(r):
 		v.set.toLogin(w, r)
 	case errors.As(err, &stepUp):
-		v.challenge(w, r, ErrNone, "You signed in too long ago for this. Please sign in again.")
+		v.challenge(w, r, err, "You signed in too long ago for this. Please sign in again.")
+	case errors.As(err, &scope):
+		if c, ok := v.by.(*Bearer); ok {
+			c.Challenge(w.Header(), err)
+		}
+		errpage.Write(w, r, errpage.Problem{Status: http.StatusForbidden, Detail: "The token is not good for this."})
 	case err == ErrForbidden:
 		errpage.Write(w, r, errpage.Problem{Status: http.StatusForbidden})
 	default:
@@ -100,7 +106,7 @@ func (v *visit) challenge(w http.ResponseWriter, r *http.Request, err error, det
 			c.Challenge(w.Header(), ErrNone)
 		}
 	}
-	if err != ErrNone && err != ErrRefused {
+	if _, stepUp := err.(*StepUp); err != ErrNone && err != ErrRefused && !stepUp {
 		p.Err = err
 	}
 	errpage.Write(w, r, p)

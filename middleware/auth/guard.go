@@ -52,6 +52,7 @@ type settings struct {
 	eager       []Scheme // asked at once
 	session     *Session // asked late; nil: none
 	challengers []challenger
+	claimers    []claimer
 	rules       []Rule
 	crossOrigin *http.CrossOriginProtection
 	loginPath   string
@@ -109,6 +110,9 @@ func (s *settings) add(i int, scheme Scheme) error {
 			return err
 		}
 	}
+	if c, ok := scheme.(claimer); ok {
+		s.claimers = append(s.claimers, c)
+	}
 	if c, ok := scheme.(Challenger); ok {
 		s.challengers = append(s.challengers, challenger{scheme, c})
 	}
@@ -130,12 +134,8 @@ func (g *Guard) Wrap(next http.Handler) http.Handler {
 	if next == nil {
 		panic("auth: Guard.Wrap: next is nil")
 	}
-	s, err := g.settle()
-	if err != nil {
+	if _, err := g.settle(); err != nil {
 		panic(err.Error())
-	}
-	if s.strip {
-		next = stripper{next}
 	}
 	return &handler{next: next, guard: g, optional: g.Optional}
 }
@@ -191,17 +191,35 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !v.begin(w, r) || !h.optional && !v.admit(w, r, h.rules) {
 		return
 	}
-	request.Serve(h.next, w, r, v)
+	next := h.next
+	if hidden := v.hidden(r); len(hidden) > 0 {
+		next = stripper{next, hidden}
+	}
+	request.Serve(next, w, r, v)
 }
 
-// stripper hides Authorization. The request it gets is the Guard's own copy, but its
+// hidden returns the fields that no handler inside is to see.
+func (v *visit) hidden(r *http.Request) (names []string) {
+	if v.set.strip && r.Header["Authorization"] != nil {
+		names = append(names, "Authorization")
+	}
+	for _, c := range v.set.claimers {
+		names = append(names, c.claims(r)...)
+	}
+	return names
+}
+
+// stripper hides header fields. The request it gets is the Guard's own copy, but its
 // header is still everybody's.
-type stripper struct{ next http.Handler }
+type stripper struct {
+	next http.Handler
+	hide []string
+}
 
 func (s stripper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if _, ok := r.Header["Authorization"]; ok {
-		r.Header = r.Header.Clone()
-		delete(r.Header, "Authorization")
+	r.Header = r.Header.Clone()
+	for _, name := range s.hide {
+		delete(r.Header, name)
 	}
 	s.next.ServeHTTP(w, r)
 }

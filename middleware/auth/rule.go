@@ -33,9 +33,39 @@ func Role(name string) Rule {
 	}
 }
 
+// ScopeError is a [Rule]'s answer to a token that is not good for this.
+type ScopeError struct {
+	// Scope is the one that is missing.
+	Scope string
+}
+
+// Error says what is missing.
+func (s *ScopeError) Error() string {
+	return fmt.Sprintf("auth: a token with the scope %q is needed", s.Scope)
+}
+
+// Is makes a ScopeError an [ErrForbidden].
+func (s *ScopeError) Is(target error) bool { return target == ErrForbidden }
+
+// Scope returns a [Rule] that asks tokens for a scope. It holds for all who are not limited
+// to scopes: people, and tokens that may do what their user may. It panics where name is
+// no scope (RFC 6749 §3.3).
+func Scope(name string) Rule {
+	if !scopeToken(name) {
+		panic(fmt.Sprintf("auth: Scope: %q is no scope (RFC 6749 §3.3)", name))
+	}
+	missing := &ScopeError{name}
+	return func(_ *http.Request, id Identity) error {
+		if len(id.Scopes) == 0 || slices.Contains(id.Scopes, name) {
+			return nil
+		}
+		return missing
+	}
+}
+
 // Recent returns a [Rule] that asks for proof of identity no older than age. A
-// credential that comes with each request is always recent. It panics where age
-// is not positive.
+// password that comes with each request is always recent; a token is as old as it is.
+// It panics where age is not positive.
 func Recent(age time.Duration) Rule {
 	if age <= 0 {
 		panic("auth: Recent: the age is not positive")

@@ -98,6 +98,12 @@ func (s *Session) Authenticate(_ http.ResponseWriter, r *http.Request) (Identity
 
 // Challenge implements [Challenger]. RFC 9110 §15.5.2 wants a challenge with every
 // 401; no scheme is registered for cookies, and clients pass over names they do not know.
-func (s *Session) Challenge(h http.Header, _ error) {
-	h.Add("WWW-Authenticate", `Cookie realm="session"`)
+// A step-up is told in the words of RFC 9470 §3.
+func (s *Session) Challenge(h http.Header, err error) {
+	challenge := `Cookie realm="session"`
+	var stepUp *StepUp
+	if errors.As(err, &stepUp) {
+		challenge += `, error="insufficient_user_authentication", max_age=` + seconds(stepUp.MaxAge)
+	}
+	h.Add("WWW-Authenticate", challenge)
 }

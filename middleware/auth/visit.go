@@ -21,7 +21,7 @@ type visit struct {
 	done bool // id and err are final
 	id   Identity
 	err  error
-	by   Scheme // the one that err is from; nil: none
+	by   Scheme // the one that id or err is from; nil: none
 }
 
 type visitKey struct{}
@@ -79,7 +79,7 @@ func (v *visit) identity() (Identity, error) {
 	if !v.done {
 		v.done, v.err = true, ErrNone
 		if s := v.set.session; s != nil {
-			if v.id, v.err = s.Authenticate(v.w, v.r); v.err != nil && v.err != ErrNone {
+			if v.id, v.err = s.Authenticate(v.w, v.r); v.err != ErrNone {
 				v.by = s
 			}
 		}
