@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"strings"
 	"time"
 
@@ -150,11 +149,26 @@ func parseURL(target string) (*pgxpool.Config, error) {
 		}
 		return nil, fmt.Errorf("postgresstore: Config.URL: %s; %s", reason, how)
 	}
-	if u, err := url.Parse(target); err == nil && u.Scheme != "" && u.User == nil && strings.Contains(target, "@") {
-		// What was meant as a password was read as a part of something else.
-		return nil, fmt.Errorf("postgresstore: Config.URL: there is an @ but no user before it; %s", how)
+	if misplaced(target) {
+		return nil, fmt.Errorf("postgresstore: Config.URL: an @ that does not end the password; %s", how)
 	}
 	return c, nil
+}
+
+// misplaced reports whether a URL has an @ that may belong to a password which was not
+// encoded: a part of it would then be taken for the host or the database, which errors
+// show.
+func misplaced(target string) bool {
+	_, rest, isURL := strings.Cut(target, "://")
+	if !isURL {
+		return false
+	}
+	authority := rest
+	if end := strings.IndexAny(rest, "/?"); end >= 0 {
+		authority = rest[:end]
+	}
+	n := strings.Count(authority, "@")
+	return n > 1 || n < strings.Count(target, "@")
 }
 
 // compareClocks is the first thing asked of the server.

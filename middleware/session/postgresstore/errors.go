@@ -57,7 +57,7 @@ func advice(err error) string {
 	case "":
 		var failed *pgconn.ConnectError
 		if errors.As(err, &failed) {
-			return "no connection; see that the server runs, and that Config.URL has its host and port"
+			return "no connection; see that the server runs, that Config.URL has its host and port, and that sslmode fits"
 		}
 	}
 	return ""

@@ -165,11 +165,11 @@ func TestLoadAfterRestart(t *testing.T) {
 	r.Version, _ = s.Save(t.Context(), id(1), r)
 	for range 3 {
 		warm(t, pool, 4)
-		exec(t, srv, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`)
+		run(t, srv, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`)
 		_, err := s.Load(t.Context(), id(1))
 		wantErr(t, "load", err, nil)
 		warm(t, pool, 4)
-		exec(t, srv, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`)
+		run(t, srv, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`)
 		wantErr(t, "touch", s.Touch(t.Context(), id(1), r.Expires), nil)
 		want(t, "listed", listed(t, s, "ada"), 1)
 	}

@@ -105,10 +105,12 @@ type state struct {
 	user    string
 }
 
+// lookSQL opens pg_class, as that is what makes the server's process hear of a table
+// that another one made while it waited for the advisory lock.
 const lookSQL = `SELECT current_user::text, coalesce(obj_description(c.oid, 'pg_class'), ''), c.oid IS NOT NULL,
 coalesce(has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT') AND
 has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'), false)
-FROM (SELECT to_regclass($1)::oid) AS c (oid)`
+FROM (SELECT to_regclass($1)::oid) AS named (oid) LEFT JOIN pg_class AS c ON c.oid = named.oid`
 
 // look returns the version of the table. It needs no right on the table.
 func (s schema) look(ctx context.Context, q interface {

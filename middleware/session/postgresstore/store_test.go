@@ -80,7 +80,7 @@ func TestListByPages(t *testing.T) {
 	srv := testserver.Postgres(t)
 	s := open(t, postgresstore.Config{URL: srv.DSN() + "&pool_max_conns=1", Timeout: 20 * time.Second})
 	ctx := t.Context()
-	exec(t, srv, `INSERT INTO surcoat_sessions (id, version, subject, expires, data)
+	run(t, srv, `INSERT INTO surcoat_sessions (id, version, subject, expires, data)
 SELECT sha256(n::text::bytea), 1, 'ada', now() + interval '1 hour', n::text::bytea FROM generate_series(1, 1000) AS n`)
 	seen := make(map[string]bool)
 	for r, err := range s.List(ctx, "ada") {
@@ -141,7 +141,7 @@ func TestRowsOfOthers(t *testing.T) {
 			t.Errorf("the table took %s", row)
 		}
 	}
-	exec(t, srv, `INSERT INTO surcoat_sessions (id, version, subject, expires, data)
+	run(t, srv, `INSERT INTO surcoat_sessions (id, version, subject, expires, data)
 VALUES (decode(rpad('', 64, '0'), 'hex'), 9223372036854775807, 'ada', '294276-01-01', 'no record')`)
 	r, err := s.Load(t.Context(), session.ID{})
 	wantErr(t, "load", err, nil)
@@ -265,7 +265,7 @@ func connect(tb testing.TB, srv *testserver.PostgresServer) *pgx.Conn {
 	return c
 }
 
-func exec(tb testing.TB, srv *testserver.PostgresServer, sql string) {
+func run(tb testing.TB, srv *testserver.PostgresServer, sql string) {
 	tb.Helper()
 	c := connect(tb, srv)
 	defer c.Close(tb.Context())
