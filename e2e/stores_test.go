@@ -1,0 +1,179 @@
+package e2e_test
+
+import (
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"testing"
+
+	"github.com/boj/redistore"
+	"github.com/gorilla/securecookie"
+	"github.com/gorilla/sessions"
+	"github.com/wader/gormstore/v2"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"github.com/surcoat/surcoat/internal/testserver"
+	"github.com/surcoat/surcoat/middleware/session"
+	"github.com/surcoat/surcoat/middleware/session/storetest"
+)
+
+// onOthers is what a Manager can on a store of somebody else's.
+const onOthers = session.Revoke | session.RevokeUser
+
+var hashKey = []byte("an authentication key of 32 bytes")
+
+// codecs are what seals a store's tokens, and a gormstore's records: the store's own,
+// or ours in their place.
+func codecs(tb testing.TB, ours bool) []securecookie.Codec {
+	if !ours {
+		return securecookie.CodecsFromPairs(hashKey)
+	}
+	keys, err := session.ParseKeyring(session.GenerateKey())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return []securecookie.Codec{session.NewCodec(keys)}
+}
+
+func newRedistore(tb testing.TB, srv *testserver.RedisServer) *redistore.RediStore {
+	s, err := redistore.NewRediStore(10, "tcp", srv.Addr, "", "", hashKey)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+var tables atomic.Int64
+
+func newGormstore(tb testing.TB, srv *testserver.PostgresServer) *gormstore.Store {
+	db, err := gorm.Open(postgres.Open(srv.DSN()), &gorm.Config{Logger: logger.Discard})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	pool, err := db.DB()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	pool.SetMaxOpenConns(20)
+	tb.Cleanup(func() { _ = pool.Close() })
+	table := fmt.Sprint("sessions", tables.Add(1))
+	return gormstore.NewOptions(db, gormstore.Options{TableName: table}, hashKey)
+}
+
+func eachCodec(t *testing.T, f func(t *testing.T, codecs []securecookie.Codec)) {
+	t.Run("its codec", func(t *testing.T) { f(t, codecs(t, false)) })
+	t.Run("our codec", func(t *testing.T) { f(t, codecs(t, true)) })
+}
+
+func TestRedistore(t *testing.T) {
+	srv := testserver.Redis(t)
+	eachCodec(t, func(t *testing.T, codecs []securecookie.Codec) {
+		storetest.RunStore(t, func(tb testing.TB) sessions.Store {
+			s := newRedistore(tb, srv)
+			s.Codecs = codecs
+			return s
+		}, onOthers)
+	})
+}
+
+func TestGormstore(t *testing.T) {
+	srv := testserver.Postgres(t)
+	eachCodec(t, func(t *testing.T, codecs []securecookie.Codec) {
+		storetest.RunStore(t, func(tb testing.TB) sessions.Store {
+			s := newGormstore(tb, srv)
+			s.Codecs = codecs
+			return s
+		}, onOthers)
+	})
+}
+
+// What each store gets wrong by itself, with the numbers of storetest, and whether a
+// Manager makes up for it.
+//
+// 12: a request that loaded its session before a logout saves it afterwards, and it is
+// back: redistore and FilesystemStore write the record anew, gormstore under another id,
+// with a cookie for whoever was slow. A Manager refuses that in its own process
+// ("12 no zombie" above), and in those that share its Revocations; in others it cannot
+// know.
+//
+// 16: redistore and FilesystemStore keep the id of a cookie whose session they do not
+// have, so that who leaves a browser with the cookie of a session that has ended knows
+// the cookie of the next one. A Manager gives it another id. gormstore does so itself.
+//
+// 17: gormstore finds its record by the cookie of the request, so that blanking the ID,
+// as gorilla/sessions has it, renews nothing: the old cookie is signed in as well. A
+// Manager shows it the cookie of its own choice. The others renew.
+//
+// 10: with all of them the last save wins, and nothing can make up for it.
+func TestPeersAlone(t *testing.T) {
+	files := func(tb testing.TB) sessions.Store { return sessions.NewFilesystemStore(tb.TempDir(), hashKey) }
+	redis := func(tb testing.TB) sessions.Store { return newRedistore(tb, testserver.Redis(tb)) }
+	gorm := func(tb testing.TB) sessions.Store { return newGormstore(tb, testserver.Postgres(tb)) }
+	for _, peer := range []struct {
+		name           string
+		open           func(testing.TB) sessions.Store
+		adopts, renews bool
+	}{
+		{"redistore", redis, true, true},
+		{"gormstore", gorm, false, false},
+		{"FilesystemStore", files, true, true},
+	} {
+		t.Run(peer.name, func(t *testing.T) {
+			store := peer.open(t)
+
+			t.Run("12 zombie", func(t *testing.T) {
+				v := visit(plainSite(store))
+				v.get("/set?x")
+				v.slow(func() { v.copy().get("/logout") })
+				equal(t, "alone, after the logout", v.get("/show"), "x")
+				v = visit(managedSite(store))
+				v.get("/set?x")
+				v.slow(func() { v.copy().get("/logout") })
+				equal(t, "with a Manager", v.get("/show"), "")
+				v.get("/set?x")
+				v.slow(func() { v.copy().at(managedSite(store)).get("/logout") })
+				equal(t, "with a Manager, after a logout in another process", v.get("/show"), "x")
+				shared := session.Revocations{Backend: &session.Memory{}}
+				process := func() http.Handler { return managedBy(&session.Manager{Store: store, Revocations: shared}) }
+				v = visit(process())
+				v.get("/set?x")
+				v.slow(func() { v.copy().at(process()).get("/logout") })
+				equal(t, "with a Manager, after a logout in another process with the same Revocations", v.get("/show"), "")
+			})
+
+			t.Run("16 planted cookie", func(t *testing.T) {
+				show := func(v *visitor) string {
+					v.get("/set?thief")
+					thief := v.copy()
+					v.copy().get("/logout") // the cookie stays in the browser
+					v.get("/set?victim")
+					return thief.get("/show")
+				}
+				equal(t, "alone, the thief sees", show(visit(plainSite(store))), either(peer.adopts, "victim", ""))
+				equal(t, "with a Manager, the thief sees", show(visit(managedSite(store))), "")
+			})
+
+			t.Run("17 login", func(t *testing.T) {
+				who := func(v *visitor) string {
+					v.get("/set?x")
+					thief := v.copy()
+					v.get("/login?ada")
+					equal(t, "signed in", v.get("/who"), "ada")
+					return thief.get("/who")
+				}
+				equal(t, "alone, the thief is", who(visit(plainSite(store))), either(peer.renews, "", "ada"))
+				equal(t, "with a Manager, the thief is", who(visit(managedSite(store))), "")
+			})
+		})
+	}
+}
+
+func either(is bool, yes, no string) string {
+	if is {
+		return yes
+	}
+	return no
+}
