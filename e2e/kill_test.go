@@ -120,3 +120,130 @@ func (w *writer) has(t *testing.T, revision int, text string) {
 	t.Helper()
 	w.client.get(fmt.Sprintf("/wiki/%s?rev=%d", w.title, revision)).has(t, 200, strings.TrimSpace(text))
 }
+
+// guest is somebody who signs in and out all the time, and remembers what they were told.
+type guest struct {
+	t     *testing.T
+	wiki  *wiki
+	name  string
+	in    []*client // signed in, as they were told
+	out   []*client // with copies of cookies that were signed out
+	told  int       // how often
+	turns int
+}
+
+// come goes on until the wiki is gone.
+func (g *guest) come() {
+	for {
+		g.turns++
+		var ok bool
+		switch {
+		case len(g.in) < 4:
+			ok = g.signIn()
+		case g.turns%5 == 0:
+			ok = g.signOutElsewhere()
+		default:
+			ok = g.signOut()
+		}
+		if !ok {
+			return
+		}
+		g.told++
+	}
+}
+
+// post reports whether the wiki said that it did what it was asked to.
+func (g *guest) post(c *client, path string, form url.Values) bool {
+	a, err := c.do(c.form(path, form))
+	if err != nil {
+		return false
+	}
+	if a.status != http.StatusSeeOther {
+		g.t.Errorf("%s at %s: %d\n%s", g.name, path, a.status, a.body)
+		return false
+	}
+	return true
+}
+
+func (g *guest) signIn() bool {
+	c := g.wiki.client(g.t)
+	if !g.post(c, "/login", url.Values{"name": {g.name}, "password": {password}}) {
+		return false
+	}
+	g.in = append(g.in, c)
+	return true
+}
+
+func (g *guest) signOut() bool {
+	c := g.in[0]
+	g.in = g.in[1:] // it is not known what becomes of it, until there is an answer
+	copied := c.copy()
+	if !g.post(c, "/logout", nil) {
+		return false
+	}
+	g.out = append(g.out, copied)
+	return true
+}
+
+// signOutElsewhere ends all sessions but one.
+func (g *guest) signOutElsewhere() bool {
+	others := g.in[1:]
+	g.in = g.in[:1:1]
+	if !g.post(g.in[0], "/devices", everywhere) {
+		return false
+	}
+	g.out = append(g.out, others...)
+	return true
+}
+
+// check compares what was told with what is so.
+func (g *guest) check() {
+	g.t.Helper()
+	for _, c := range g.in {
+		if !c.signedIn() {
+			g.t.Errorf("a login of %s was acknowledged and is lost", g.name)
+		}
+	}
+	for _, c := range g.out {
+		if c.signedIn() {
+			g.t.Errorf("%s was told to be signed out, and is signed in again", g.name)
+		}
+	}
+	g.out = g.out[max(0, len(g.out)-50):] // those are looked at again after the next kill
+}
+
+// After each kill -9 while people sign in and out, whoever was told to be signed in is so,
+// and whoever was told to be signed out is not, nor is a copy of their cookie.
+func TestKilledUnderLogins(t *testing.T) {
+	w := startWiki(t)
+	var guests []*guest
+	for i := range 4 {
+		g := &guest{t: t, wiki: w, name: fmt.Sprint("Guest ", i)}
+		w.client(t).signUp(g.name)
+		guests = append(guests, g)
+	}
+	for run := range runs() {
+		var wg sync.WaitGroup
+		for _, g := range guests {
+			wg.Go(g.come)
+		}
+		time.Sleep(150*time.Millisecond + time.Duration(run*7919%300)*time.Millisecond)
+		w.kill()
+		wg.Wait()
+		w.start()
+		for _, g := range guests {
+			g.check()
+		}
+		if t.Failed() {
+			t.Fatalf("in run %d", run+1)
+		}
+	}
+	total := 0
+	for _, g := range guests {
+		total += g.told
+	}
+	t.Logf("%d kills, %d acknowledged logins and logouts, none lost", runs(), total)
+	if total < runs() {
+		t.Errorf("only %d logins and logouts: that was no load", total)
+	}
+}

@@ -87,7 +87,9 @@ func TestTwoOnOneFolder(t *testing.T) {
 		log = new(buffer)
 		ctx, cancel := context.WithCancel(t.Context())
 		code := make(chan int, 1)
-		go func() { code <- run(ctx, []string{"--addr", "localhost:0", "--data", data, "--sessions", sessions}, log) }()
+		go func() {
+			code <- run(ctx, []string{"--addr", "localhost:0", "--data", data, "--sessions", sessions}, log)
+		}()
 		log.url(t)
 		return log, func() {
 			cancel()

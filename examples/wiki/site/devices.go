@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/surcoat/surcoat/examples/wiki/view"
+	"github.com/surcoat/surcoat/middleware/auth"
 	"github.com/surcoat/surcoat/middleware/session"
 )
 
@@ -83,7 +84,7 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if form.Has("others") {
-		err = s.signOutOthers(r)
+		err = s.signOutOthers(w, r)
 	} else {
 		err = s.signOutDevice(r, form.Get("device"))
 	}
@@ -115,11 +116,30 @@ func (s *site) signOutDevice(r *http.Request, handle string) error {
 	return nil
 }
 
-func (s *site) signOutOthers(r *http.Request) error {
+// signOutOthers ends all sessions of whoever asks, but for the one with which they ask.
+func (s *site) signOutOthers(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	if err := s.sessions.RevokeUser(ctx, viewer(r), session.From(ctx).Handle()); err != nil {
+	_, err := s.signedIn(ctx, viewer(r))
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		err = s.signInAnew(w, r)
+	case err == nil:
+		err = s.sessions.RevokeUser(ctx, viewer(r), session.From(ctx).Handle())
+	}
+	if err != nil {
 		return unavailable{err}
 	}
 	say(r, "You are signed out everywhere else.")
 	return nil
+}
+
+// signInAnew ends all sessions by what the account remembers, and gives whoever asks a
+// new one. Where sessions are in cookies that is better than to revoke them, which one
+// process alone would know of, until it ends.
+func (s *site) signInAnew(w http.ResponseWriter, r *http.Request) error {
+	id, _ := auth.From(r.Context())
+	if err := s.accounts.Revoke(r.Context(), id.Subject); err != nil {
+		return err
+	}
+	return s.guard.Login(w, r, auth.Identity{Subject: id.Subject, Time: id.Time, Methods: id.Methods, Claims: id.Claims})
 }

@@ -191,9 +191,39 @@ func TestDevicesUnlisted(t *testing.T) {
 	if there.signedIn() || !here.signedIn() {
 		t.Errorf("signed in: there %t, here %t", there.signedIn(), here.signedIn())
 	}
+	// That is so in any other process, and the next one, too.
+	second := startOn(t, w.folder, false, session.NewCookieStore(keys))
+	for _, v := range []*visitor{here, there} {
+		c := v.cookies()
+		v.url = second.server.URL
+		v.client.Transport = second.server.Client().Transport
+		v.setCookies(c)
+	}
+	if there.signedIn() || !here.signedIn() {
+		t.Errorf("signed in with the other process: there %t, here %t", there.signedIn(), here.signedIn())
+	}
 	if there.signIn("Anna", safari); !there.signedIn() {
 		t.Error("whoever signs in afterwards is signed out too")
 	}
+}
+
+// cookies are what the visitor sends, setCookies gives it to them.
+func (v *visitor) cookies() []*http.Cookie { return v.client.Jar.Cookies(v.parsed()) }
+
+func (v *visitor) setCookies(cookies []*http.Cookie) {
+	for _, c := range cookies {
+		c.Path, c.Secure = "/", true
+	}
+	v.client.Jar.SetCookies(v.parsed(), cookies)
+}
+
+func (v *visitor) parsed() *url.URL {
+	v.t.Helper()
+	u, err := url.Parse(v.url)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return u
 }
 
 func openOn(t *testing.T, store sessions.Store) *wiki {

@@ -56,13 +56,16 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 		Store: c.Sessions, Cookie: session.Cookie{InsecureCookie: c.Insecure},
 		IdleTimeout: idle, Lifetime: stay,
 	}
-	s := &site{pages: c.Pages, views: views, markdown: &markdown.Renderer{Exists: c.Pages.Exists, Href: pageHref}, sessions: manager}
 	accounts := &auth.Accounts{Users: c.Users, Logger: c.Log}
 	guard := &auth.Guard{
 		Schemes:   []auth.Scheme{&auth.Session{From: state(manager), Users: c.Users}},
 		Optional:  true, // everybody may read; the routes below say where one has to sign in
 		LoginPath: "/login",
 		Home:      "/",
+	}
+	s := &site{
+		pages: c.Pages, views: views, markdown: &markdown.Renderer{Exists: c.Pages.Exists, Href: pageHref},
+		sessions: manager, accounts: accounts, guard: guard,
 	}
 	forms := &auth.Pages{Guard: guard, Accounts: accounts, SignUpPath: "/signup", Render: s.account}
 

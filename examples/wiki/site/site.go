@@ -54,6 +54,8 @@ type site struct {
 	views    *view.Views
 	markdown *markdown.Renderer
 	sessions *session.Manager
+	accounts *auth.Accounts
+	guard    *auth.Guard
 }
 
 // action is a controller. What it returns as an error, report turns into an answer.
