@@ -51,25 +51,30 @@ func TestSessionStateIsLost(t *testing.T) {
 	}
 }
 
-// Behind PgBouncer in transaction mode, where two connections serve two processes of
-// eight each.
+// Behind PgBouncer, where two connections serve two processes of eight each. In
+// statement mode, which has no transactions, the table was made before.
 func TestPgBouncer(t *testing.T) {
 	if _, err := exec.LookPath("pgbouncer"); err != nil {
 		t.Skip("pgbouncer is not installed")
 	}
 	srv := testserver.Postgres(t)
-	addr := pgbouncer(t, srv)
-	for _, mode := range []string{"", "&default_query_exec_mode=cache_describe", "&default_query_exec_mode=exec", "&default_query_exec_mode=simple_protocol"} {
-		t.Run(mode, func(t *testing.T) {
-			url := strings.Replace(srv.DSN(), srv.Addr, addr, 1) + "&pool_max_conns=8" + mode
-			table := newTable()
-			var all sync.WaitGroup
-			for range 2 {
-				s := open(t, postgresstore.Config{URL: url, Table: table})
-				all.Go(func() { traffic(t, s) })
-			}
-			all.Wait()
-		})
+	for _, pooling := range []string{"transaction", "statement"} {
+		addr := pgbouncer(t, srv, pooling)
+		for _, mode := range []string{"", "&default_query_exec_mode=cache_describe", "&default_query_exec_mode=exec", "&default_query_exec_mode=simple_protocol"} {
+			t.Run(pooling+mode, func(t *testing.T) {
+				c := postgresstore.Config{URL: srv.DSN(), Table: newTable()}
+				if pooling == "statement" {
+					open(t, c)
+				}
+				c.URL = strings.Replace(c.URL, srv.Addr, addr, 1) + "&pool_max_conns=8" + mode
+				var all sync.WaitGroup
+				for range 2 {
+					s := open(t, c)
+					all.Go(func() { traffic(t, s) })
+				}
+				all.Wait()
+			})
+		}
 	}
 }
 
@@ -100,7 +105,7 @@ func traffic(t *testing.T, s *postgresstore.Store) {
 }
 
 // pgbouncer starts one in front of srv and returns its address.
-func pgbouncer(t *testing.T, srv *testserver.PostgresServer) string {
+func pgbouncer(t *testing.T, srv *testserver.PostgresServer, pooling string) string {
 	addr := closedAddr(t)
 	_, port, _ := net.SplitHostPort(addr)
 	_, behind, _ := net.SplitHostPort(srv.Addr)
@@ -112,7 +117,7 @@ listen_addr = 127.0.0.1
 listen_port = `+port+`
 unix_socket_dir =
 auth_type = any
-pool_mode = transaction
+pool_mode = `+pooling+`
 default_pool_size = 2
 `), 0o600); err != nil {
 		t.Fatal(err)
