@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -113,6 +114,38 @@ func (s *RedisServer) synced() error {
 		return errors.New(s.Addr + " is no replica")
 	case infoField(info, "master_link_status") != "up":
 		return errors.New(s.Addr + " has no link to its master")
+	}
+	return nil
+}
+
+// followed is nil when s is a master that has one replica, and that gets what is
+// written. A replica says that its link is up as much as a second before it does.
+func (s *RedisServer) followed() error {
+	// To wait for so many is in vain, but the replica is asked by what is a write for it,
+	// and answers how much it had before.
+	const ask = "99"
+	if _, err := s.Do("WAIT", ask, "1"); err != nil {
+		return err
+	}
+	before, err := s.Do("INFO", "replication")
+	if err != nil {
+		return err
+	}
+	if infoField(before, "role") != "master" || infoField(before, "connected_slaves") != "1" {
+		return errors.New(s.Addr + " is no master with one replica")
+	}
+	if _, err := s.Do("WAIT", ask, "20"); err != nil {
+		return err
+	}
+	after, err := s.Do("INFO", "replication")
+	if err != nil {
+		return err
+	}
+	was, _ := strconv.Atoi(infoField(before, "master_repl_offset"))
+	_, rest, _ := strings.Cut(infoField(after, "slave0"), "offset=")
+	rest, _, _ = strings.Cut(rest, ",")
+	if got, err := strconv.Atoi(rest); err != nil || got < was {
+		return fmt.Errorf("the replica of %s has %s bytes of %d", s.Addr, rest, was)
 	}
 	return nil
 }

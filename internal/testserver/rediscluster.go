@@ -286,7 +286,7 @@ func (c *Cluster) Rejoin(n *RedisServer) {
 }
 
 // AwaitHealthy returns when the cluster is complete, no node takes another for failed,
-// and each replica has all of its master.
+// and each replica has all of its master and gets what is written.
 func (c *Cluster) AwaitHealthy() {
 	c.tb.Helper()
 	eventually(c.tb, "the cluster is healthy", func() error {
@@ -309,7 +309,7 @@ func (c *Cluster) AwaitHealthy() {
 			if replica {
 				return s.synced()
 			}
-			return nil
+			return s.followed()
 		})
 	})
 }

@@ -141,6 +141,9 @@ func (s *Sentinel) Rejoin(n *RedisServer) {
 func (s *Sentinel) awaitHealthy() {
 	s.tb.Helper()
 	eventually(s.tb, "the sentinels know each other", func() error {
+		if err := s.Master().followed(); err != nil {
+			return err
+		}
 		for _, n := range s.Sentinels {
 			v, err := n.Do("SENTINEL", "MASTER", s.Name)
 			if err != nil {
