@@ -5,7 +5,6 @@ import (
 	"errors"
 	"iter"
 
-	"github.com/redis/rueidis"
 	"github.com/surcoat/surcoat/middleware/session"
 )
 
@@ -77,10 +76,10 @@ func (s *Store) look(ctx context.Context, subject string, e epochs, ids []sessio
 		keys[i] = s.recordKey(id)
 	}
 	var none []string
-	for i, result := range s.run(within, nil, keys...) {
-		r, err := s.record(keys[i], result)
+	for i, v := range s.read(within, keys...) {
+		r, err := s.record(keys[i], v)
 		switch {
-		case rueidis.IsRedisNil(result.Error()):
+		case v.err == nil && !v.found:
 			none = append(none, string(ids[i][:]))
 		case errors.Is(err, session.ErrGone): // its end has come, but not for Redis yet
 		case err != nil:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/redis/rueidis"
 	"github.com/surcoat/surcoat/middleware/session"
 )
 
@@ -35,17 +34,17 @@ func (s *Store) Load(ctx context.Context, id session.ID) (session.Record, error)
 func (s *Store) find(ctx context.Context, id session.ID) (r record, e epochs, err error) {
 	key := s.recordKey(id)
 	guess, ok := s.seen.get(&id)
-	var results []rueidis.RedisResult
+	var values []value
 	if ok && guess.subject != "" {
-		results = s.run(ctx, nil, key, s.epochKey(guess.subject))
+		values = s.read(ctx, key, s.epochKey(guess.subject))
 	} else {
-		results = s.run(ctx, nil, key)
+		values = s.read(ctx, key)
 	}
-	if r, err = s.record(key, results[0]); err != nil || r.subject == "" {
+	if r, err = s.record(key, values[0]); err != nil || r.subject == "" {
 		return r, e, err
 	}
-	if len(results) == 2 && r.subject == guess.subject {
-		e, err = s.epochs(r.subject, results[1])
+	if len(values) == 2 && r.subject == guess.subject {
+		e, err = s.epochs(r.subject, values[1])
 	} else {
 		s.seen.put(&id, r.subject, 0)
 		e, err = s.currentEpochs(ctx, r.subject)
@@ -57,34 +56,33 @@ func (s *Store) find(ctx context.Context, id session.ID) (r record, e epochs, er
 func (s *Store) findCached(ctx context.Context, id session.ID) (r record, e epochs, err error) {
 	key := s.recordKey(id)
 	r, err = s.record(key, s.copied(ctx, key))
-	if floor := s.written.floor(recordHash(&id)); floor > r.version {
-		r, err = s.record(key, s.run(ctx, nil, key)[0])
+	if !(state{r.version, r.expires}).covers(s.written.left(recordHash(&id))) {
+		r, err = s.record(key, s.read(ctx, key)[0])
 	}
 	if err != nil || r.subject == "" {
 		return r, e, err
 	}
 	e, err = s.epochs(r.subject, s.copied(ctx, s.epochKey(r.subject)))
-	if floor := s.written.floor(epochHash(r.subject)); floor > e.epoch {
+	if !(state{version: e.epoch}).covers(s.written.left(epochHash(r.subject))) {
 		e, err = s.currentEpochs(ctx, r.subject)
 	}
 	return r, e, err
 }
 
-func (s *Store) copied(ctx context.Context, key string) rueidis.RedisResult {
-	return s.client.DoCache(ctx, s.client.B().Get().Key(key).Cache().ToStaticTTL(), copyKept)
+func (s *Store) copied(ctx context.Context, key string) value {
+	return valueOf(s.client.DoCache(ctx, s.client.B().Get().Key(key).Cache().ToStaticTTL(), copyKept))
 }
 
 // record reads what was stored under a record's key. A record that has expired is
 // gone, whether or not Redis knows.
-func (s *Store) record(key string, result rueidis.RedisResult) (record, error) {
-	v, ok, err := text(result)
-	if err != nil {
-		return record{}, err
+func (s *Store) record(key string, v value) (record, error) {
+	if v.err != nil {
+		return record{}, v.err
 	}
-	if !ok {
+	if !v.found {
 		return record{}, session.ErrGone
 	}
-	r, err := decodeRecord(v)
+	r, err := decodeRecord(v.text)
 	if err != nil {
 		return record{}, unreadable(key, err)
 	}
@@ -95,12 +93,11 @@ func (s *Store) record(key string, result rueidis.RedisResult) (record, error) {
 }
 
 // epochs reads what was stored under a subject's key.
-func (s *Store) epochs(subject string, result rueidis.RedisResult) (epochs, error) {
-	v, ok, err := text(result)
-	if err != nil || !ok {
-		return epochs{}, err
+func (s *Store) epochs(subject string, v value) (epochs, error) {
+	if v.err != nil || !v.found {
+		return epochs{}, v.err
 	}
-	e, err := decodeEpochs(v)
+	e, err := decodeEpochs(v.text)
 	if err != nil {
 		return epochs{}, unreadable(s.epochKey(subject), err)
 	}
@@ -109,7 +106,7 @@ func (s *Store) epochs(subject string, result rueidis.RedisResult) (epochs, erro
 
 // currentEpochs asks the server, never the cache.
 func (s *Store) currentEpochs(ctx context.Context, subject string) (epochs, error) {
-	return s.epochs(subject, s.run(ctx, nil, s.epochKey(subject))[0])
+	return s.epochs(subject, s.read(ctx, s.epochKey(subject))[0])
 }
 
 // remove deletes a record that was revoked. It is out of force already, so nobody

@@ -42,12 +42,16 @@ func (s *Store) advance(ctx context.Context, subject string, except []session.ID
 	if err != nil {
 		return 0, fail("revoke", err)
 	}
-	st, err := answered(key, result)
-	if err != nil {
+	a, err := result.ToString()
+	switch {
+	case err != nil:
 		return 0, fail("revoke", err)
+	case len(a) != 8:
+		return 0, fail("revoke", unreadable(key, errDamaged))
 	}
-	s.written.note(epochHash(subject), st.epoch)
-	return st.epoch, nil
+	epoch = be64(a)
+	s.written.note(epochHash(subject), state{version: epoch})
+	return epoch, nil
 }
 
 // sweep removes the records of a subject from before an epoch.

@@ -4,7 +4,7 @@
 -- ARGV[1]  how long the key is kept, ms
 -- ARGV[2]  the ids of the excepted sessions, 32 bytes each
 --
--- Answers o and the 8 bytes of the new epoch; f when the stored value cannot be read.
+-- Answers the 8 bytes of the new epoch; f when the stored value cannot be read.
 --
 -- Epochs are times, so that one that follows a key which has expired is later than
 -- those before; the clock may stand still or go back, epochs never do.
@@ -28,4 +28,4 @@ for i = 1, #ARGV[2], 32 do
   value[#value + 1] = id .. (since[id] or was)
 end
 redis.call('SET', KEYS[1], table.concat(value), 'PX', ARGV[1])
-return 'o' .. epoch
+return epoch

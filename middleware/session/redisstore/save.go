@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -25,15 +26,11 @@ func (s *Store) Save(ctx context.Context, id session.ID, r session.Record) (uint
 		save = s.create
 	}
 	err := save(within, id, &r)
-	version := r.Version + 1
-	switch {
-	case err == nil:
-		s.written.note(recordHash(&id), version)
-		return version, nil
-	case s.cached:
-		s.written.note(recordHash(&id), never) // it may have been stored
+	s.wrote(id, state{version: r.Version + 1}, err)
+	if err != nil {
+		return 0, fail("save", err)
 	}
-	return 0, fail("save", err)
+	return r.Version + 1, nil
 }
 
 // create stores a new record, and lists it afterwards: an entry of the list whose
@@ -115,12 +112,10 @@ func (s *Store) swapOnce(ctx context.Context, id session.ID, r *session.Record) 
 	if st, err = answered(swap.key, results[0]); err != nil {
 		return st, e, err
 	}
-	for _, r := range results[1 : len(results)-1] {
-		if err := r.Error(); err != nil {
-			return st, e, err
-		}
+	if err := failed(results[1 : len(results)-1]); err != nil {
+		return st, e, err
 	}
-	e, err = s.epochs(r.Subject, results[len(results)-1])
+	e, err = s.epochs(r.Subject, valueOf(results[len(results)-1]))
 	if err == nil && (st.swapped || s.replicas == 0) {
 		s.seen.put(&id, r.Subject, listed)
 	}
@@ -158,8 +153,9 @@ func decimal(n int64) string { return strconv.FormatInt(n, 10) }
 // stored is what a script found, or left.
 type stored struct {
 	swapped bool
+	version uint64
 	epoch   uint64
-	subject string // where it was not swapped, and by touch
+	subject string
 }
 
 // answered reads what a script answered.
@@ -175,8 +171,8 @@ func answered(key string, result rueidis.RedisResult) (stored, error) {
 		return stored{}, session.ErrGone
 	case a == "f":
 		return stored{}, unreadable(key, errDamaged)
-	case len(a) >= 9 && (a[0] == 'o' || a[0] == 'l'):
-		return stored{a[0] == 'o', be64(a[1:]), a[9:]}, nil
+	case len(a) >= 17 && (a[0] == 'o' || a[0] == 'l'):
+		return stored{a[0] == 'o', be64(a[1:]), be64(a[9:]), a[17:]}, nil
 	}
 	return stored{}, fmt.Errorf("the script answered %q for key %q", a, key)
 }
@@ -188,14 +184,12 @@ func (s *Store) Touch(ctx context.Context, id session.ID, expires time.Time) err
 	}
 	within := within(ctx, s.timeout)
 	defer within.stop()
-	err := s.touch(within, id, expires)
-	if s.cached {
-		s.written.note(recordHash(&id), never) // the version does not tell the copies apart
-	}
+	version, err := s.touch(within, id, expires)
+	s.wrote(id, state{version, millis(expires)}, err)
 	return fail("touch", err)
 }
 
-func (s *Store) touch(ctx context.Context, id session.ID, expires time.Time) error {
+func (s *Store) touch(ctx context.Context, id session.ID, expires time.Time) (version uint64, err error) {
 	now := time.Now()
 	c := call{touchScript, s.recordKey(id), []string{
 		decimal(now.UnixMilli()), decimal(ends(expires, now)), bytes8(uint64(millis(expires))),
@@ -211,32 +205,41 @@ func (s *Store) touch(ctx context.Context, id session.ID, expires time.Time) err
 	results := s.run(ctx, calls, reads...)
 	st, err := answered(c.key, results[0])
 	if err != nil || st.subject == "" {
-		return err
+		return st.version, err
 	}
 	var e epochs
 	if st.subject == guess.subject {
-		for _, r := range results[1:len(calls)] {
-			if err := r.Error(); err != nil {
-				return err
-			}
+		if err := failed(results[1:len(calls)]); err != nil {
+			return 0, err
 		}
-		if e, err = s.epochs(st.subject, results[len(calls)]); err != nil {
-			return err
+		if e, err = s.epochs(st.subject, valueOf(results[len(calls)])); err != nil {
+			return 0, err
 		}
 		s.seen.put(&id, st.subject, listed)
 	} else {
 		if e, err = s.currentEpochs(ctx, st.subject); err != nil {
-			return err
+			return 0, err
 		}
 		if err := s.list(ctx, id, st.subject, expires); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	if !e.alive(id, st.epoch) {
 		s.remove(ctx, id, &record{subject: st.subject, epoch: st.epoch})
-		return session.ErrGone
+		return 0, session.ErrGone
 	}
-	return nil
+	return st.version, nil
+}
+
+// wrote notes what became of a record by a write, for those who read copies.
+func (s *Store) wrote(id session.ID, now state, err error) {
+	if !s.cached {
+		return
+	}
+	if err != nil && !errors.Is(err, session.ErrConflict) {
+		now = never // the record is gone, or in a state that is not known
+	}
+	s.written.note(recordHash(&id), now)
 }
 
 // Delete implements [session.Backend].
@@ -247,9 +250,7 @@ func (s *Store) Delete(ctx context.Context, id session.ID) error {
 	within := within(ctx, s.timeout)
 	defer within.stop()
 	err := s.delete(within, id)
-	if s.cached {
-		s.written.note(recordHash(&id), never)
-	}
+	s.wrote(id, never, err)
 	if err != nil {
 		return fail("delete", err)
 	}
@@ -270,4 +271,13 @@ func (s *Store) delete(ctx context.Context, id session.ID) error {
 		return err
 	}
 	return result.Error()
+}
+
+func failed(results []rueidis.RedisResult) error {
+	for _, r := range results {
+		if err := r.Error(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -7,8 +7,8 @@
 -- ARGV[4]  the value; its epoch counts at a login only
 -- ARGV[5]  '1': the subject may change
 --
--- Answers o and the 8 bytes of the stored epoch; c conflict; g gone; f the stored value
--- cannot be read; l, epoch and subject when that would change.
+-- Answers o, and the version and epoch that are stored now; c conflict; g gone;
+-- f the stored value cannot be read; l, and what is stored, when the subject would change.
 local old, new = redis.call('GET', KEYS[1]), ARGV[4]
 local creates = ARGV[1] == '\0\0\0\0\0\0\0\0'
 if old then
@@ -26,8 +26,8 @@ else
   if n == m and string.sub(old, 30, 29 + n) == string.sub(new, 30, 29 + m) then
     new = string.sub(new, 1, 17) .. string.sub(old, 18, 25) .. string.sub(new, 26)
   elseif ARGV[5] ~= '1' then
-    return 'l' .. string.sub(old, 18, 25) .. string.sub(old, 30, 29 + n)
+    return 'l' .. string.sub(old, 2, 9) .. string.sub(old, 18, 25) .. string.sub(old, 30, 29 + n)
   end
 end
 redis.call('SET', KEYS[1], new, 'PXAT', ARGV[3])
-return 'o' .. string.sub(new, 18, 25)
+return 'o' .. string.sub(new, 2, 9) .. string.sub(new, 18, 25)

@@ -86,12 +86,3 @@ func fail(op string, err error) error {
 func unreadable(key string, err error) error {
 	return fmt.Errorf("the value of key %q is %w", key, err)
 }
-
-// text is a stored value, if there is one.
-func text(r rueidis.RedisResult) (v string, ok bool, err error) {
-	v, err = r.ToString()
-	if rueidis.IsRedisNil(err) {
-		return "", false, nil
-	}
-	return v, err == nil, err
-}

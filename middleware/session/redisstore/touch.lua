@@ -5,7 +5,7 @@
 -- ARGV[2]  when the key expires, ms
 -- ARGV[3]  8 bytes: when the record ends
 --
--- Answers o, the epoch and the subject of the record; g gone; f it cannot be read.
+-- Answers o, the record's version, epoch and subject; g gone; f it cannot be read.
 local old = redis.call('GET', KEYS[1])
 if not old then return 'g' end
 if #old < 29 or string.byte(old) ~= 1 then return 'f' end
@@ -17,4 +17,4 @@ if #old < 29 + n then return 'f' end
 -- takes no memory comes first. A time in the past removes the key.
 redis.call('PEXPIREAT', KEYS[1], ARGV[2])
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('SETRANGE', KEYS[1], 9, ARGV[3]) end
-return 'o' .. string.sub(old, 18, 25) .. string.sub(old, 30, 29 + n)
+return 'o' .. string.sub(old, 2, 9) .. string.sub(old, 18, 25) .. string.sub(old, 30, 29 + n)

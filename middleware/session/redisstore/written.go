@@ -20,31 +20,65 @@ type writtenTable struct {
 
 type writtenShard struct {
 	mu       sync.Mutex
-	new, old map[uint64]uint64 // by key, the lowest version to take
-	since    time.Time         // when new began
+	new, old map[uint64]state
+	since    time.Time // when new began
 }
 
-// never is a version that no copy has: nothing cached is taken.
-const never = math.MaxUint64
+// state is how a value was left: a record with its version and end, or a subject with
+// its epoch.
+type state struct {
+	version uint64
+	expires int64 // Unix ms
+}
 
-func (t *writtenTable) note(key, version uint64) {
-	s := &t.shards[key%uint64(len(t.shards))]
-	now := time.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if age := now.Sub(s.since); age >= t.keep || s.new == nil {
-		if s.old = s.new; age >= 2*t.keep {
-			s.old = nil
-		}
-		s.new, s.since = make(map[uint64]uint64), now
+// never is the state that no copy has reached: none is taken.
+var never = state{version: math.MaxUint64}
+
+// covers reports whether a copy in state s may be taken where one in state min was left.
+func (s state) covers(min state) bool {
+	return s.version > min.version || s.version == min.version && s.expires >= min.expires
+}
+
+// later is the state of which no copy is stale that is neither for a nor for b.
+func later(a, b state) state {
+	switch {
+	case a.version == b.version && a.expires != 0 && b.expires != 0 && a.expires != b.expires:
+		return never // ends do not tell which was first
+	case a.covers(b):
+		return a
 	}
-	s.new[key] = max(s.new[key], version)
+	return b
 }
 
-// floor is the lowest version of a cached copy that may be taken.
-func (t *writtenTable) floor(key uint64) uint64 {
-	s := &t.shards[key%uint64(len(t.shards))]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return max(s.new[key], s.old[key])
+func (t *writtenTable) note(key uint64, s state) {
+	shard := &t.shards[key%uint64(len(t.shards))]
+	now := time.Now()
+	shard.mu.Lock()
+	defer shard.mu.Unlock()
+	if age := now.Sub(shard.since); age >= t.keep || shard.new == nil {
+		if shard.old = shard.new; age >= 2*t.keep {
+			shard.old = nil
+		}
+		shard.new, shard.since = make(map[uint64]state), now
+	}
+	if was := shard.get(key); was != (state{}) {
+		s = later(was, s)
+	}
+	shard.new[key] = s
+}
+
+// left is the state in which this process left a value; zero if it did not write it
+// lately.
+func (t *writtenTable) left(key uint64) state {
+	shard := &t.shards[key%uint64(len(t.shards))]
+	shard.mu.Lock()
+	defer shard.mu.Unlock()
+	return shard.get(key)
+}
+
+func (s *writtenShard) get(key uint64) state {
+	if v, ok := s.new[key]; ok {
+		return v
+	}
+	return s.old[key]
 }
