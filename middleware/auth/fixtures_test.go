@@ -189,3 +189,16 @@ func logged(t *testing.T, f func()) string {
 	f()
 	return b.String()
 }
+
+// failingUsers is a store that is down at times.
+type failingUsers struct {
+	auth.Users
+	down bool
+}
+
+func (f *failingUsers) Lookup(ctx context.Context, name string) (auth.User, error) {
+	if f.down {
+		return auth.User{}, errStore
+	}
+	return f.Users.Lookup(ctx, name)
+}
