@@ -120,6 +120,11 @@ func managedSite(store sessions.Store) http.Handler {
 }
 
 func managedBy(m *session.Manager) http.Handler {
+	m.Events = func(context.Context, session.Event) {}
+	return m.Wrap(managedPages())
+}
+
+func managedPages() http.Handler {
 	mux := http.NewServeMux()
 	handle := func(path string, f func(w http.ResponseWriter, r *http.Request, s *session.Session) error) {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
@@ -151,6 +156,5 @@ func managedBy(m *session.Manager) http.Handler {
 	handle("/logout", func(_ http.ResponseWriter, r *http.Request, s *session.Session) error {
 		return s.Destroy(r.Context())
 	})
-	m.Events = func(context.Context, session.Event) {}
-	return m.Wrap(mux)
+	return mux
 }
