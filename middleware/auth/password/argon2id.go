@@ -93,6 +93,8 @@ func (a argon2id) String() string {
 		b64.EncodeToString(a.salt), b64.EncodeToString(a.key))
 }
 
+func (a argon2id) work(string) uint64 { return a.cost.work() }
+
 func (a argon2id) algorithm() string { return "argon2id" }
 
 func (a argon2id) accepts(string) bool { return true }

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/crypto/scrypt"
 )
 
-// maxBcryptCost is some four seconds of a core.
-const maxBcryptCost = 16
+// maxBcryptCost is the highest that Apache's htpasswd makes: some eight seconds of a core.
+const maxBcryptCost = 17
 
 // bcryptHash is a hash of 60 characters, as $2a$, $2b$ or $2y$; the three differ only
 // in which faults of old implementations they exclude.
@@ -17,8 +17,7 @@ type bcryptHash string
 
 func parseBcrypt(s string) (stored, error) {
 	const length = 60
-	if len(s) != length || s[6] != '$' || strings.Trim(s[7:], "./0123456789"+
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") != "" {
+	if len(s) != length || s[6] != '$' || !isCrypt64(s[7:]) {
 		return nil, malformed("bcrypt that is not 60 characters of its alphabet")
 	}
 	cost, err := bcrypt.Cost([]byte(s))
@@ -39,7 +38,7 @@ func (b bcryptHash) accepts(password string) bool { return len(password) <= 72 }
 
 // work is measured: cost 4 takes as long as argon2id takes over 1.6 MiB, and each further
 // step twice that.
-func (b bcryptHash) work() uint64 {
+func (b bcryptHash) work(string) uint64 {
 	cost, _ := bcrypt.Cost([]byte(b)) // parsed before
 	return 100 << cost
 }
@@ -81,7 +80,9 @@ func (s scryptHash) algorithm() string { return "scrypt" }
 func (s scryptHash) accepts(string) bool { return true }
 
 // work is measured: scrypt takes up to four times as long as argon2id for its memory.
-func (s scryptHash) work() uint64 { return 4 * 128 * uint64(s.n) * uint64(s.r) * uint64(s.p) >> 10 }
+func (s scryptHash) work(string) uint64 {
+	return 4 * 128 * uint64(s.n) * uint64(s.r) * uint64(s.p) >> 10
+}
 
 func (s scryptHash) matches(password string) bool {
 	key, err := scrypt.Key([]byte(password), s.salt, s.n, s.r, s.p, len(s.key))

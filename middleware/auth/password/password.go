@@ -1,5 +1,6 @@
 // Package password keeps passwords: it hashes them with argon2id, checks them
-// against argon2id, bcrypt and scrypt hashes, and bounds what that may cost.
+// against hashes by argon2id, bcrypt, scrypt and SHA-crypt, and by what is older still
+// where [Legacy] admitted it, and bounds what that may cost.
 //
 //	hasher := &password.Hasher{}
 //	stored, err := hasher.Hash(ctx, "correct horse battery staple")
@@ -96,7 +97,7 @@ type Hasher struct {
 
 // Operation is what [Hasher.Observe] learns: nothing about user or password.
 type Operation struct {
-	Algorithm string        // "argon2id", "bcrypt" or "scrypt"
+	Algorithm string        // "argon2id", "bcrypt", "scrypt", "sha256-crypt", "sha512-crypt", "apr1", "sha1"
 	Decoy     bool          // spent only to take the time of a check
 	Took      time.Duration // without the wait in the queue
 }

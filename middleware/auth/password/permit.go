@@ -66,8 +66,8 @@ func (p *Permit) Verify(stored, password string) (stale bool, err error) {
 	switch {
 	case ok:
 		return p.set.stale(s), nil
-	case s.work() < p.set.cost.work():
-		p.spendOn(p.set.rest(s.work()))
+	case s.work(password) < p.set.cost.work():
+		p.spendOn(p.set.rest(s.work(password)))
 	}
 	return false, ErrMismatch
 }

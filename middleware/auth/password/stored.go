@@ -9,9 +9,9 @@ import (
 // stored is a hash string taken apart.
 type stored interface {
 	algorithm() string
-	accepts(password string) bool // false: the algorithm would not see all of it
+	accepts(password string) bool // false: the algorithm would not take it, or not see all of it
 	matches(password string) bool // spends the operation
-	work() uint64                 // it takes, in the unit of cost.work
+	work(password string) uint64  // it takes, in the unit of cost.work
 }
 
 // parse takes a hash string apart. It returns an error that wraps [ErrFormat] for one
@@ -26,6 +26,14 @@ func parse(s string, own cost) (stored, error) {
 		return parseBcrypt(s)
 	case strings.HasPrefix(s, "$scrypt$"):
 		return parseScrypt(s)
+	case strings.HasPrefix(s, "$5$"), strings.HasPrefix(s, "$6$"):
+		return parseSHACrypt(s)
+	case strings.HasPrefix(s, legacyMark):
+		return parseLegacy(s[len(legacyMark):])
+	case strings.HasPrefix(s, apr1Prefix), strings.HasPrefix(s, sha1Prefix):
+		return nil, malformed("apr1 or {SHA} that has not been through password.Legacy")
+	case len(s) == 13 && isCrypt64(s):
+		return nil, malformed("13 characters, as DES crypt(3) has, which sees no more than 8 of a password's")
 	}
 	return nil, malformed("unknown kind")
 }
