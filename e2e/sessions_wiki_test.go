@@ -294,6 +294,23 @@ func TestSessionsOutage(t *testing.T) {
 	}
 }
 
+// What a reader who is signed in sees of that.
+func TestSessionsOutageInBrowser(t *testing.T) {
+	redis := testserver.Redis(t)
+	link := testserver.LinkTo(t, redis.Addr)
+	w := startWiki(t, "--sessions", "redis://"+link.Addr)
+	anna := newPerson(t)
+	anna.signUp(w, "Anna")
+	link.Freeze()
+	anna.goTo(w.url + "/wiki/Welcome")
+	anna.sees("h1", "Welcome")
+	anna.sees(".who", "not possible at the moment")
+	anna.shoot("27-outage")
+	link.Thaw()
+	anna.goTo(w.url + "/devices")
+	anna.sees(".who", "Anna")
+}
+
 // A second wiki on the folder of the first says which file that one holds, and leaves
 // it in peace.
 func TestTwoWikisOnOneFolder(t *testing.T) {
