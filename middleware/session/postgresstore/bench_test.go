@@ -5,14 +5,13 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/surcoat/surcoat/internal/testserver"
 	"github.com/surcoat/surcoat/middleware/session/postgresstore"
 )
 
 // BenchmarkStore is one operation on one of 1000 sessions of 400 bytes, in each of the
 // ways in which pgx sends statements. The server does not wait for the disk.
 func BenchmarkStore(b *testing.B) {
-	srv := testserver.Postgres(b)
+	srv := newDatabase(b)
 	for _, mode := range modes {
 		s := open(b, postgresstore.Config{URL: srv.DSN() + "&default_query_exec_mode=" + mode, Table: newTable(), ExpireEvery: -1})
 		r := record("ada", strings.Repeat("x", 400))

@@ -127,7 +127,7 @@ func TestOpenTimeout(t *testing.T) {
 // reports in the place of a full disk or of a transaction that another one stood in the
 // way of.
 func TestServerErrors(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	s := open(t, postgresstore.Config{URL: srv.DSN()})
 	ctx := t.Context()
 	r := record("ada", "x")

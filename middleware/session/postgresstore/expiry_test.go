@@ -12,7 +12,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/surcoat/surcoat/internal/testserver"
 	"github.com/surcoat/surcoat/middleware/session"
 	"github.com/surcoat/surcoat/middleware/session/postgresstore"
 )
@@ -20,7 +19,7 @@ import (
 // Ten thousand expired rows go in batches, by three processes at once, while saves go on;
 // those that live stay.
 func TestExpiry(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	c := postgresstore.Config{URL: srv.DSN() + "&pool_max_conns=3", ExpireEvery: 50 * time.Millisecond, ExpireBatch: 250}
 	live := open(t, postgresstore.Config{URL: c.URL, ExpireEvery: -1})
 	run(t, srv, `INSERT INTO surcoat_sessions (id, version, subject, expires, data)
@@ -57,7 +56,7 @@ SELECT sha256(n::text::bytea), 1, '', now() - interval '2 hours', 'old' FROM gen
 // A row is removed after the end of the hour in which it expired, and one that expires
 // later stays.
 func TestExpiryKeepsTheLiving(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	s := open(t, postgresstore.Config{URL: srv.DSN(), ExpireEvery: 20 * time.Millisecond, ExpireBatch: 1})
 	run(t, srv, `INSERT INTO surcoat_sessions (id, version, subject, expires, data) SELECT sha256(n::text::bytea), 1, '', date_trunc('hour', now()) + ends, n::text::bytea
 FROM (VALUES (1, interval '-1 microsecond'), (2, interval '-1 hour'), (3, interval '1 hour'), (4, interval '3 hours')) AS rows (n, ends)`)
@@ -73,7 +72,7 @@ FROM (VALUES (1, interval '-1 microsecond'), (2, interval '-1 hour'), (3, interv
 
 // An outage is logged once, and so is its end.
 func TestExpiryLogsAnOutageOnce(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	var log logged
 	var attempts attempts
 	open(t, postgresstore.Config{
@@ -94,7 +93,7 @@ func TestExpiryLogsAnOutageOnce(t *testing.T) {
 // attempts counts the statements that remove rows.
 type attempts struct{ n atomic.Int64 }
 
-func (a *attempts) pool(t *testing.T, srv *testserver.PostgresServer) *pgxpool.Pool {
+func (a *attempts) pool(t *testing.T, srv named) *pgxpool.Pool {
 	c, err := pgxpool.ParseConfig(srv.DSN())
 	if err != nil {
 		t.Fatal(err)

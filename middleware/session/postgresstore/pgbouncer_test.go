@@ -22,7 +22,7 @@ import (
 // Nothing depends on what a connection remembers: prepared statements that were lost are
 // not missed, and are given up where they do not last.
 func TestSessionStateIsLost(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	for _, mode := range modes {
 		t.Run(mode, func(t *testing.T) {
 			c, err := pgxpool.ParseConfig(srv.DSN() + "&default_query_exec_mode=" + mode)

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/surcoat/surcoat/internal/testserver"
 	"github.com/surcoat/surcoat/middleware/session"
 	"github.com/surcoat/surcoat/middleware/session/postgresstore"
 )
@@ -14,8 +13,8 @@ import (
 func TestRevokeWaits(t *testing.T) {
 	for _, isolation := range []string{"read committed", "repeatable read"} {
 		t.Run(isolation, func(t *testing.T) {
-			srv := testserver.Postgres(t)
-			run(t, srv, `ALTER ROLE postgres SET default_transaction_isolation = '`+isolation+`'`)
+			srv := newDatabase(t)
+			isolate(t, srv, isolation)
 			s := open(t, postgresstore.Config{URL: srv.DSN()})
 			for _, test := range []struct {
 				name, change string
@@ -53,7 +52,7 @@ func TestRevokeWaits(t *testing.T) {
 
 // A save that waits for a Revoke, or another end of the session, does not undo it.
 func TestSaveWaits(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	s := open(t, postgresstore.Config{URL: srv.DSN()})
 	for _, test := range []struct {
 		name, change, end string
@@ -80,7 +79,7 @@ func TestSaveWaits(t *testing.T) {
 
 // meet makes a change in a transaction, ends it when f waits for it, and returns f's
 // error.
-func meet(t *testing.T, srv *testserver.PostgresServer, change, end string, f func() error) error {
+func meet(t *testing.T, srv named, change, end string, f func() error) error {
 	t.Helper()
 	c, watch := connect(t, srv), connect(t, srv)
 	for _, sql := range []string{"BEGIN", change} {

@@ -15,9 +15,9 @@ import (
 
 // Of ten processes that start at once one makes the table.
 func TestOpenAtOnce(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	for _, isolation := range []string{"read committed", "serializable"} {
-		run(t, srv, `ALTER ROLE postgres SET default_transaction_isolation = '`+isolation+`'`)
+		isolate(t, srv, isolation)
 		c := postgresstore.Config{URL: srv.DSN() + "&pool_max_conns=2", Table: newTable(), Timeout: 20 * time.Second}
 		openTen(t, func() (*postgresstore.Store, error) { return postgresstore.Open(t.Context(), c) })
 		openTen(t, func() (*postgresstore.Store, error) {
@@ -47,7 +47,7 @@ func openTen(t *testing.T, open func() (*postgresstore.Store, error)) {
 // A newer version of the package brings the table up to date and keeps the sessions; the
 // older one goes on where it runs, and refuses to start.
 func TestMigration(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	old := open(t, postgresstore.Config{URL: srv.DSN()})
 	ctx := t.Context()
 	r := record("ada", "old")
@@ -80,7 +80,7 @@ func TestMigration(t *testing.T) {
 
 // A step that fails leaves the table as it was.
 func TestMigrationFails(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	s := open(t, postgresstore.Config{URL: srv.DSN()})
 	_, err := postgresstore.OpenNext(t.Context(), postgresstore.Config{URL: srv.DSN()},
 		[]string{`ALTER TABLE {table} DROP COLUMN data`, `SELECT 1/0`})
@@ -93,14 +93,14 @@ func TestMigrationFails(t *testing.T) {
 
 // A table of somebody else's is not touched.
 func TestOthersTable(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	run(t, srv, `CREATE TABLE surcoat_sessions (mine int); COMMENT ON TABLE surcoat_sessions IS 'surcoat session store, schema of mine'`)
 	_, err := postgresstore.Open(t.Context(), postgresstore.Config{URL: srv.DSN()})
 	wantText(t, "open", err, "Config.Table", `"surcoat_sessions"`, "of mine")
 }
 
 func TestTable(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	run(t, srv, `CREATE SCHEMA app; CREATE SCHEMA "User"`)
 	fifty := strings.Repeat("t", 50)
 	for name, made := range map[string]string{
@@ -198,7 +198,7 @@ func TestDocumentedSQL(t *testing.T) {
 
 // Every statement finds its rows through an index.
 func TestPlans(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	open(t, postgresstore.Config{URL: srv.DSN(), ExpireEvery: -1})
 	run(t, srv, `INSERT INTO surcoat_sessions (id, version, subject, expires, data)
 SELECT sha256(n::text::bytea), 1, CASE WHEN n % 2 = 0 THEN ''::bytea ELSE ('user' || n / 4)::bytea END,

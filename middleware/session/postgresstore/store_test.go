@@ -4,22 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/surcoat/surcoat/internal/testserver"
 	"github.com/surcoat/surcoat/middleware/session"
 	"github.com/surcoat/surcoat/middleware/session/postgresstore"
 	"github.com/surcoat/surcoat/middleware/session/storetest"
 )
 
 func TestStore(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	storetest.Run(t, func(tb testing.TB) session.Backend {
 		return open(tb, postgresstore.Config{URL: srv.DSN(), Table: newTable()})
 	})
@@ -30,7 +25,7 @@ var modes = []string{"cache_statement", "cache_describe", "describe_exec", "exec
 
 // Subjects and data are bytes, whichever way they are sent.
 func TestHostileStrings(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	long := strings.Repeat("längst", 10_000)
 	for _, mode := range modes {
 		table := newTable()
@@ -65,7 +60,7 @@ func TestHostileStrings(t *testing.T) {
 
 // Nobody's sessions are no one's to list or revoke.
 func TestNoSubject(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	s := open(t, postgresstore.Config{URL: srv.DSN()})
 	_, err := s.Save(t.Context(), id(1), record("", "x"))
 	wantErr(t, "save", err, nil)
@@ -77,7 +72,7 @@ func TestNoSubject(t *testing.T) {
 
 // A list is read by pages: who looks at a record holds no connection.
 func TestListByPages(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	s := open(t, postgresstore.Config{URL: srv.DSN() + "&pool_max_conns=1", Timeout: 20 * time.Second})
 	ctx := t.Context()
 	run(t, srv, `INSERT INTO surcoat_sessions (id, version, subject, expires, data)
@@ -103,7 +98,7 @@ SELECT sha256(n::text::bytea), 1, 'ada', now() + interval '1 hour', n::text::byt
 
 // Times that the column cannot hold are moved to those that it can.
 func TestExtremeTimes(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	for _, mode := range modes {
 		s := open(t, postgresstore.Config{URL: srv.DSN() + "&default_query_exec_mode=" + mode, Table: newTable()})
 		for n, test := range []struct {
@@ -126,7 +121,7 @@ func TestExtremeTimes(t *testing.T) {
 
 // What others write into the table is refused by it, or is no more than data.
 func TestRowsOfOthers(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	s := open(t, postgresstore.Config{URL: srv.DSN()})
 	c := connect(t, srv)
 	for _, row := range []string{
@@ -158,7 +153,7 @@ VALUES (decode(rpad('', 64, '0'), 'hex'), 9223372036854775807, 'ada', '294276-01
 
 // Touches leave the indexes alone but where the hour changes, which takes no vacuum.
 func TestTouchIsCheap(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	s := open(t, postgresstore.Config{URL: srv.DSN()})
 	ends := time.Now().Truncate(time.Hour).Add(3 * time.Hour)
 	for n := range 50 {
@@ -183,7 +178,7 @@ func TestTouchIsCheap(t *testing.T) {
 
 // With a pool of the caller's, Close leaves it open.
 func TestPoolOfTheCaller(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	pool := newPool(t, srv.DSN())
 	s := open(t, postgresstore.Config{Pool: pool})
 	_, err := s.Save(t.Context(), id(1), record("", "x"))
@@ -195,7 +190,7 @@ func TestPoolOfTheCaller(t *testing.T) {
 
 // A client that hangs up costs no connection.
 func TestCancelledRequestsKeepConnections(t *testing.T) {
-	srv := testserver.Postgres(t)
+	srv := newDatabase(t)
 	pool := newPool(t, srv.DSN()+"&pool_max_conns=2")
 	s := open(t, postgresstore.Config{Pool: pool})
 	_, err := s.Save(t.Context(), id(1), record("", "x"))
@@ -211,108 +206,5 @@ func TestCancelledRequestsKeepConnections(t *testing.T) {
 	}
 	if n := pool.Stat().NewConnsCount() - before; n > 1 {
 		t.Errorf("%d connections were replaced", n)
-	}
-}
-
-var tables atomic.Int64
-
-// newTable returns a name that no other test uses.
-func newTable() string { return fmt.Sprintf("sessions_%d", tables.Add(1)) }
-
-func open(tb testing.TB, c postgresstore.Config) *postgresstore.Store {
-	tb.Helper()
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
-	s, err := postgresstore.Open(tb.Context(), c)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			tb.Error(err)
-		}
-	})
-	return s
-}
-
-func id(n int) (id session.ID) {
-	id[0], id[1], id[2], id[31] = byte(n), byte(n>>8), byte(n>>16), 1
-	return id
-}
-
-func record(subject, data string) session.Record {
-	return session.Record{Subject: subject, Data: data, Expires: time.Now().Add(time.Hour)}
-}
-
-func listed(t *testing.T, s *postgresstore.Store, subject string) (n int) {
-	t.Helper()
-	for _, err := range s.List(t.Context(), subject) {
-		wantErr(t, "list", err, nil)
-		n++
-	}
-	return n
-}
-
-// connect returns an administrator's connection.
-func connect(tb testing.TB, srv *testserver.PostgresServer) *pgx.Conn {
-	tb.Helper()
-	c, err := pgx.Connect(tb.Context(), srv.DSN())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { _ = c.Close(context.WithoutCancel(tb.Context())) })
-	return c
-}
-
-func run(tb testing.TB, srv *testserver.PostgresServer, sql string) {
-	tb.Helper()
-	c := connect(tb, srv)
-	defer c.Close(tb.Context())
-	if _, err := c.Exec(tb.Context(), sql, pgx.QueryExecModeSimpleProtocol); err != nil {
-		tb.Fatalf("%s: %v", sql, err)
-	}
-}
-
-func query(tb testing.TB, srv *testserver.PostgresServer, sql string, dst ...any) {
-	tb.Helper()
-	c := connect(tb, srv)
-	defer c.Close(tb.Context())
-	if err := c.QueryRow(tb.Context(), sql).Scan(dst...); err != nil {
-		tb.Fatalf("%s: %v", sql, err)
-	}
-}
-
-func newPool(tb testing.TB, url string) *pgxpool.Pool {
-	tb.Helper()
-	pool, err := pgxpool.New(tb.Context(), url)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(pool.Close)
-	return pool
-}
-
-// eventually polls until done, and fails when that takes too long.
-func eventually(tb testing.TB, what string, done func() bool) {
-	tb.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !done(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			tb.Fatalf("%s: not in 30 s", what)
-		}
-	}
-}
-
-func want[T comparable](t *testing.T, what string, got, want T) {
-	t.Helper()
-	if got != want {
-		t.Errorf("%s: got %v, want %v", what, got, want)
-	}
-}
-
-func wantErr(t *testing.T, what string, got, want error) {
-	t.Helper()
-	if !errors.Is(got, want) || got == nil != (want == nil) {
-		t.Errorf("%s: got %v, want %v", what, got, want)
 	}
 }
