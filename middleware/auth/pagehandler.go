@@ -9,16 +9,21 @@ import (
 	"strconv"
 
 	"github.com/surcoat/surcoat/internal/errpage"
-	"github.com/surcoat/surcoat/middleware/auth/password"
 )
 
 // maxForm is many times what a name, a password and a next can be.
 const maxForm = 64 << 10
 
+// page is what is particular about a page.
+type page struct {
+	kind FormKind
+	act  func(*pageHandler, http.ResponseWriter, *http.Request) // does what its form asks for
+}
+
 // pageHandler serves one form: it shows it, and does what it asks for.
 type pageHandler struct {
+	page
 	pages Pages
-	kind  FormKind
 }
 
 func (h *pageHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -47,18 +52,7 @@ func (h *pageHandler) post(w http.ResponseWriter, r *http.Request) {
 	if !parseForm(w, r) {
 		return
 	}
-	switch h.kind {
-	case LoginForm:
-		h.login(w, r)
-	case SignUpForm:
-		h.signUp(w, r)
-	default:
-		if err := h.pages.Guard.Logout(w, r); err != nil {
-			h.pages.Guard.Refuse(w, r, err)
-			return
-		}
-		seeOther(w, h.pages.Guard.Next(r))
-	}
+	h.act(h, w, r)
 }
 
 // parseForm reads a form of the kind that pages send, and answers r itself where it
@@ -81,55 +75,6 @@ func parseForm(w http.ResponseWriter, r *http.Request) bool {
 		errpage.Write(w, r, errpage.Problem{Status: http.StatusBadRequest})
 	}
 	return false
-}
-
-func (h *pageHandler) login(w http.ResponseWriter, r *http.Request) {
-	name, pass := r.PostForm.Get("name"), r.PostForm.Get("password")
-	if name == "" || pass == "" {
-		h.again(w, r, "", "Please enter your name and your password.")
-		return
-	}
-	u, err := h.pages.Accounts.Verify(r.Context(), name, pass)
-	switch {
-	case err == nil:
-		h.welcome(w, r, u)
-	case errors.Is(err, ErrRefused):
-		h.again(w, r, "", "The name or the password is not right. Please try again.")
-	default:
-		h.pages.Guard.Refuse(w, r, err)
-	}
-}
-
-func (h *pageHandler) signUp(w http.ResponseWriter, r *http.Request) {
-	u, err := h.pages.Accounts.Create(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("password"))
-	switch {
-	case err == nil:
-		h.welcome(w, r, u)
-	case errors.Is(err, ErrUserExists):
-		h.again(w, r, "name", "Somebody has that name already. Please choose another.")
-	case errors.Is(err, ErrName):
-		h.again(w, r, "name", "That name is not possible. Please choose another, without a colon and not too long.")
-	case errors.Is(err, password.ErrTooShort):
-		h.again(w, r, "password", fmt.Sprintf("Please take at least %d characters. Several words make a good password.",
-			h.pages.Accounts.Policy.MinimumLength()))
-	case errors.Is(err, password.ErrTooLong):
-		h.again(w, r, "password", "That password is too long. Please take a shorter one.")
-	case errors.Is(err, password.ErrGuessable):
-		h.again(w, r, "password", "That password is among the first that others would guess. Please choose another.")
-	default:
-		h.pages.Guard.Refuse(w, r, err)
-	}
-}
-
-// welcome signs u in and sends them on.
-func (h *pageHandler) welcome(w http.ResponseWriter, r *http.Request, u User) {
-	id := u.Identity()
-	id.Methods = basicMethods
-	if err := h.pages.Guard.Login(w, r, id); err != nil {
-		h.pages.Guard.Refuse(w, r, err)
-		return
-	}
-	seeOther(w, h.pages.Guard.Next(r))
 }
 
 // again shows the form with what was wrong. The password is never sent back.

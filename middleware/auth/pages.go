@@ -60,21 +60,9 @@ type Form struct {
 	SignUpURL string   // the sign-up page, with next; "" where there is none to go to
 }
 
-// Login returns the handler that signs people in. Like the other two it panics where
-// Guard or Accounts is nil.
-func (p *Pages) Login() http.Handler { return p.handler("Login", LoginForm) }
-
-// Logout returns the handler that signs people out, for a form that posts to it; a GET
-// shows one.
-func (p *Pages) Logout() http.Handler { return p.handler("Logout", LogoutForm) }
-
-// SignUp returns the handler that creates an account and signs its owner in. Serve it only
-// where everybody may have an account.
-func (p *Pages) SignUp() http.Handler { return p.handler("SignUp", SignUpForm) }
-
 // handler looks for the Session scheme and leaves the Guard's fields unread otherwise, as
 // Guard.Require does: middleware.Stack may not have wired it yet.
-func (p *Pages) handler(method string, kind FormKind) http.Handler {
+func (p *Pages) handler(method string, what page) http.Handler {
 	if p.Guard == nil {
 		panic("auth: Pages." + method + ": Pages.Guard is nil")
 	}
@@ -90,7 +78,7 @@ func (p *Pages) handler(method string, kind FormKind) http.Handler {
 	if p.SignUpPath != "" && !local(p.SignUpPath) {
 		panic("auth: Pages." + method + ": Pages.SignUpPath is not a path on this origin")
 	}
-	return &pageHandler{pages: *p, kind: kind}
+	return &pageHandler{page: what, pages: *p}
 }
 
 // form returns an unfilled form for r. The Guard's settings have been read.
