@@ -77,7 +77,8 @@ type Hasher struct {
 	Workers int
 
 	// Queue is how many callers may wait for a worker; one more gets [ErrBusy].
-	// 0: 16. Negative: nobody waits.
+	// As many more may wait who come through [Hasher.EnterKnown]. 0: 16.
+	// Negative: nobody waits.
 	Queue int
 
 	// Normalize, if set, is applied to each password before it is hashed or checked,
@@ -105,7 +106,7 @@ type Operation struct {
 // settings are a Hasher's fields with their defaults filled in.
 type settings struct {
 	cost      cost
-	gate      gate
+	gate      *gate
 	decoy     stored
 	normalize func(string) string
 	observe   func(Operation)
@@ -152,10 +153,22 @@ func (h *Hasher) settle() error {
 // something to look up again once it is their turn: a cache that another caller with
 // the same password may have filled meanwhile.
 func (h *Hasher) Enter(ctx context.Context) (*Permit, error) {
+	return h.enter(ctx, strangers)
+}
+
+// EnterKnown is Enter for callers who have shown that they have been here before, such as
+// the known devices of package throttle. They wait in a queue of their own, which takes
+// turns with the other: a flood of strangers neither fills it nor holds it up for longer
+// than one operation each time.
+func (h *Hasher) EnterKnown(ctx context.Context) (*Permit, error) {
+	return h.enter(ctx, known)
+}
+
+func (h *Hasher) enter(ctx context.Context, q queue) (*Permit, error) {
 	if err := h.Check(); err != nil {
 		return nil, err
 	}
-	if err := h.set.gate.enter(ctx); err != nil {
+	if err := h.set.gate.enter(ctx, q); err != nil {
 		return nil, err
 	}
 	return &Permit{set: &h.set}, nil
