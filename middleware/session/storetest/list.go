@@ -18,6 +18,7 @@ func listChecks() []check {
 		{"as they were saved", listRecords},
 		{"another subject", listMoved},
 		{"deleted and expired ones are missing", listEnded},
+		{"nobody has none", listNobody},
 		{"the loop ends early", listBreak},
 		{"the backend is used in the loop", listNested},
 		{"cancelled", listCancelled},
@@ -138,6 +139,16 @@ func listEnded(t *trial) {
 	t.wantListed("ada", ada, "extended", "stays")
 	t.create(ada, "later")
 	t.wantListed("ada", ada, "extended", "later", "stays")
+}
+
+// listNobody: a session without a subject belongs to nobody who could list it.
+func listNobody(t *trial) {
+	t.lister()
+	t.create("", "anonymous")
+	for r, err := range t.lister().List(t.Context(), "") {
+		t.Errorf("List of the empty subject yields %.20q, %v", r.Data, err)
+		return
+	}
 }
 
 // listBreak leaves so many loops early that a connection for each would be missed.

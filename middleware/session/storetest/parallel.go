@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,7 @@ func parallelChecks() []check {
 		{"touch and save", touchAndSave},
 		{"deleted under load", deletedUnderLoad},
 		{"many sessions", manySessions},
+		{"many sessions of one subject", manyOfOne},
 	}
 }
 
@@ -226,4 +228,43 @@ func manySessions(t *trial) {
 			}
 		}
 	})
+}
+
+// manyOfOne signs one user in and out on many devices at once.
+func manyOfOne(t *trial) {
+	ada := newSubject()
+	var mu sync.Mutex
+	var stay []string
+	began := time.Now()
+	together(16, func(i int) {
+		// At least as long as it takes fast backends to get in each other's way.
+		for n := 0; n < 20 || time.Since(began) < 50*time.Millisecond; n++ {
+			ctx, id := t.Context(), newID()
+			r := record(strings.Clone(ada), "new")
+			var err error
+			for range 3 { // created, then changed twice
+				if r.Version, err = t.backend.Save(ctx, id, r); err != nil {
+					t.Errorf("Save beside sessions of the same subject: %v", err)
+					return
+				}
+				r.Data = fmt.Sprint(i, " ", n)
+			}
+			if n < 20 && n%4 == 0 {
+				mu.Lock()
+				stay = append(stay, r.Data)
+				mu.Unlock()
+			} else if err := t.backend.Delete(ctx, id); err != nil {
+				t.Errorf("Delete beside sessions of the same subject: %v", err)
+			}
+		}
+	})
+	if _, ok := t.backend.(session.Lister); ok {
+		t.wantListed("one of many devices", ada, stay...)
+	}
+	if b, ok := t.backend.(session.Revoker); ok {
+		t.wantErr("Revoke", b.Revoke(t.Context(), ada), nil, "")
+		if _, ok := t.backend.(session.Lister); ok {
+			t.wantListed("who was revoked", ada)
+		}
+	}
 }

@@ -101,6 +101,9 @@ func revokeNobody(t *trial) {
 	t.revoke(ada, newID())
 	id, _ := t.create(ada, "x")
 	t.wantAlive("a session signed in after a Revoke", id, whyLater)
+	id, _ = t.create("", "x")
+	t.revoke("")
+	t.wantAlive("a session that signs nobody in, after a Revoke of nobody", id, "it would end everybody's first visit")
 }
 
 func revokeExcept(t *trial) {
