@@ -60,7 +60,8 @@ func (a *Accounts) logger() *slog.Logger {
 // could not be found out now.
 //
 // A right password whose hash was made in another way than new ones are is hashed anew
-// and stored; that this failed is logged, and does not fail the check.
+// and stored, unless the store is read-only; that this failed is logged, and does not fail
+// the check.
 func (a *Accounts) Verify(ctx context.Context, name, password string) (User, error) {
 	return a.verify(ctx, name, password, func(User) bool { return false })
 }
@@ -94,7 +95,7 @@ func (a *Accounts) verify(ctx context.Context, name, pass string, known func(Use
 		}
 		return User{}, ErrRefused
 	}
-	if stale {
+	if stale && !readOnly(a.Users) {
 		u.Hash = a.rehash(ctx, permit, u, pass)
 	}
 	return u, nil

@@ -29,7 +29,9 @@ func (u User) Identity() Identity {
 // Users is where accounts are kept. It is called by many goroutines at a time.
 // Errors other than the ones named here count as [ErrUnavailable].
 //
-// Names compare as the store likes; the name it returns in a User is the subject.
+// Names compare as the store likes; the name it returns in a User is the subject. A store
+// that cannot be written may have a method ReadOnly() bool, so that no better hash is made
+// for it at each login.
 type Users interface {
 	// Lookup returns the user of that name, or an error wrapping [ErrNoUser]. It is
 	// called for every request that asks who it is, so it should be quick.
@@ -44,6 +46,11 @@ type Users interface {
 	// again on a newer user, must not call the store, and leaves Name as it is. An
 	// error of change is returned as it is, and nothing is kept.
 	Update(ctx context.Context, name string, change func(*User) error) error
+}
+
+func readOnly(users Users) bool {
+	r, ok := users.(interface{ ReadOnly() bool })
+	return ok && r.ReadOnly()
 }
 
 var (
