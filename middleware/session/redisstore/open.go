@@ -91,7 +91,7 @@ func explain(err error, o rueidis.ClientOption) error {
 		}
 		return fmt.Errorf("%w; see Config.Username and Config.Password", err)
 	case has("NOPERM"):
-		return fmt.Errorf("%w; the user needs +@read +@write +@scripting +@connection +wait +info on the keys of Config.Prefix", err)
+		return fmt.Errorf("%w; the user needs +@read +@write +@scripting +@connection +wait +info +time on the keys of Config.Prefix", err)
 	case o.Sentinel.MasterSet == "" && len(o.InitAddress) > 1 && (has("cluster support disabled") || has("CLUSTER")):
 		return fmt.Errorf("%w; Config.Addrs names several servers that are no Redis Cluster: name one, or set Config.Sentinel", err)
 	case o.Sentinel.MasterSet != "" && has("unknown command") && (has("SENTINEL") || has("sentinel")):
@@ -100,8 +100,8 @@ func explain(err error, o rueidis.ClientOption) error {
 		return fmt.Errorf("%w; leave Config.DB 0", err)
 	case has("DB index is out of range"):
 		return fmt.Errorf("%w; see Config.DB", err)
-	case has("first record does not look like a TLS handshake"):
-		return fmt.Errorf("%w; the server does not speak TLS on this port", err)
+	case errors.Is(err, context.DeadlineExceeded) && o.TLSConfig != nil:
+		return fmt.Errorf("%w; does the server speak TLS on this port?", err)
 	case has("connection refused"), has("no such file"):
 		return fmt.Errorf("%w; is Redis running there?", err)
 	}
@@ -115,6 +115,9 @@ const oldestMajor, oldestMinor = 6, 2
 func (s *Store) examine(ctx context.Context, log *slog.Logger) error {
 	if err := s.client.Do(ctx, s.client.B().Ping().Build()).Error(); err != nil {
 		return err
+	}
+	if err := s.client.Do(ctx, s.client.B().Time().Build()).Error(); err != nil {
+		return err // Revoke would fail later
 	}
 	policies := map[string]bool{}
 	for addr, node := range s.client.Nodes() {

@@ -5,9 +5,7 @@
 -- ARGV[1]  the subject
 -- ARGV[2]  the epoch, decimal
 local old = redis.call('GET', KEYS[1])
-if not old or #old < 29 or string.byte(old) ~= 1 then return 0 end
-local n = struct.unpack('>I4', old, 26)
-if string.sub(old, 30, 29 + n) ~= ARGV[1] then return 0 end
-local hi, lo = struct.unpack('>I4I4', old, 18)
-if hi * 4294967296 + lo >= tonumber(ARGV[2]) then return 0 end
+if not old then return 0 end
+local version, _, epoch, subject = read(old)
+if not version or subject ~= ARGV[1] or number(epoch, 1) >= tonumber(ARGV[2]) then return 0 end
 return redis.call('UNLINK', KEYS[1])

@@ -20,6 +20,8 @@ func newScript(text string) *script {
 }
 
 var (
+	//go:embed record.lua
+	recordText string
 	//go:embed save.lua
 	saveText string
 	//go:embed touch.lua
@@ -31,9 +33,9 @@ var (
 	//go:embed index.lua
 	indexText string
 
-	saveScript   = newScript(saveText)
-	touchScript  = newScript(touchText)
-	removeScript = newScript(removeText)
+	saveScript   = newScript(recordText + saveText)
+	touchScript  = newScript(recordText + touchText)
+	removeScript = newScript(recordText + removeText)
 	revokeScript = newScript(revokeText)
 	indexScript  = newScript(indexText)
 )

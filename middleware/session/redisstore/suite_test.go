@@ -3,6 +3,7 @@ package redisstore_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/surcoat/surcoat/internal/testserver"
 	"github.com/surcoat/surcoat/middleware/session"
@@ -11,18 +12,34 @@ import (
 )
 
 func TestSuite(t *testing.T) {
-	for name, c := range map[string]redisstore.Config{
-		"plain":   {},
-		"caching": {CacheBytes: 16 << 20},
-	} {
-		t.Run(name, func(t *testing.T) {
-			server := testserver.Redis(t)
-			n := 0
-			storetest.Run(t, func(tb testing.TB) session.Backend {
-				n++
-				c.URL, c.Prefix = server.URL(), fmt.Sprintf("%d:", n)
-				return open(tb, c)
-			})
-		})
+	server := testserver.Redis(t)
+	replicated := testserver.Redis(t)
+	replica := testserver.Redis(t, "--replicaof", "127.0.0.1 "+port(replicated))
+	for deadline := time.Now().Add(30 * time.Second); replica.Info("master_link_status") != "up"; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the replica has no link to its master")
+		}
 	}
+	t.Run("all", func(t *testing.T) { // the servers end when the parallel tests inside have
+		for _, c := range []struct {
+			name   string
+			config redisstore.Config
+		}{
+			{"plain", redisstore.Config{URL: server.URL()}},
+			{"caching", redisstore.Config{URL: server.URL(), CacheBytes: 16 << 20}},
+			{"replicas", redisstore.Config{URL: replicated.URL(), WaitReplicas: 1, WaitTimeout: 5 * time.Second}},
+			{"socket", redisstore.Config{URL: "unix://" + server.Socket + "?db=3", CacheBytes: 16 << 20}},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				t.Parallel()
+				n := 0
+				storetest.Run(t, func(tb testing.TB) session.Backend {
+					n++
+					config := c.config
+					config.Prefix = fmt.Sprintf("%s%d:", c.name, n)
+					return open(tb, config)
+				})
+			})
+		}
+	})
 }

@@ -8,13 +8,11 @@
 -- Answers o, the record's version, epoch and subject; g gone; f it cannot be read.
 local old = redis.call('GET', KEYS[1])
 if not old then return 'g' end
-if #old < 29 or string.byte(old) ~= 1 then return 'f' end
-local hi, lo = struct.unpack('>I4I4', old, 10)
-if hi * 4294967296 + lo <= tonumber(ARGV[1]) then return 'g' end
-local n = struct.unpack('>I4', old, 26)
-if #old < 29 + n then return 'f' end
+local version, expires, epoch, subject = read(old)
+if not version then return 'f' end
+if expires <= tonumber(ARGV[1]) then return 'g' end
 -- A script that has written already may go on when the server is full, so the one that
 -- takes no memory comes first. A time in the past removes the key.
 redis.call('PEXPIREAT', KEYS[1], ARGV[2])
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('SETRANGE', KEYS[1], 9, ARGV[3]) end
-return 'o' .. string.sub(old, 2, 9) .. string.sub(old, 18, 25) .. string.sub(old, 30, 29 + n)
+return 'o' .. version .. epoch .. subject

@@ -23,6 +23,7 @@ import (
 const (
 	valueV1    = 1
 	headLen    = 29
+	lastMilli  = 1<<53 - 1 // what a number of Lua holds exactly
 	maxSubject = 1 << 20
 )
 
@@ -60,7 +61,7 @@ func decodeRecord(v string) (r record, err error) {
 		return r, errDamaged
 	}
 	r.version, r.expires, r.epoch = be64(v[1:]), int64(be64(v[9:])), be64(v[17:])
-	if r.version == 0 || r.expires < 0 {
+	if r.version == 0 || uint64(r.expires) > lastMilli {
 		return record{}, errDamaged
 	}
 	r.subject, r.data = v[headLen:headLen+n], v[headLen+n:]
@@ -84,12 +85,11 @@ func (r *record) public() session.Record {
 
 // millis returns t in Unix ms, within what a Lua number holds exactly.
 func millis(t time.Time) int64 {
-	const last = 1<<53 - 1
 	switch sec := t.Unix(); {
 	case sec < 0:
 		return 0
-	case sec > last/1000-1:
-		return last
+	case sec > lastMilli/1000-1:
+		return lastMilli
 	}
 	return t.UnixMilli()
 }
