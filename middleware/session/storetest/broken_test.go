@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -350,6 +351,17 @@ var brokenBackends = []broken{
 	{"knows no exceptions", hooks{revoke: func(m *model, ctx context.Context, subject string, _ []session.ID) error {
 		return m.Revoke(ctx, subject)
 	}}, []string{"revoke/except", "revoke/thousand sessions", "revoke/under load", "manager/revoke by user"}},
+	{"nobody is a user", hooks{
+		revoke: func(m *model, _ context.Context, subject string, _ []session.ID) error {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			maps.DeleteFunc(m.records, func(_ session.ID, r session.Record) bool { return r.Subject == subject })
+			return nil
+		},
+		list: func(m *model, _ context.Context, subject string) iter.Seq2[session.Record, error] {
+			return filtered(m, func(r session.Record) bool { return r.Subject == subject })
+		},
+	}, []string{"revoke/nobody there", "list/nobody has none"}},
 	{"bans the subject", ban(), []string{"revoke/signed in later", "revoke/beside logins", "manager/revoke by user"}},
 }
 

@@ -74,7 +74,7 @@ func (m *model) List(_ context.Context, subject string) iter.Seq2[session.Record
 		m.mu.Lock()
 		var found []session.Record
 		for id := range m.records {
-			if r, ok := m.live(id); ok && r.Subject == subject {
+			if r, ok := m.live(id); ok && r.Subject == subject && subject != "" {
 				found = append(found, r)
 			}
 		}
@@ -91,7 +91,7 @@ func (m *model) Revoke(_ context.Context, subject string, except ...session.ID) 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for id, r := range m.records {
-		if r.Subject == subject && !slices.Contains(except, id) {
+		if r.Subject == subject && subject != "" && !slices.Contains(except, id) {
 			delete(m.records, id)
 		}
 	}
