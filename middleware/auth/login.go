@@ -53,15 +53,8 @@ func (g *Guard) Login(_ http.ResponseWriter, r *http.Request, id Identity) error
 		id.Time = time.Now()
 	}
 	id.Ambient, id.Scheme = true, "Session"
-	value, err := formatLogin(id, s.session.Users == nil)
-	if err != nil {
+	if err := s.session.begin(st, r, id); err != nil {
 		return err
-	}
-	if err := st.Renew(r.Context(), id.Subject); err != nil {
-		return fmt.Errorf("%w: renewing the session: %w", ErrUnavailable, err)
-	}
-	if err := st.SetValue(stateName, value); err != nil {
-		return fmt.Errorf("%w: writing the session: %w", ErrUnavailable, err)
 	}
 	if v := visitOf(r.Context()); v != nil {
 		v.become(id, nil)
@@ -69,9 +62,31 @@ func (g *Guard) Login(_ http.ResponseWriter, r *http.Request, id Identity) error
 	return nil
 }
 
-// Logout ends the session on the server. It refuses what [Guard.Login] refuses, and never
-// answers the request.
-func (g *Guard) Logout(_ http.ResponseWriter, r *http.Request) error {
+// Remember keeps whoever has signed in with this request, or before, signed in on this
+// device after the session has ended, see [Remember]: for a box "keep me signed in". It
+// never answers the request. Errors are those of [Guard.Login].
+func (g *Guard) Remember(w http.ResponseWriter, r *http.Request) error {
+	s, err := g.sameOrigin(r)
+	if err != nil {
+		return err
+	}
+	if s.session == nil || s.session.Remember == nil {
+		return errors.New("auth: Guard.Remember: Session.Remember is nil; set it to &auth.Remember{…}")
+	}
+	v := visitOf(r.Context())
+	if v == nil || v.set.guard != g {
+		return errors.New("auth: Guard.Remember: no identity in the request's context; put auth.Guard.Wrap outside the handler")
+	}
+	id, err := v.identity()
+	if err != nil {
+		return err
+	}
+	return s.session.Remember.begin(w, r, id)
+}
+
+// Logout ends the session on the server, and makes the device be remembered no longer. It
+// refuses what [Guard.Login] refuses, and never answers the request.
+func (g *Guard) Logout(w http.ResponseWriter, r *http.Request) error {
 	s, err := g.sameOrigin(r)
 	if err != nil {
 		return err
@@ -82,6 +97,11 @@ func (g *Guard) Logout(_ http.ResponseWriter, r *http.Request) error {
 	st, err := s.session.state(r.Context())
 	if err != nil {
 		return err
+	}
+	if s.session.Remember != nil {
+		if err := s.session.Remember.forget(w, r); err != nil {
+			return err
+		}
 	}
 	if err := st.Destroy(r.Context()); err != nil {
 		return fmt.Errorf("%w: ending the session: %w", ErrUnavailable, err)

@@ -198,7 +198,7 @@ func (a *Accounts) redeem(ctx context.Context, kind SecretKind, value string, ch
 		if i < 0 || u.Disabled {
 			return ErrRefused
 		}
-		u.Secrets = slices.Delete(slices.Clone(u.Secrets), i, i+1)
+		u.Secrets = slices.Delete(u.Secrets, i, i+1)
 		return change(u)
 	})
 }

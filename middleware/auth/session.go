@@ -46,6 +46,10 @@ type Session struct {
 	// a new generation since the login is signed out. nil: what the login said
 	// holds as long as the session.
 	Users Users
+
+	// Remember, if set, keeps people signed in on a device beyond their session there,
+	// where [Guard.Remember] was called. Its users should be those of Users.
+	Remember *Remember
 }
 
 var errNoSession = errors.New("auth: no session in the request's context; put session.Manager.Wrap outside auth.Guard.Wrap")
@@ -53,6 +57,9 @@ var errNoSession = errors.New("auth: no session in the request's context; put se
 func (s *Session) check() error {
 	if s.From == nil {
 		return errors.New("auth: Session.From is nil; set it to a function that returns the request's session, as its documentation shows, or let a middleware.Stack with a Session do so")
+	}
+	if s.Remember != nil {
+		return s.Remember.check()
 	}
 	return nil
 }
@@ -67,11 +74,20 @@ func (s *Session) state(ctx context.Context) (State, error) {
 // Authenticate implements [Scheme]. A session in which nobody signed in, one that
 // ended, and one of a user who may no longer sign in are [ErrNone]: nobody sent
 // these on purpose.
-func (s *Session) Authenticate(_ http.ResponseWriter, r *http.Request) (Identity, error) {
+func (s *Session) Authenticate(w http.ResponseWriter, r *http.Request) (Identity, error) {
 	st, err := s.state(r.Context())
 	if err != nil {
 		return Identity{}, err
 	}
+	id, err := s.login(st, r)
+	if err != ErrNone || s.Remember == nil {
+		return id, err
+	}
+	return s.Remember.revive(w, r, func(id Identity) error { return s.begin(st, r, id) })
+}
+
+// login returns who signed in in the session, [ErrNone] for nobody.
+func (s *Session) login(st State, r *http.Request) (Identity, error) {
 	value, err := st.Value(stateName)
 	if err != nil {
 		return Identity{}, fmt.Errorf("%w: reading the session: %w", ErrUnavailable, err)
@@ -94,6 +110,21 @@ func (s *Session) Authenticate(_ http.ResponseWriter, r *http.Request) (Identity
 	}
 	id.Roles = u.Roles
 	return id, nil
+}
+
+// begin makes st the session of id, whose fields are all set.
+func (s *Session) begin(st State, r *http.Request, id Identity) error {
+	value, err := formatLogin(id, s.Users == nil)
+	if err != nil {
+		return err
+	}
+	if err := st.Renew(r.Context(), id.Subject); err != nil {
+		return fmt.Errorf("%w: renewing the session: %w", ErrUnavailable, err)
+	}
+	if err := st.SetValue(stateName, value); err != nil {
+		return fmt.Errorf("%w: writing the session: %w", ErrUnavailable, err)
+	}
+	return nil
 }
 
 // Challenge implements [Challenger]. RFC 9110 §15.5.2 wants a challenge with every
