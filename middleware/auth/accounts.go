@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"sync"
 
 	"github.com/surcoat/surcoat/middleware/auth/password"
+	"github.com/surcoat/surcoat/middleware/auth/throttle"
 )
 
 // Accounts checks and sets the passwords of [Users]. Share one in a process: what it
@@ -28,11 +31,25 @@ type Accounts struct {
 	// whose it is: up to 64 lower-case letters, digits and "_". "": "surcoat".
 	TokenPrefix string
 
+	// Throttle limits how fast passwords are guessed that come with requests
+	// ([Accounts.VerifyRequest]). nil: one with the defaults. Give it large numbers where
+	// something in front does the same.
+	Throttle *throttle.Throttle
+
+	// DeviceCookie is how browsers are known again in which somebody has signed in. Its
+	// zero value forgets them when the process ends: give it Keys.
+	DeviceCookie DeviceCookie
+
 	// Logger learns what neither client nor caller can mend: a stored hash that
 	// cannot be used, a better hash that could not be stored. nil: slog.Default().
 	Logger *slog.Logger
 
-	own password.Hasher // where Hasher is nil
+	own         password.Hasher   // where Hasher is nil
+	ownThrottle throttle.Throttle // where Throttle is nil
+
+	once    sync.Once
+	devices *devices
+	err     error // of DeviceCookie
 }
 
 func (a *Accounts) check() error {
@@ -42,7 +59,17 @@ func (a *Accounts) check() error {
 	if err := checkPrefix(a.TokenPrefix); err != nil {
 		return err
 	}
+	if err := a.throttle().Check(); err != nil {
+		return err
+	}
+	if a.once.Do(func() { a.devices, a.err = a.DeviceCookie.settle() }); a.err != nil {
+		return a.err
+	}
 	return a.hasher().Check()
+}
+
+func (a *Accounts) throttle() *throttle.Throttle {
+	return cmp.Or(a.Throttle, &a.ownThrottle)
 }
 
 func (a *Accounts) hasher() *password.Hasher {
@@ -62,22 +89,52 @@ func (a *Accounts) logger() *slog.Logger {
 // A right password whose hash was made in another way than new ones are is hashed anew
 // and stored, unless the store is read-only; that this failed is logged, and does not fail
 // the check.
+//
+// It does not limit how often somebody may try: for a password that came with a request
+// take [Accounts.VerifyRequest].
 func (a *Accounts) Verify(ctx context.Context, name, password string) (User, error) {
-	return a.verify(ctx, name, password, func(User) bool { return false })
+	u, may, err := a.candidate(ctx, name)
+	if err != nil {
+		return User{}, err
+	}
+	return a.prove(ctx, u, may, password, a.hasher().Enter, nobody{})
 }
 
-// verify is Verify, but for a user for whom known says, once the gate is passed, that
-// the same password was found right a moment ago.
-func (a *Accounts) verify(ctx context.Context, name, pass string, known func(User) bool) (User, error) {
+// memory is of passwords that were found right a moment ago.
+type memory interface {
+	holds(User) bool // the password in question was, for this user
+	keep(User)       // it is
+}
+
+// nobody is no memory.
+type nobody struct{}
+
+func (nobody) holds(User) bool { return false }
+func (nobody) keep(User)       {}
+
+// candidate returns the user of that name, and whether they may sign in; the zero User
+// where there is none.
+func (a *Accounts) candidate(ctx context.Context, name string) (u User, may bool, err error) {
 	if err := a.check(); err != nil {
-		return User{}, err
+		return User{}, false, err
 	}
-	u, err := a.lookup(ctx, name)
-	if err != nil && !errors.Is(err, ErrRefused) {
-		return User{}, err
+	switch u, err = a.lookup(ctx, name); {
+	case err == nil:
+		return u, !u.Disabled, nil
+	case errors.Is(err, ErrRefused):
+		return User{}, false, nil
 	}
-	may := err == nil && !u.Disabled
-	permit, err := a.hasher().Enter(ctx)
+	return User{}, false, err
+}
+
+// prove checks a candidate's password, by way of the gate that enter opens. The memory is
+// asked before the gate and again behind it, and learns what was right before the
+// next is let through.
+func (a *Accounts) prove(ctx context.Context, u User, may bool, pass string, enter func(context.Context) (*password.Permit, error), m memory) (User, error) {
+	if may && m.holds(u) {
+		return u, nil
+	}
+	permit, err := enter(ctx)
 	if err != nil {
 		return User{}, fmt.Errorf("%w: waiting to check a password: %w", ErrUnavailable, err)
 	}
@@ -85,7 +142,7 @@ func (a *Accounts) verify(ctx context.Context, name, pass string, known func(Use
 
 	if !may {
 		u.Hash = "" // spends the decoy
-	} else if known(u) {
+	} else if m.holds(u) {
 		return u, nil
 	}
 	stale, err := permit.Verify(u.Hash, pass)
@@ -95,8 +152,10 @@ func (a *Accounts) verify(ctx context.Context, name, pass string, known func(Use
 		}
 		return User{}, ErrRefused
 	}
+	m.keep(u)
 	if stale && !readOnly(a.Users) {
 		u.Hash = a.rehash(ctx, permit, u, pass)
+		m.keep(u)
 	}
 	return u, nil
 }
@@ -203,6 +262,7 @@ func (u *User) endSessions() {
 func (a *Accounts) change(ctx context.Context, name string, change func(*User)) (User, error) {
 	var changed User
 	err := a.Users.Update(ctx, name, func(u *User) error {
+		u.Secrets = slices.Clone(u.Secrets) // a store may share them with its readers
 		change(u)
 		changed = *u
 		return nil
@@ -218,6 +278,7 @@ func (a *Accounts) change(ctx context.Context, name string, change func(*User)) 
 func (a *Accounts) update(ctx context.Context, name string, change func(*User) error) (User, error) {
 	var changed User
 	err := a.Users.Update(ctx, name, func(u *User) error {
+		u.Secrets = slices.Clone(u.Secrets)
 		err := change(u)
 		changed = *u
 		return err

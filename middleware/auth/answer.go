@@ -19,7 +19,7 @@ const (
 )
 
 // Refuse answers r for an error of [Guard.Login], [Accounts.Verify], [Err] or a [Rule],
-// as the Guard would: with 400, 401, 403, 500 or 503, or by sending a person to sign in.
+// as the Guard would: with 400, 401, 403, 429, 500 or 503, or by sending a person to sign in.
 func (g *Guard) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	s, bad := g.settle()
 	if bad != nil {
@@ -32,7 +32,7 @@ func (g *Guard) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 // refuse answers for the error of a scheme.
 func (v *visit) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
-	case unavailable(w, r, err):
+	case unavailable(w, r, err), limited(w, r, err):
 	case errors.Is(err, ErrMalformed):
 		errpage.Write(w, r, errpage.Problem{Status: http.StatusBadRequest})
 	case errors.Is(err, errNoSession):
@@ -70,6 +70,7 @@ func (v *visit) forbid(w http.ResponseWriter, r *http.Request, err error) {
 func (v *visit) answer(w http.ResponseWriter, r *http.Request, err error) {
 	var stepUp *StepUp
 	switch {
+	case limited(w, r, err):
 	case errors.Is(err, ErrForbidden), errors.As(err, &stepUp):
 		v.forbid(w, r, err)
 	case errors.Is(err, ErrNone), errors.Is(err, ErrRefused), errors.Is(err, ErrMalformed), errors.Is(err, ErrUnavailable):

@@ -12,14 +12,14 @@
 // A [Guard] asks its [Scheme] values who it is, and keeps the [Identity] where
 // [From] finds it. Schemes that read a header do so at once; the session is opened when
 // somebody first asks. [Pages] are ready-made pages to sign in, out and up;
-// [Accounts] checks passwords behind the gate and the decoy of package password.
+// [Accounts] checks passwords behind the gate and the decoy of package password, and limits
+// guesses by package throttle.
 //
 // The Guard belongs inside the session layer and outside the application;
 // middleware.Stack puts it there. A layer that answers CORS preflights belongs outside
 // the Guard, as browsers send those without credentials.
 //
-// The package does not count failed guesses, send mail, or know second factors. It
-// remembers no user: with [Session.Users], and always with [Basic], roles and whether
+// It remembers no user: with [Session.Users], and always with [Basic], roles and whether
 // somebody may still sign in are read from [Users] for each request that asks.
 package auth
 
@@ -76,7 +76,8 @@ type Scheme interface {
 	// Authenticate returns the identity that r's credential proves; [ErrNone] where r
 	// has no credential of this scheme's kind, so that the next scheme is asked;
 	// and any other error for one that is refused, which ends the matter: 400
-	// for [ErrMalformed], 503 for [ErrUnavailable] and password.ErrBusy, else 401.
+	// for [ErrMalformed], 429 for a [*throttle.Limited], 503 for [ErrUnavailable] and
+	// password.ErrBusy, else 401.
 	//
 	// It may set response headers, and must not write a body. Error texts go to the
 	// log, never to the client, and must not hold the credential.

@@ -17,7 +17,7 @@ import (
 // A password that was right is remembered for a short time, by a keyed hash of the
 // header, so that the next request costs no password hash. The user is still looked
 // up every time: a changed password, a role taken away or a disabled account shows at
-// the next request.
+// the next request. One that is not remembered is limited as [Accounts.VerifyRequest] says.
 type Basic struct {
 	// Accounts checks the passwords. nil is refused at Wrap.
 	Accounts *Accounts
@@ -101,7 +101,7 @@ func (b *Basic) Challenge(h http.Header, _ error) {
 }
 
 // Authenticate implements [Scheme].
-func (b *Basic) Authenticate(_ http.ResponseWriter, r *http.Request) (Identity, error) {
+func (b *Basic) Authenticate(w http.ResponseWriter, r *http.Request) (Identity, error) {
 	credential, err := authorization(r, "basic")
 	if err != nil {
 		return Identity{}, err
@@ -127,15 +127,10 @@ func (b *Basic) Authenticate(_ http.ResponseWriter, r *http.Request) (Identity, 
 	if !ok {
 		return Identity{}, ErrRefused
 	}
-	u, err := b.Accounts.verify(r.Context(), name, password, func(u User) bool {
-		// Somebody with the same credential may have been through the gate meanwhile.
-		e, ok := b.cache.get(key, now)
-		return ok && e.name == u.Name && e.hash == u.Hash
-	})
+	u, err := b.Accounts.verifyRequest(w, r, name, password, &remembered{b.cache, key})
 	if err != nil {
 		return Identity{}, err
 	}
-	b.cache.put(key, entry{name: u.Name, hash: u.Hash}, time.Now())
 	return basicIdentity(u, now), nil
 }
 

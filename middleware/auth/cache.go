@@ -84,3 +84,18 @@ func (c *cache) makeRoom(now time.Time) {
 		delete(c.entries, k)
 	}
 }
+
+// remembered is the [memory] of one credential.
+type remembered struct {
+	cache *cache
+	key   cacheKey
+}
+
+func (m *remembered) holds(u User) bool {
+	e, ok := m.cache.get(m.key, time.Now())
+	return ok && e.name == u.Name && e.hash == u.Hash
+}
+
+func (m *remembered) keep(u User) {
+	m.cache.put(m.key, entry{name: u.Name, hash: u.Hash}, time.Now())
+}

@@ -175,7 +175,7 @@ func TestFloodIsTurnedAway(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 100 {
 			wg.Go(func() {
-				w := answer(h, request("GET", "/", "Authorization", basic(fmt.Sprint("ada:", i))))
+				w := answer(h, request("GET", "/", "Authorization", basic(fmt.Sprintf("user%d:wrong", i))))
 				switch {
 				case w.Code == 401:
 					refused.Add(1)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/surcoat/surcoat/middleware/auth"
 	"github.com/surcoat/surcoat/middleware/auth/password"
+	"github.com/surcoat/surcoat/middleware/auth/throttle"
 )
 
 // TestMain keeps the error answers that the tests provoke out of their output.
@@ -46,6 +47,11 @@ func newAccounts(tb testing.TB) *auth.Accounts {
 		Users: &auth.MemoryUsers{}, Hasher: quick(), Policy: password.Policy{Minimum: 8},
 		Logger: slog.New(slog.DiscardHandler),
 	}
+}
+
+// lenient is a Throttle for tests in which one client makes many mistakes at once.
+func lenient() *throttle.Throttle {
+	return &throttle.Throttle{Free: 1000, Limit: 1000, NetworkFree: 1000}
 }
 
 // newCounted returns accounts with one user, and what they spend from then on.

@@ -23,8 +23,9 @@ func (h *pageHandler) login(w http.ResponseWriter, r *http.Request) {
 		h.again(w, r, "", "Please enter your name and your password.")
 		return
 	}
-	u, err := h.pages.Accounts.Verify(r.Context(), name, pass)
+	u, err := h.pages.Accounts.VerifyRequest(w, r, name, pass)
 	switch {
+	case h.waits(w, r, err):
 	case err == nil:
 		h.welcome(w, r, u)
 	case errors.Is(err, ErrRefused):
