@@ -118,6 +118,12 @@ func (s *RedisServer) synced() error {
 	return nil
 }
 
+// AwaitReplica returns when s, a master, has one replica that gets what is written.
+func (s *RedisServer) AwaitReplica() {
+	s.tb.Helper()
+	eventually(s.tb, s.Addr+" has a replica", s.followed)
+}
+
 // followed is nil when s is a master that has one replica, and that gets what is
 // written. A replica says that its link is up as much as a second before it does.
 func (s *RedisServer) followed() error {

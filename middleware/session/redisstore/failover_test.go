@@ -217,7 +217,7 @@ func TestFailoverKill_ReplicaLags(t *testing.T) {
 			master := testserver.Redis(t)
 			link := testserver.LinkTo(t, master.Addr)
 			replica := testserver.Redis(t, "--replicaof", strings.Replace(link.Addr, ":", " ", 1))
-			poll(t, "the replica has all", func() bool { return replica.Info("master_link_status") == "up" })
+			master.AwaitReplica()
 			store := open(t, redisstore.Config{URL: master.URL(), WaitReplicas: wait, Timeout: time.Second, WaitTimeout: 2 * time.Second})
 
 			var l ledger
