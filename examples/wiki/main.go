@@ -57,6 +57,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) int {
 		return code
 	}
 	log := slog.New(slog.NewTextHandler(stderr, nil))
+	slog.SetDefault(log) // what happens to sessions is reported there
 	if err := serve(ctx, o, log); err != nil {
 		fmt.Fprintln(stderr, "wiki:", err)
 		return exitFailed

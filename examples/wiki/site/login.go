@@ -24,9 +24,9 @@ var device = session.NewKey[string]("device")
 // keepField is the form's field with which people ask to be kept signed in.
 const keepField = "keep"
 
-// signingIn is a layer for the forms with which people sign in. Package auth hands the
-// request's context to [Guard.Schemes]' From, and the request itself to nobody: with
-// the layer, the former has the latter.
+// signingIn is a layer for the forms with which people sign in. Package auth gives
+// [auth.Session]'s From the context of a request and nothing else, so the layer puts
+// the request into its context.
 func signingIn(next http.Handler) http.Handler { return entrance{next} }
 
 type entrance struct{ next http.Handler }
