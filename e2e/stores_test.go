@@ -3,6 +3,8 @@ package e2e_test
 import (
 	"fmt"
 	"net/http"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -49,6 +51,11 @@ func newRedistore(tb testing.TB, srv *testserver.RedisServer) *redistore.RediSto
 var tables atomic.Int64
 
 func newGormstore(tb testing.TB, srv *testserver.PostgresServer) *gormstore.Store {
+	s, _ := newGormstoreAndIDs(tb, srv)
+	return s
+}
+
+func newGormstoreAndIDs(tb testing.TB, srv *testserver.PostgresServer) (s *gormstore.Store, ids func() []string) {
 	db, err := gorm.Open(postgres.Open(srv.DSN()), &gorm.Config{Logger: logger.Discard})
 	if err != nil {
 		tb.Fatal(err)
@@ -60,7 +67,13 @@ func newGormstore(tb testing.TB, srv *testserver.PostgresServer) *gormstore.Stor
 	pool.SetMaxOpenConns(20)
 	tb.Cleanup(func() { _ = pool.Close() })
 	table := fmt.Sprint("sessions", tables.Add(1))
-	return gormstore.NewOptions(db, gormstore.Options{TableName: table}, hashKey)
+	s = gormstore.NewOptions(db, gormstore.Options{TableName: table}, hashKey)
+	return s, func() (ids []string) {
+		if err := db.Table(table).Pluck("id", &ids).Error; err != nil {
+			tb.Error(err)
+		}
+		return ids
+	}
 }
 
 func eachCodec(t *testing.T, f func(t *testing.T, codecs []securecookie.Codec)) {
@@ -107,14 +120,38 @@ func TestGormstore(t *testing.T) {
 // as gorilla/sessions has it, renews nothing: the old cookie is signed in as well. A
 // Manager shows it the cookie of its own choice. The others renew.
 //
+// 21: all of them store the id as it is, but seal it in the cookie: who reads the store
+// signs in as nobody, unless they have the key as well.
+//
 // 10: with all of them the last save wins, and nothing can make up for it.
 func TestPeersAlone(t *testing.T) {
-	files := func(tb testing.TB) sessions.Store { return sessions.NewFilesystemStore(tb.TempDir(), hashKey) }
-	redis := func(tb testing.TB) sessions.Store { return newRedistore(tb, testserver.Redis(tb)) }
-	gorm := func(tb testing.TB) sessions.Store { return newGormstore(tb, testserver.Postgres(tb)) }
+	type ids func() []string // of the records that the store keeps
+	files := func(tb testing.TB) (sessions.Store, ids) {
+		folder := tb.TempDir()
+		return sessions.NewFilesystemStore(folder, hashKey), func() (all []string) {
+			names, _ := filepath.Glob(filepath.Join(folder, "session_*"))
+			for _, name := range names {
+				all = append(all, strings.TrimPrefix(filepath.Base(name), "session_"))
+			}
+			return all
+		}
+	}
+	redis := func(tb testing.TB) (sessions.Store, ids) {
+		srv := testserver.Redis(tb)
+		return newRedistore(tb, srv), func() (all []string) {
+			keys, _ := srv.MustDo("KEYS", "session_*").([]any)
+			for _, key := range keys {
+				all = append(all, strings.TrimPrefix(fmt.Sprint(key), "session_"))
+			}
+			return all
+		}
+	}
+	gorm := func(tb testing.TB) (sessions.Store, ids) {
+		return newGormstoreAndIDs(tb, testserver.Postgres(tb))
+	}
 	for _, peer := range []struct {
 		name           string
-		open           func(testing.TB) sessions.Store
+		open           func(testing.TB) (sessions.Store, ids)
 		adopts, renews bool
 	}{
 		{"redistore", redis, true, true},
@@ -122,7 +159,7 @@ func TestPeersAlone(t *testing.T) {
 		{"FilesystemStore", files, true, true},
 	} {
 		t.Run(peer.name, func(t *testing.T) {
-			store := peer.open(t)
+			store, ids := peer.open(t)
 
 			t.Run("12 zombie", func(t *testing.T) {
 				v := visit(plainSite(store))
@@ -166,6 +203,20 @@ func TestPeersAlone(t *testing.T) {
 				}
 				equal(t, "alone, the thief is", who(visit(plainSite(store))), either(peer.renews, "", "ada"))
 				equal(t, "with a Manager, the thief is", who(visit(managedSite(store))), "")
+			})
+
+			t.Run("21 leaked store", func(t *testing.T) {
+				v := visit(managedSite(store))
+				v.get("/login?ada")
+				if len(ids()) == 0 {
+					t.Fatal("the store keeps nothing")
+				}
+				for _, id := range ids() {
+					thief := visit(v.site)
+					thief.cookies["__Host-session"] = id
+					equal(t, "the thief of an id is", thief.get("/who"), "")
+				}
+				equal(t, "the owner is", v.get("/who"), "ada")
 			})
 		})
 	}

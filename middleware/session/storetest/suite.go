@@ -25,6 +25,7 @@
 package storetest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -75,14 +76,9 @@ func onBackend() []behaviour {
 	}
 }
 
-// onManager are the checks of a site whose Manager has the store.
-func onManager() behaviour {
-	var all []check
-	all = append(all, responseChecks()...)
-	all = append(all, concurrencyChecks()...)
-	all = append(all, identityChecks()...)
-	all = append(all, deviceChecks()...)
-	return behaviour{"manager", all}
+// onManager are the checks of a site whose Manager has the store, and those in more.
+func onManager(more []check) behaviour {
+	return behaviour{"manager", slices.Concat(responseChecks(), concurrencyChecks(), identityChecks(), deviceChecks(), more)}
 }
 
 // suite is a run.
@@ -93,7 +89,7 @@ type suite struct {
 
 func (s suite) backend(t reporter, open func(testing.TB) session.Backend) {
 	t.Helper()
-	s.run(t, append(onBackend(), onManager(), behaviour{"manager", recordChecks()}), func(t *trial) {
+	s.run(t, append(onBackend(), onManager(recordChecks())), func(t *trial) {
 		t.backend = open(t)
 		t.store = session.NewServerStore(t.backend)
 		t.watched = func(w *watch) sessions.Store {
@@ -111,7 +107,7 @@ func (s suite) backend(t reporter, open func(testing.TB) session.Backend) {
 
 func (s suite) store(t reporter, open func(testing.TB) sessions.Store, can session.Capability) {
 	t.Helper()
-	s.run(t, []behaviour{onManager(), {"manager", elsewhereChecks()}}, func(t *trial) {
+	s.run(t, []behaviour{onManager(elsewhereChecks())}, func(t *trial) {
 		t.store, t.can = open(t), can
 		t.watched = func(w *watch) sessions.Store { return &watchedStore{t.store, w} }
 	})

@@ -10,13 +10,8 @@ import (
 
 const everything = session.Merge | session.Revoke | session.RevokeUser | session.List
 
+// One store for all checks will do. TestMemoryStore of session opens one for each.
 func TestModel(t *testing.T) {
-	t.Parallel() // they mostly wait
-	storetest.Run(t, func(testing.TB) session.Backend { return newModel() })
-}
-
-// One store for all checks will do.
-func TestSharedModel(t *testing.T) {
 	t.Parallel() // they mostly wait
 	m := newModel()
 	storetest.Run(t, func(testing.TB) session.Backend { return m })
