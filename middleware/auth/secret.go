@@ -188,7 +188,7 @@ func (a *Accounts) issue(ctx context.Context, name string, s Secret) (held, User
 // redeem takes a secret of a kind that is good once, and lets change alter the user in the
 // same step. [ErrRefused] says that it is no good: made up, used, expired, or of a user who
 // is gone or disabled.
-func (a *Accounts) redeem(ctx context.Context, kind SecretKind, value string, change func(*User) error) (User, error) {
+func (a *Accounts) redeem(ctx context.Context, kind SecretKind, value string, change func(*User, Secret) error) (User, error) {
 	h, ok := parseHeld(value)
 	if !ok {
 		return User{}, ErrRefused
@@ -198,7 +198,8 @@ func (a *Accounts) redeem(ctx context.Context, kind SecretKind, value string, ch
 		if i < 0 || u.Disabled {
 			return ErrRefused
 		}
+		s := u.Secrets[i]
 		u.Secrets = slices.Delete(u.Secrets, i, i+1)
-		return change(u)
+		return change(u, s)
 	})
 }

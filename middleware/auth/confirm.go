@@ -1,0 +1,103 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// How long links are good. They lie in mailboxes, so no longer than people need.
+const (
+	confirmFor = 24 * time.Hour
+	resetFor   = 30 * time.Minute
+)
+
+// ErrEmail says that something is no address that mail can go to.
+var ErrEmail = errors.New("auth: not an e-mail address")
+
+// SetEmail gives a user an address, and returns a token for a link that is sent there: with
+// [Accounts.Confirm] it proves that the user reads what goes to the address. Until then
+// Confirmed is false. The token is good for a day. The error may be [ErrEmail].
+func (a *Accounts) SetEmail(ctx context.Context, name, email string) (token string, err error) {
+	email, err = checkEmail(email)
+	if err != nil {
+		return "", err
+	}
+	now := time.Now()
+	h := newHeld(name)
+	_, err = a.change(ctx, name, func(u *User) {
+		h.name = u.Name
+		u.drop(func(s *Secret) bool { return s.Kind == ConfirmSecret })
+		u.Email, u.Confirmed = email, false
+		u.add(Secret{Kind: ConfirmSecret, ID: newID(), Hash: h.hash(), Label: email, Created: now, Expires: now.Add(confirmFor)}, now)
+	})
+	return h.String(), err
+}
+
+// Confirm takes a token of [Accounts.SetEmail]. [ErrRefused] says that it is no good: made
+// up, used, expired, or of an address that the user has changed since.
+func (a *Accounts) Confirm(ctx context.Context, token string) (User, error) {
+	return a.redeem(ctx, ConfirmSecret, token, func(u *User, s Secret) error {
+		if s.Label != u.Email {
+			return ErrRefused
+		}
+		u.Confirmed = true
+		return nil
+	})
+}
+
+// BeginReset returns a token for a link by which a user who has lost the password chooses
+// another, see [Accounts.Reset]. It is to be sent to the user's address and shown to nobody
+// else. It is good for half an hour and once. [ErrRefused] says that there is no such user,
+// that they are disabled, or that their address is not confirmed; whoever asked must not
+// learn of it, in words or in time.
+func (a *Accounts) BeginReset(ctx context.Context, name string) (token string, u User, err error) {
+	u, err = a.lookup(ctx, name)
+	if err != nil {
+		return "", User{}, err
+	}
+	if u.Disabled || u.Email == "" || !u.Confirmed {
+		return "", User{}, ErrRefused
+	}
+	h, u, err := a.issue(ctx, u.Name, Secret{Kind: ResetSecret, Expires: time.Now().Add(resetFor)})
+	if err != nil {
+		return "", User{}, err
+	}
+	return h.String(), u, nil
+}
+
+// CanReset reports whether a token of [Accounts.BeginReset] is still good, and whose it is. It
+// stays good.
+func (a *Accounts) CanReset(ctx context.Context, token string) (User, error) {
+	h, ok := parseHeld(token)
+	if !ok {
+		return User{}, ErrRefused
+	}
+	u, err := a.lookup(ctx, h.name)
+	if err != nil {
+		return User{}, err
+	}
+	if u.Disabled || u.find(ResetSecret, h.hash(), time.Now()) < 0 {
+		return User{}, ErrRefused
+	}
+	return u, nil
+}
+
+// Reset takes a token of [Accounts.BeginReset] and gives its user another password, which
+// ends all their sessions. [ErrRefused] says that the token is no good; other errors are
+// those of [Accounts.SetPassword], and leave the token good.
+func (a *Accounts) Reset(ctx context.Context, token, password string) (User, error) {
+	u, err := a.CanReset(ctx, token) // strangers cost no hash
+	if err != nil {
+		return User{}, err
+	}
+	hash, err := a.hash(ctx, u.Name, password)
+	if err != nil {
+		return User{}, err
+	}
+	return a.redeem(ctx, ResetSecret, token, func(u *User, _ Secret) error {
+		u.Hash = hash
+		u.endSessions()
+		return nil
+	})
+}

@@ -1,0 +1,50 @@
+package auth
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/mail"
+	"strings"
+)
+
+// Mailer sends mail. It is called outside of requests, by many goroutines at a time, with a
+// context that ends after a minute.
+type Mailer interface {
+	Mail(ctx context.Context, m Mail) error
+}
+
+// Mail is a letter to a user.
+type Mail struct {
+	To      string // an address, without a name
+	Subject string // one line
+	Text    string // plain text; links stand on a line of their own
+}
+
+// LogMailer writes mail to the log instead of sending it: for development. The links in it
+// sign people in.
+type LogMailer struct {
+	// Logger is where it goes. nil: slog.Default().
+	Logger *slog.Logger
+}
+
+// Mail implements [Mailer].
+func (l LogMailer) Mail(ctx context.Context, m Mail) error {
+	cmp.Or(l.Logger, slog.Default()).LogAttrs(ctx, slog.LevelInfo, "mail, not sent: set a Mailer that does",
+		slog.String("to", m.To), slog.String("subject", m.Subject), slog.String("text", m.Text))
+	return nil
+}
+
+// maxEmail is the longest address that mail can go to (RFC 5321 §4.5.3.1.3).
+const maxEmail = 254
+
+// checkEmail returns address, and [ErrEmail] for what is none. It takes the plain form
+// alone: no name beside it, no comment, nothing that ends a line of a header.
+func checkEmail(address string) (string, error) {
+	address = strings.TrimSpace(address)
+	a, err := mail.ParseAddress(address)
+	if err != nil || a.Address != address || len(address) > maxEmail || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return "", ErrEmail
+	}
+	return address, nil
+}
