@@ -37,7 +37,7 @@ func parseLegacy(s string) (stored, error) {
 	case strings.HasPrefix(s, sha1Prefix):
 		return parseSHA1(s)
 	}
-	return nil, malformed("unknown kind, marked as legacy")
+	return nil, malformed("unknown format, marked as legacy")
 }
 
 // sha1Hash is one round of SHA-1 without a salt, what LDAP servers and htpasswd -s make.

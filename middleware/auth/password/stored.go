@@ -35,7 +35,7 @@ func parse(s string, own cost) (stored, error) {
 	case len(s) == 13 && isCrypt64(s):
 		return nil, malformed("13 characters, as DES crypt(3) has, which sees no more than 8 of a password's")
 	}
-	return nil, malformed("unknown kind")
+	return nil, malformed("unknown format")
 }
 
 func malformed(format string, args ...any) error {
