@@ -1,92 +1,16 @@
 package storetest_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"iter"
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/surcoat/surcoat/middleware/session"
 )
-
-// hooks is a model of which single operations can be replaced.
-type hooks struct {
-	*model
-	load   func(m *model, ctx context.Context, id session.ID) (session.Record, error)
-	save   func(m *model, ctx context.Context, id session.ID, r session.Record) (uint64, error)
-	touch  func(m *model, ctx context.Context, id session.ID, expires time.Time) error
-	delete func(m *model, ctx context.Context, id session.ID) error
-	list   func(m *model, ctx context.Context, subject string) iter.Seq2[session.Record, error]
-	revoke func(m *model, ctx context.Context, subject string, except []session.ID) error
-}
-
-func (h *hooks) Load(ctx context.Context, id session.ID) (session.Record, error) {
-	if h.load == nil {
-		return h.model.Load(ctx, id)
-	}
-	return h.load(h.model, ctx, id)
-}
-
-func (h *hooks) Save(ctx context.Context, id session.ID, r session.Record) (uint64, error) {
-	if h.save == nil {
-		return h.model.Save(ctx, id, r)
-	}
-	return h.save(h.model, ctx, id, r)
-}
-
-func (h *hooks) Touch(ctx context.Context, id session.ID, expires time.Time) error {
-	if h.touch == nil {
-		return h.model.Touch(ctx, id, expires)
-	}
-	return h.touch(h.model, ctx, id, expires)
-}
-
-func (h *hooks) Delete(ctx context.Context, id session.ID) error {
-	if h.delete == nil {
-		return h.model.Delete(ctx, id)
-	}
-	return h.delete(h.model, ctx, id)
-}
-
-func (h *hooks) List(ctx context.Context, subject string) iter.Seq2[session.Record, error] {
-	if h.list == nil {
-		return h.model.List(ctx, subject)
-	}
-	return h.list(h.model, ctx, subject)
-}
-
-func (h *hooks) Revoke(ctx context.Context, subject string, except ...session.ID) error {
-	if h.revoke == nil {
-		return h.model.Revoke(ctx, subject, except...)
-	}
-	return h.revoke(h.model, ctx, subject, except)
-}
-
-// update changes a record in one step, whatever its version and end.
-func (m *model) update(id session.ID, change func(r session.Record, ok bool) (session.Record, bool)) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	r, ok := m.records[id]
-	if r, ok = change(r, ok); ok {
-		m.records[id] = r
-	}
-}
-
-// saving returns a hook that changes records before they are saved.
-func saving(change func(*session.Record)) hooks {
-	return hooks{save: func(m *model, ctx context.Context, id session.ID, r session.Record) (uint64, error) {
-		change(&r)
-		return m.Save(ctx, id, r)
-	}}
-}
-
-// after waits for so long that whoever is faster gets in between.
-func after() { time.Sleep(100 * time.Microsecond) }
 
 // broken is a backend with one fault, and the checks which have to find it.
 type broken struct {
@@ -363,115 +287,4 @@ var brokenBackends = []broken{
 		},
 	}, []string{"revoke/nobody there", "list/nobody has none"}},
 	{"bans the subject", ban(), []string{"revoke/signed in later", "revoke/beside logins", "manager/revoke by user"}},
-}
-
-func half(id session.ID) session.ID {
-	return session.ID(append(bytes.Clone(id[:16]), make([]byte, 16)...))
-}
-
-func (m *model) unexpire(id session.ID) {
-	m.update(id, func(r session.Record, ok bool) (session.Record, bool) {
-		if ok {
-			r.Expires = time.Now().Add(time.Minute)
-		}
-		return r, ok
-	})
-}
-
-func filtered(m *model, keep func(session.Record) bool) iter.Seq2[session.Record, error] {
-	return func(yield func(session.Record, error) bool) {
-		m.mu.Lock()
-		var found []session.Record
-		for id := range m.records {
-			if r, ok := m.live(id); ok && keep(r) {
-				found = append(found, r)
-			}
-		}
-		m.mu.Unlock()
-		for _, r := range found {
-			if !yield(r, nil) {
-				return
-			}
-		}
-	}
-}
-
-// staleCache keeps what it loaded for 50 ms, whatever is stored meanwhile.
-func staleCache() hooks {
-	type entry struct {
-		r     session.Record
-		until time.Time
-	}
-	var mu sync.Mutex
-	cache := make(map[session.ID]entry)
-	return hooks{load: func(m *model, ctx context.Context, id session.ID) (session.Record, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if e, ok := cache[id]; ok && time.Now().Before(e.until) {
-			return e.r, nil
-		}
-		r, err := m.Load(ctx, id)
-		if err == nil {
-			cache[id] = entry{r, time.Now().Add(50 * time.Millisecond)}
-		}
-		return r, err
-	}}
-}
-
-// firstSubject is an index that is written when a session is created, and never again.
-func firstSubject() hooks {
-	var mu sync.Mutex
-	first := make(map[string]string) // by data, which the checks keep apart
-	h := saving(func(r *session.Record) {
-		mu.Lock()
-		defer mu.Unlock()
-		if r.Version == 0 {
-			first[r.Data] = r.Subject
-		}
-	})
-	h.list = func(m *model, _ context.Context, subject string) iter.Seq2[session.Record, error] {
-		return filtered(m, func(r session.Record) bool {
-			mu.Lock()
-			defer mu.Unlock()
-			return first[r.Data] == subject
-		})
-	}
-	return h
-}
-
-func leakyList() hooks {
-	connections := make(chan struct{}, 4)
-	return hooks{list: func(m *model, ctx context.Context, subject string) iter.Seq2[session.Record, error] {
-		return func(yield func(session.Record, error) bool) {
-			connections <- struct{}{}
-			for r, err := range m.List(ctx, subject) {
-				if !yield(r, err) {
-					return
-				}
-			}
-			<-connections
-		}
-	}}
-}
-
-func ban() hooks {
-	var mu sync.Mutex
-	banned := make(map[string]bool)
-	return hooks{
-		load: func(m *model, ctx context.Context, id session.ID) (session.Record, error) {
-			r, err := m.Load(ctx, id)
-			mu.Lock()
-			defer mu.Unlock()
-			if err == nil && banned[r.Subject] {
-				return session.Record{}, session.ErrGone
-			}
-			return r, err
-		},
-		revoke: func(_ *model, _ context.Context, subject string, _ []session.ID) error {
-			mu.Lock()
-			defer mu.Unlock()
-			banned[subject] = true
-			return nil
-		},
-	}
 }

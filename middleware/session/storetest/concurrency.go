@@ -119,23 +119,12 @@ func noZombie(t *trial) {
 // loginAfterEnd: a login whose session was destroyed meanwhile holds in a new one.
 func loginAfterEnd(t *trial) {
 	ada := newSubject()
-	loaded, goOn := make(chan struct{}), make(chan struct{})
-	b := t.site(&session.Manager{}, map[string]page{
-		"/slowlogin": func(_ http.ResponseWriter, r *http.Request, s *session.Session) {
-			_, _ = name.Get(s)
-			close(loaded)
-			<-goOn
-			_ = s.Renew(r.Context(), ada)
-		},
-	}).browser()
+	b := t.site(&session.Manager{}, nil).browser()
 	b.must("/set?x")
 	c := b.copy()
-	var busy sync.WaitGroup
-	busy.Go(func() { c.try("/slowlogin") })
-	<-loaded
+	finish := c.slow("/slowlogin?" + ada)
 	b.copy().must("/logout")
-	close(goOn)
-	busy.Wait()
+	finish()
 	c.wantBody("signed in", "/all", nobody+ada, "the user has just signed in")
 	b.wantBody("the destroyed session", "/all", nobody, whyZombie)
 }

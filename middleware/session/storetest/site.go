@@ -40,13 +40,13 @@ type site struct {
 	mu     sync.Mutex
 	events []session.EventKind
 
-	loaded, goOn chan struct{} // of the page /slow
+	loaded, goOn, ended chan struct{} // of the slow pages
 }
 
 // site starts a server with the pages that most checks need and those in more. It
 // fills what m leaves open.
 func (t *trial) site(m *session.Manager, more map[string]page) *site {
-	s := &site{t: t, manager: m, loaded: make(chan struct{}), goOn: make(chan struct{})}
+	s := &site{t: t, manager: m, loaded: make(chan struct{}), goOn: make(chan struct{}), ended: make(chan struct{})}
 	if m.Store == nil {
 		m.Store = t.store
 	}
@@ -61,7 +61,10 @@ func (t *trial) site(m *session.Manager, more map[string]page) *site {
 		pages[r.URL.Path](w, r, session.From(r.Context()))
 	})))
 	s.server.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = crowd
-	t.Cleanup(s.server.Close)
+	t.Cleanup(func() {
+		close(s.ended) // a check that gave up left a request waiting
+		s.server.Close()
+	})
 	return s
 }
 
@@ -93,14 +96,27 @@ func (s *site) pages() map[string]page {
 			_ = count.Update(s, func(n int) int { return n + 1 })
 		},
 		"/slow": func(w http.ResponseWriter, r *http.Request, sess *session.Session) {
-			_, _ = name.Get(sess)
-			s.loaded <- struct{}{}
-			<-s.goOn
+			s.pause(sess)
 			if v(r) != "" {
 				_ = theme.Set(sess, v(r))
 			}
 			fmt.Fprint(w, "page")
 		},
+		"/slowlogin": func(_ http.ResponseWriter, r *http.Request, sess *session.Session) {
+			s.pause(sess)
+			_ = sess.Renew(r.Context(), v(r))
+		},
+	}
+}
+
+// pause loads the session and waits, see [browser.slow].
+func (s *site) pause(sess *session.Session) {
+	_ = sess.Err()
+	for _, c := range []chan struct{}{s.loaded, s.goOn} {
+		select {
+		case c <- struct{}{}:
+		case <-s.ended:
+		}
 	}
 }
 
@@ -206,7 +222,7 @@ func (b *browser) slow(target string) (finish func() answer) {
 	case a := <-done:
 		b.site.t.Fatalf("%s answers %d %.200q before it should", target, a.StatusCode, a.body)
 	}
-	return func() answer { b.site.goOn <- struct{}{}; return <-done }
+	return func() answer { <-b.site.goOn; return <-done }
 }
 
 func (s *site) wantHeard(want session.EventKind) {

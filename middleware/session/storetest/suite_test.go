@@ -61,6 +61,17 @@ func TestBrokenEpochs(t *testing.T) {
 	}
 }
 
+// TestPlainBackend: what a backend is not asked to do is skipped, not failed.
+func TestPlainBackend(t *testing.T) {
+	checks := append([]string{
+		"list/live sessions of the subject", "list/beside saves", "content/subjects of any bytes",
+		"context/cancelled in the middle", "manager/list", "manager/revoke by user", "manager/revoke by handle",
+	}, revokeNames...)
+	wantFailures(t, storetest.BackendFailures(t, func() session.Backend {
+		return struct{ session.Backend }{newModel()}
+	}, checks...), nil)
+}
+
 // wantFailures reports checks that should have failed and did not, and the reverse.
 func wantFailures(t *testing.T, failures map[string][]string, want []string) {
 	t.Helper()
