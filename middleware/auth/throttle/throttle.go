@@ -64,19 +64,21 @@ type Throttle struct {
 	DeviceLimit int
 
 	// NetworkFree is how many wrong guesses a network may make at once, at whatever
-	// accounts, and NetworkEvery how long it takes until it may make another. Four times
-	// as many are for the wider network around it. 0: 50, and a minute. Known devices
-	// are counted, but not held up.
-	NetworkFree  int
+	// accounts: a /32 of IPv4 or a /64 of IPv6. The /24 or /48 around it may make four
+	// times as many. 0: 50. Known devices are counted, but not held up.
+	NetworkFree int
+
+	// NetworkEvery is how long it takes until a network may make another, and the one around
+	// it another four. 0: a minute.
 	NetworkEvery time.Duration
 
 	// Entries is how many accounts, how many devices, and how many networks of either width
-	// are counted at a time. 0: 65536, which take some 50 MB when all are in use.
+	// are counted at a time. 0: 32768, which take 32 MB when all are in use.
 	//
-	// Where one more is to be counted, the one with the fewest wrong guesses goes,
-	// among these the oldest. So to have a count forgotten takes as many wrong guesses
-	// at other names, each with at least as many as the count, and each of them paid
-	// for with a password hash and counted against a network.
+	// Where one more is to be counted, the one with the fewest wrong guesses goes (from
+	// 15 on they count alike), and of these the oldest. So whoever wants the count of
+	// a name forgotten has to make as many wrong guesses at each of so many other names
+	// first, each of which costs them a password hash and counts against their network.
 	Entries int
 
 	once sync.Once
@@ -125,6 +127,7 @@ type Limited struct {
 	RetryAfter time.Duration // before that, a further try is refused too
 }
 
+// Error says how long to wait.
 func (l *Limited) Error() string {
 	return fmt.Sprintf("throttle: too many wrong guesses; wait %v", l.RetryAfter)
 }
@@ -174,7 +177,7 @@ func (t *Throttle) settle() error {
 	s.clock = func() time.Duration { return time.Since(start) } // monotonic: setting the clock changes nothing
 	t.set = s
 
-	entries := cmp.Or(t.Entries, 1<<16)
+	entries := cmp.Or(t.Entries, 1<<15)
 	t.accounts, t.devices = newTable[*counter](entries), newTable[*counter](entries)
 	t.networks = [2]table[*bucket]{newTable[*bucket](entries), newTable[*bucket](entries)}
 	return nil
