@@ -147,6 +147,9 @@ func TestOpenRefusesWhatEverybodyMayWrite(t *testing.T) {
 				t.Errorf("mode %o of %s: %v", mode, path, err)
 			}
 		}
+		if err := os.Chmod(path, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -44,7 +44,7 @@ func (s *seen) holds(infos []fs.FileInfo) bool {
 	}
 	for i, now := range infos {
 		then := s.infos[i]
-		if !os.SameFile(now, then) || now.Size() != then.Size() || !now.ModTime().Equal(then.ModTime()) {
+		if !os.SameFile(now, then) || now.Size() != then.Size() || now.Mode() != then.Mode() || !now.ModTime().Equal(then.ModTime()) {
 			return false
 		}
 		if age := s.when.Sub(then.ModTime()); age >= 0 && age < coarse {
@@ -65,7 +65,6 @@ func (f *File) refresh(ctx context.Context) {
 	f.next.Store(int64(now.Sub(f.start) + every))
 	infos, err := f.stat()
 	if err != nil {
-		f.seen.infos = nil // when they are back they are read
 		f.complain(ctx, err)
 		return
 	}
@@ -78,13 +77,12 @@ func (f *File) refresh(ctx context.Context) {
 			return
 		}
 	}
-	f.reload(ctx, infos)
+	f.reload(ctx)
 }
 
-func (f *File) reload(ctx context.Context, infos []fs.FileInfo) {
+func (f *File) reload(ctx context.Context) {
 	users, s, err := f.read()
 	if err != nil {
-		f.seen.infos, f.seen.when = infos, time.Now()
 		f.complain(ctx, err)
 		return
 	}
@@ -98,8 +96,10 @@ func (f *File) reload(ctx context.Context, infos []fs.FileInfo) {
 	f.seen, f.fault = s, ""
 }
 
-// complain logs an error if the last look had another outcome.
+// complain logs an error if the last look had another outcome. The files are then read at
+// each look, as what is wrong need not show in their times: who may read them.
 func (f *File) complain(ctx context.Context, err error) {
+	f.seen.infos = nil
 	if err.Error() != f.fault {
 		f.fault = err.Error()
 		f.config.Logger.ErrorContext(ctx, "htpasswd: the changed files cannot be used, so the users stay as they were", "error", err)

@@ -103,7 +103,7 @@ func TestReloadKeepsWhatThereWas(t *testing.T) {
 		path := write(t, "users", "ada:"+bcrypted+"\n")
 		f := opened(t, htpasswd.Config{Users: path, Logger: j.logger()})
 		for _, step := range []struct {
-			name, content, want, log string // content "-": the file is removed, "": it is left
+			name, content, want, log string // content "-": the file is removed, "": it is left, "+w": everybody may write
 		}{
 			{"nothing happens", "", "ada", ""},
 			{"one more", "ada:" + bcrypted + "\ngrace:" + bcrypted + "\n", "ada grace", "level=INFO users=2"},
@@ -117,10 +117,17 @@ func TestReloadKeepsWhatThereWas(t *testing.T) {
 			{"touched", "grace:" + bcrypted + "\n", "grace", ""},
 			{"gone again", "-", "grace", "level=ERROR no such file"},
 			{"back as it was", "grace:" + bcrypted + "\n", "grace", "level=INFO users=1"},
+			{"everybody may write", "+w", "grace", "level=ERROR chmod o-w"},
+			{"still", "", "grace", ""},
+			{"nobody else may", "-w", "grace", "level=INFO users=1"},
 			{"empty", "\n", "", "level=INFO users=0"},
 		} {
 			switch step.content {
 			case "":
+			case "+w", "-w":
+				if err := os.Chmod(path, map[string]os.FileMode{"+w": 0o602, "-w": 0o600}[step.content]); err != nil {
+					t.Fatal(err)
+				}
 			case "-":
 				if err := os.Remove(path); err != nil {
 					t.Fatal(err)
