@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -60,8 +59,9 @@ const (
 const skew = 10 * time.Second
 
 // Open connects to the database, creates the table or brings it up to date, and begins
-// to remove expired rows. ctx bounds how long that takes; connections are waited for no
-// longer than Config.Timeout. Errors say what to do, and never show the password.
+// to remove expired rows. It gives up after Config.Timeout; only where it has to create or
+// change the table, or another process does, ctx alone bounds it. Errors say what to do,
+// and never show the password.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	return open(ctx, c, current)
 }
@@ -98,16 +98,12 @@ func open(ctx context.Context, c Config, sch schema) (*Store, error) {
 			}
 		}()
 	}
-	mode := s.pool.Config().ConnConfig.DefaultQueryExecMode
-	s.mode.Store(int32(mode))
+	s.mode.Store(int32(s.pool.Config().ConnConfig.DefaultQueryExecMode))
 	if err = s.compareClocks(ctx); err != nil {
 		return nil, err
 	}
-	if mode != pgx.QueryExecModeSimpleProtocol {
-		mode = pgx.QueryExecModeExec // what is sent once needs no preparation
-	}
-	if err = sch.prepare(ctx, s.pool, mode, t); err != nil {
-		return nil, explainedOpen(err)
+	if err = s.prepare(ctx, sch, t); err != nil {
+		return nil, err
 	}
 	background, stop := context.WithCancel(context.Background())
 	s.stop = stop
@@ -133,7 +129,7 @@ func (s *Store) connect(target string) error {
 // known either: the error shows nothing of it.
 func parseURL(target string) (*pgxpool.Config, error) {
 	if target == "" {
-		return nil, errNoTarget
+		return nil, errors.New("postgresstore: Config.URL: empty; set it, or Config.Pool")
 	}
 	const how = "write postgres://user:password@host:5432/database, with % and two hexadecimal digits for special characters of the password, or host=… user=… password=… dbname=…"
 	c, err := pgxpool.ParseConfig(target)
@@ -185,15 +181,4 @@ func (s *Store) compareClocks(ctx context.Context) error {
 		}
 		return nil
 	})
-}
-
-// explainedOpen returns err, of the preparation of the table, with what to do about it.
-func explainedOpen(err error) error {
-	if strings.HasPrefix(err.Error(), "postgresstore: ") {
-		return err
-	}
-	if why := advice(err); why != "" {
-		return fmt.Errorf("postgresstore: open: %s: %w", why, err)
-	}
-	return fmt.Errorf("postgresstore: open: %w", err)
 }

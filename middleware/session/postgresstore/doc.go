@@ -38,11 +38,12 @@
 // connection broke; a save only where it is certain that nothing was sent. After a restart
 // a save may therefore fail where a load does not. Transactions that the server aborted
 // because of others, by serialization or deadlock, are tried up to six times; a save that
-// still fails is an ErrConflict. A full disk is [session.ErrFull]. All other errors say
-// what to do, and are for the log.
+// still fails is an ErrConflict. A full disk is [session.ErrFull]. Other errors say
+// what to do where that is known, and are for the log.
 //
-// A client that hangs up ends the waiting for a connection, but not a statement that was
-// sent, as pgx would give up the connection with it.
+// A context that ends, as that of a client who hangs up, ends the waiting for a connection,
+// but not a statement that was sent: pgx would give up the connection with it, and the
+// server might still run it. Where the server hangs, that may be so after Config.Timeout.
 //
 // # Prepared statements
 //

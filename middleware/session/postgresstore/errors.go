@@ -2,8 +2,10 @@ package postgresstore
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/surcoat/surcoat/middleware/session"
 )
 
 // Codes of errors: PostgreSQL documentation, appendix A.
@@ -32,6 +34,17 @@ func code(err error) string {
 		return sent.Code
 	}
 	return ""
+}
+
+// explained returns err with what to do about it, where that is known.
+func explained(err error) error {
+	if code(err) == diskFull {
+		return fmt.Errorf("%w: the disk of the database is full: %w", session.ErrFull, err)
+	}
+	if why := advice(err); why != "" {
+		return fmt.Errorf("%s: %w", why, err)
+	}
+	return err
 }
 
 // advice says what to do about err, "" where err says it. Errors of pgx about

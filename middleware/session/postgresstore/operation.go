@@ -26,45 +26,51 @@ const (
 const maxAborts = 5
 
 // do runs f, which sends one statement, on a connection. All of it, the waiting for a
-// connection included, ends within the Timeout or at ctx's deadline.
+// connection included, ends within the Timeout.
 //
-// A ctx that is cancelled ends the waiting. A statement that was sent goes on to its
-// end: pgx gives a connection up when a statement on it is cancelled, so that clients
-// who hang up would cost a new connection each.
+// A ctx that ends sooner ends the waiting. A statement that was sent goes on to its end:
+// pgx would give up the connection, so that clients who hang up would cost a new one each,
+// and the server might run the statement after what the caller does next.
 func (s *Store) do(ctx context.Context, what string, again repetition, f func(context.Context, conn) error) error {
-	ends := time.Now().Add(s.timeout)
-	if d, ok := ctx.Deadline(); ok && d.Before(ends) {
-		ends = d
-	}
+	running, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
+	defer cancel()
+	ends, _ := running.Deadline()
 	waiting, cancel := context.WithDeadline(ctx, ends)
 	defer cancel()
-	running, cancel := context.WithDeadline(context.WithoutCancel(ctx), ends)
-	defer cancel()
 
-	aborts, replaced := 0, false
-	for {
-		c, err := s.acquire(waiting, replaced)
-		if err == nil {
-			mode := pgx.QueryExecMode(s.mode.Load())
-			err = f(running, conn{c.Conn(), mode})
-			broken := c.Conn().IsClosed()
-			c.Release()
-			switch {
-			case aborted(err) && aborts < maxAborts:
-				aborts++
-				if pause(waiting, rand.N(time.Millisecond<<aborts)) {
-					continue
-				}
-			case unprepared(err) && mode == pgx.QueryExecModeCacheStatement:
-				s.prepareNoMore(err)
-				continue
-			case broken && !replaced && (bool(again) || pgconn.SafeToRetry(err)) && running.Err() == nil:
-				replaced = true
-				continue
+	for aborts, replaced := 0, false; ; {
+		mode := pgx.QueryExecMode(s.mode.Load())
+		broken, err := s.attempt(waiting, running, mode, replaced, f)
+		switch {
+		case err == nil || err == session.ErrGone || err == session.ErrConflict:
+			return err
+		case aborted(err) && aborts < maxAborts && pause(waiting, rand.N(time.Millisecond<<aborts)):
+			aborts++
+		case unprepared(err) && mode == pgx.QueryExecModeCacheStatement:
+			s.prepareNoMore(err)
+		case broken && !replaced && (bool(again) || pgconn.SafeToRetry(err)) && running.Err() == nil:
+			replaced = true
+		case errors.Is(err, context.DeadlineExceeded):
+			limit := fmt.Sprintf("within %v (Config.Timeout)", s.timeout)
+			if d, ok := ctx.Deadline(); ok && d.Before(ends) && running.Err() == nil {
+				limit = "before the caller's deadline"
 			}
+			return fmt.Errorf("postgresstore: %s: no answer %s%s: %w", what, limit, s.busy(), err)
+		default:
+			return fmt.Errorf("postgresstore: %s: %w", what, explained(err))
 		}
-		return s.explained(what, err)
 	}
+}
+
+// attempt runs f once, and reports whether its connection broke.
+func (s *Store) attempt(waiting, running context.Context, mode pgx.QueryExecMode, sound bool, f func(context.Context, conn) error) (broken bool, err error) {
+	c, err := s.acquire(waiting, sound)
+	if err != nil {
+		return false, err
+	}
+	defer c.Release()
+	err = f(running, conn{c.Conn(), mode})
+	return c.Conn().IsClosed(), err
 }
 
 // acquire returns a connection. The pool looks only at those that were idle for a second
@@ -144,23 +150,10 @@ func aborted(err error) bool {
 	return false
 }
 
-// explained returns err as callers see it.
-func (s *Store) explained(what string, err error) error {
-	switch {
-	case err == nil || err == session.ErrGone || err == session.ErrConflict:
-		return err
-	case code(err) == diskFull:
-		return fmt.Errorf("postgresstore: %s: %w: the disk of the database is full: %w", what, session.ErrFull, err)
+// busy says so if all connections are in use.
+func (s *Store) busy() string {
+	if st := s.pool.Stat(); st.AcquiredConns() >= st.MaxConns() {
+		return fmt.Sprintf(", all %d connections in use (pool_max_conns)", st.MaxConns())
 	}
-	why := advice(err)
-	if errors.Is(err, context.DeadlineExceeded) {
-		why = fmt.Sprintf("no answer within %v (Config.Timeout)", s.timeout)
-		if st := s.pool.Stat(); st.AcquiredConns() >= st.MaxConns() {
-			why += fmt.Sprintf(", all %d connections in use (pool_max_conns)", st.MaxConns())
-		}
-	}
-	if why != "" {
-		why += ": "
-	}
-	return fmt.Errorf("postgresstore: %s: %s%w", what, why, err)
+	return ""
 }

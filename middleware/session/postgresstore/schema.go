@@ -2,7 +2,6 @@ package postgresstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"strconv"
@@ -100,84 +99,98 @@ func (s schema) sql(t table, from int) (sql []string) {
 
 // state is what a look at the table told.
 type state struct {
-	version int
+	exists  bool
+	comment string
 	usable  bool // the user may read and write it
 	user    string
 }
 
-// lookSQL opens pg_class, as that is what makes the server's process hear of a table
-// that another one made while it waited for the advisory lock.
+// lookSQL needs no right on the table. It opens pg_class, as that is what makes the
+// server's process hear of a table that another one made while it waited for the advisory
+// lock.
 const lookSQL = `SELECT current_user::text, coalesce(obj_description(c.oid, 'pg_class'), ''), c.oid IS NOT NULL,
 coalesce(has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT') AND
 has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'), false)
 FROM (SELECT to_regclass($1)::oid) AS named (oid) LEFT JOIN pg_class AS c ON c.oid = named.oid`
 
-// look returns the version of the table. It needs no right on the table.
-func (s schema) look(ctx context.Context, q interface {
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-}, mode pgx.QueryExecMode, t table,
-) (st state, err error) {
-	var text string
-	var exists bool
-	if err := q.QueryRow(ctx, lookSQL, mode, t.String()).Scan(&st.user, &text, &exists, &st.usable); err != nil {
-		return st, err
-	}
-	if !exists {
-		return st, nil
-	}
-	if digits, ok := strings.CutPrefix(text, comment); ok {
-		st.version, err = strconv.Atoi(digits)
-	}
-	switch {
-	case err != nil || st.version < 1:
-		return st, fmt.Errorf("postgresstore: there is a table %s that is not of this package, by its comment %q; set Config.Table to another name", t, text)
-	case st.version > len(s):
-		return st, fmt.Errorf("postgresstore: the table %s has schema %d, made by a newer version of this program, which knows up to %d; run the newer version, or set Config.Table to another name", t, st.version, len(s))
-	}
-	return st, nil
+func look(ctx context.Context, c conn, t table) (st state, err error) {
+	return st, c.QueryRow(ctx, lookSQL, t.String()).Scan(&st.user, &st.comment, &st.exists, &st.usable)
 }
 
-// prepare makes sure that the table is there in the newest version. Of processes that
-// call it at once, one makes it and the others wait.
-func (s schema) prepare(ctx context.Context, pool *pgxpool.Pool, mode pgx.QueryExecMode, t table) error {
-	st, err := s.look(ctx, pool, mode, t)
+// version returns that of the table, 0 when there is none. The error says that it is not
+// one that s can be made of.
+func (s schema) version(t table, st state) (v int, err error) {
+	if !st.exists {
+		return 0, nil
+	}
+	if digits, ok := strings.CutPrefix(st.comment, comment); ok {
+		v, err = strconv.Atoi(digits)
+	}
+	switch {
+	case err != nil || v < 1:
+		return 0, fmt.Errorf("there is a table %s that is not of this package, by its comment %q; set Config.Table to another name", t, st.comment)
+	case v > len(s):
+		return 0, fmt.Errorf("the table %s has schema %d, made by a newer version of this program, which knows up to %d; run the newer version, or set Config.Table to another name", t, v, len(s))
+	}
+	return v, nil
+}
+
+// prepare makes sure that the table is there in the newest version, and that the user may
+// use it. Of processes that call it at once, one makes the table and the others wait.
+func (s *Store) prepare(ctx context.Context, sch schema, t table) (err error) {
+	var st state
+	err = s.do(ctx, "open", repeatable, func(ctx context.Context, c conn) error {
+		st, err = look(ctx, c, t)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	if st.version < len(s) {
-		err = pgx.BeginTxFunc(ctx, pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite}, func(tx pgx.Tx) error {
-			st, err = s.migrate(ctx, tx, mode, t)
-			return err
-		})
-		if code(err) == noRight {
-			return fmt.Errorf("postgresstore: the user %q may not create or change the table %s; have an administrator run\n\n%s\n%w",
-				st.user, t, script(append(s.sql(t, st.version), grant(t, st.user))), err)
-		}
-		if err != nil {
-			return err
-		}
+	v, err := sch.version(t, st)
+	if err == nil && v < len(sch) {
+		err = sch.migrate(ctx, s.pool, t)
+		st.usable = true // its owner
 	}
-	if !st.usable {
-		return fmt.Errorf("postgresstore: the user %q may not use the table %s; have an administrator run\n\n%s", st.user, t, script([]string{grant(t, st.user)}))
+	switch {
+	case code(err) == noRight:
+		return fmt.Errorf("postgresstore: open: the user %q may not create or change the table %s; have an administrator run\n\n%s\n%w",
+			st.user, t, script(append(sch.sql(t, v), grant(t, st.user))), err)
+	case err != nil:
+		return fmt.Errorf("postgresstore: open: %w", explained(err))
+	case !st.usable:
+		return fmt.Errorf("postgresstore: open: the user %q may not use the table %s; have an administrator run\n\n%s",
+			st.user, t, script([]string{grant(t, st.user)}))
 	}
 	return nil
 }
 
-// migrate runs the steps that are missing.
-func (s schema) migrate(ctx context.Context, tx pgx.Tx, mode pgx.QueryExecMode, t table) (st state, err error) {
-	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, mode, t.lock()); err != nil {
-		return st, err
-	}
-	if st, err = s.look(ctx, tx, mode, t); err != nil || st.version == len(s) {
-		return st, err
-	}
-	for _, sql := range s.sql(t, st.version) {
-		if _, err := tx.Exec(ctx, sql, mode); err != nil {
-			return st, err
+// migrate runs the steps that are missing, in one transaction that only ctx bounds: to make
+// an index of a large table takes its time.
+func (s schema) migrate(ctx context.Context, pool *pgxpool.Pool, t table) error {
+	options := pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite}
+	return pgx.BeginTxFunc(ctx, pool, options, func(tx pgx.Tx) error {
+		c := conn{tx.Conn(), pgx.QueryExecModeExec} // what runs once needs no preparation
+		if tx.Conn().Config().DefaultQueryExecMode == pgx.QueryExecModeSimpleProtocol {
+			c.mode = pgx.QueryExecModeSimpleProtocol
 		}
-	}
-	st.usable = true // its owner
-	return st, nil
+		if _, err := c.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, t.lock()); err != nil {
+			return err
+		}
+		st, err := look(ctx, c, t)
+		if err != nil {
+			return err
+		}
+		v, err := s.version(t, st)
+		if err != nil || v == len(s) {
+			return err
+		}
+		for _, sql := range s.sql(t, v) {
+			if _, err := c.Exec(ctx, sql); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // lock is the number of the table's advisory lock.
@@ -193,5 +206,3 @@ func grant(t table, user string) string {
 
 // script returns statements as psql reads them.
 func script(sql []string) string { return strings.Join(sql, ";\n") + ";\n" }
-
-var errNoTarget = errors.New("postgresstore: Config.URL: empty; set it, or Config.Pool")

@@ -32,7 +32,7 @@ type Store struct {
 
 	stop  context.CancelFunc
 	ended chan struct{} // closed when the removal of expired rows has ended
-	close sync.Once
+	once  sync.Once     // Close
 }
 
 var (
@@ -75,7 +75,7 @@ func (s *Store) Save(ctx context.Context, id session.ID, r session.Record) (vers
 		return s.create(ctx, id, r)
 	}
 	if r.Version >= math.MaxInt64 {
-		return 0, session.ErrConflict // no row has such a version
+		return 0, session.ErrConflict // the column cannot count further
 	}
 	err = s.do(ctx, "save", once, func(ctx context.Context, c conn) error {
 		var saved int64
@@ -132,7 +132,7 @@ func (s *Store) Delete(ctx context.Context, id session.ID) error {
 // those of Config.Pool. It waits for operations that run; when the server does not
 // answer, that is up to 15 seconds. The Store must not be used afterwards.
 func (s *Store) Close() error {
-	s.close.Do(func() {
+	s.once.Do(func() {
 		s.stop()
 		<-s.ended
 		if s.owned {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +57,19 @@ func TestHostileStrings(t *testing.T) {
 		query(t, srv, "SELECT count(*) FROM "+table, &left)
 		want(t, "rows left", left, 0)
 	}
+}
+
+// Who holds a session that expired cannot save over what was created in its place.
+func TestVersionsGoOn(t *testing.T) {
+	srv := newDatabase(t)
+	s := open(t, postgresstore.Config{URL: srv.DSN()})
+	old := record("ada", "old")
+	old.Version, _ = s.Save(t.Context(), id(1), old)
+	run(t, srv, `UPDATE surcoat_sessions SET expires = now() - interval '1 hour'`)
+	_, err := s.Save(t.Context(), id(1), record("bob", "new"))
+	wantErr(t, "create", err, nil)
+	_, err = s.Save(t.Context(), id(1), old)
+	wantErr(t, "save of the old one", err, session.ErrConflict)
 }
 
 // Nobody's sessions are no one's to list or revoke.
@@ -173,6 +187,17 @@ func TestTouchIsCheap(t *testing.T) {
 	})
 	if hot < all*9/10 {
 		t.Errorf("%d of %d touches wrote the indexes", all-hot, all)
+	}
+}
+
+// Open says when sessions would end at other times than the program means.
+func TestClocksThatDiffer(t *testing.T) {
+	for ahead, warned := range map[string]bool{"0 seconds": false, "1 minute": true, "-1 minute": true} {
+		srv := newDatabase(t)
+		run(t, srv, `CREATE SCHEMA wrong; CREATE FUNCTION wrong.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT pg_catalog.clock_timestamp() + interval '`+ahead+`' $$`)
+		var log logged
+		open(t, postgresstore.Config{URL: srv.DSN() + "&search_path=wrong,pg_catalog,public", Log: slog.New(slog.NewTextHandler(&log, nil))})
+		want(t, ahead+": "+log.String(), strings.Contains(log.String(), "clocks"), warned)
 	}
 }
 
