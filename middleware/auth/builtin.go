@@ -28,7 +28,9 @@ var builtin = func() map[FormKind]*template.Template {
 		Funcs(template.FuncMap{"style": func() template.CSS { return template.CSS(style) }}).
 		ParseFS(forms, "forms/layout.html"))
 	pages := make(map[FormKind]*template.Template)
-	for _, kind := range []FormKind{LoginForm, LogoutForm, SignUpForm} {
+	for _, kind := range []FormKind{
+		LoginForm, LogoutForm, SignUpForm, CodeForm, ForgotForm, ResetForm, ConfirmForm, EmailForm, PasswordForm, FactorForm, TokensForm,
+	} {
 		pages[kind] = template.Must(template.Must(layout.Clone()).ParseFS(forms, "forms/"+string(kind)+".html"))
 	}
 	return pages

@@ -18,12 +18,14 @@ const maxForm = 64 << 10
 type page struct {
 	kind FormKind
 	act  func(*pageHandler, http.ResponseWriter, *http.Request) // does what its form asks for
+	open func(*pageHandler, http.ResponseWriter, *http.Request) // shows it at first; nil: as it is
 }
 
 // pageHandler serves one form: it shows it, and does what it asks for.
 type pageHandler struct {
 	page
-	pages Pages
+	pages   Pages
+	letters chan struct{} // one element for each that is under way
 }
 
 func (h *pageHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -33,6 +35,10 @@ func (h *pageHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
+		if h.open != nil {
+			h.open(h, w, r)
+			return
+		}
 		h.show(w, r, http.StatusOK, h.pages.form(r, h.kind))
 	case http.MethodPost:
 		h.post(w, r)
@@ -99,6 +105,7 @@ func (h *pageHandler) show(w http.ResponseWriter, r *http.Request, status int, f
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
 	header.Add("Content-Security-Policy", policy) // beside the site's own: both hold
+	header.Set("Referrer-Policy", "no-referrer")  // addresses of some pages hold a token
 	header.Set("X-Frame-Options", "DENY")
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Content-Type", "text/html; charset=utf-8")
