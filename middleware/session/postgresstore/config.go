@@ -94,7 +94,7 @@ func open(ctx context.Context, c Config, sch schema) (*Store, error) {
 		}
 		defer func() {
 			if err != nil {
-				s.pool.Close()
+				go s.pool.Close() // which waits for a server that does not answer
 			}
 		}()
 	}

@@ -153,6 +153,27 @@ func TestPause(t *testing.T) {
 	eventually(t, "the end of the goroutines", func() bool { return runtime.NumGoroutine() <= goroutines })
 }
 
+// To close, or to open, does not take longer because the server hangs.
+func TestCloseWhileTheServerHangs(t *testing.T) {
+	srv := testserver.Postgres(t)
+	link := testserver.LinkTo(t, srv.Addr)
+	goroutines := runtime.NumGoroutine()
+	c := postgresstore.Config{URL: strings.Replace(srv.DSN(), srv.Addr, link.Addr, 1), Timeout: 100 * time.Millisecond}
+	s := open(t, c)
+	link.Freeze()
+	_, err := s.Load(t.Context(), id(1))
+	wantText(t, "load", err, "Config.Timeout")
+	began := time.Now()
+	wantErr(t, "close", s.Close(), nil)
+	_, err = postgresstore.Open(t.Context(), c)
+	wantText(t, "open", err, "Config.Timeout")
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("took %v", took)
+	}
+	link.Thaw()
+	eventually(t, "the end of the goroutines", func() bool { return runtime.NumGoroutine() <= goroutines })
+}
+
 // A load is asked again where connections broke unseen: nobody notices.
 func TestLoadAfterRestart(t *testing.T) {
 	srv := newDatabase(t)

@@ -3,7 +3,6 @@ package postgresstore
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
 	"strconv"
 	"strings"
 
@@ -38,51 +37,6 @@ var current = schema{
 
 // comment is what stands before the version in the table's comment.
 const comment = "surcoat session store, schema "
-
-// table is where the sessions are.
-type table struct {
-	namespace string // "": what the search_path says
-	name      string
-}
-
-// maxTable leaves room for the endings of the indexes' names in the 63 bytes that
-// PostgreSQL keeps of a name.
-const maxTable = 50
-
-// parseTable reads "name" or "schema.name".
-func parseTable(s string) (t table, err error) {
-	t.name = s
-	if before, after, ok := strings.Cut(s, "."); ok {
-		t.namespace, t.name = before, after
-		if !identifier(before) {
-			return t, fmt.Errorf("postgresstore: Config.Table: %q is no name of a schema: use letters, digits and _", before)
-		}
-	}
-	if !identifier(t.name) {
-		return t, fmt.Errorf("postgresstore: Config.Table: %q is no name of a table: use up to %d letters, digits and _, after the schema and a dot if it needs one", t.name, maxTable)
-	}
-	return t, nil
-}
-
-func identifier(s string) bool {
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '_':
-		case c >= '0' && c <= '9' && i > 0:
-		default:
-			return false
-		}
-	}
-	return s != "" && len(s) <= maxTable
-}
-
-// String returns the name quoted for SQL.
-func (t table) String() string {
-	if t.namespace == "" {
-		return pgx.Identifier{t.name}.Sanitize()
-	}
-	return pgx.Identifier{t.namespace, t.name}.Sanitize()
-}
 
 // sql returns the statements that make the newest version of version from.
 func (s schema) sql(t table, from int) (sql []string) {
@@ -191,13 +145,6 @@ func (s schema) migrate(ctx context.Context, pool *pgxpool.Pool, t table) error 
 		}
 		return nil
 	})
-}
-
-// lock is the number of the table's advisory lock.
-func (t table) lock() int64 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte("surcoat/postgresstore " + t.String())) // never fails
-	return int64(h.Sum64())
 }
 
 func grant(t table, user string) string {

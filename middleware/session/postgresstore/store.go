@@ -129,14 +129,21 @@ func (s *Store) Delete(ctx context.Context, id session.ID) error {
 }
 
 // Close ends the removal of expired rows, and closes the connections unless they are
-// those of Config.Pool. It waits for operations that run; when the server does not
-// answer, that is up to 15 seconds. The Store must not be used afterwards.
+// those of Config.Pool. It waits for operations that run, for up to two times
+// Config.Timeout: when the server does not answer, connections may close up to 15 seconds
+// later. The Store must not be used afterwards. The error is always nil.
 func (s *Store) Close() error {
 	s.once.Do(func() {
 		s.stop()
 		<-s.ended
-		if s.owned {
-			s.pool.Close()
+		if !s.owned {
+			return
+		}
+		closed := make(chan struct{})
+		go func() { defer close(closed); s.pool.Close() }()
+		select {
+		case <-closed:
+		case <-time.After(s.timeout):
 		}
 	})
 	return nil
