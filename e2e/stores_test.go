@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -76,6 +77,25 @@ func newGormstoreAndIDs(tb testing.TB, srv *testserver.PostgresServer) (s *gorms
 	}
 }
 
+// oneByOne is for gormstore 2.0.3, which sets its options and its codecs' MaxAge anew at
+// each New: a data race, harmless as the values are the same, that -race reports.
+type oneByOne struct {
+	mu sync.Mutex
+	sessions.Store
+}
+
+func (s *oneByOne) New(r *http.Request, name string) (*sessions.Session, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Store.New(r, name)
+}
+
+func (s *oneByOne) Save(r *http.Request, w http.ResponseWriter, gs *sessions.Session) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Store.Save(r, w, gs)
+}
+
 func eachCodec(t *testing.T, f func(t *testing.T, codecs []securecookie.Codec)) {
 	t.Run("its codec", func(t *testing.T) { f(t, codecs(t, false)) })
 	t.Run("our codec", func(t *testing.T) { f(t, codecs(t, true)) })
@@ -98,7 +118,7 @@ func TestGormstore(t *testing.T) {
 		storetest.RunStore(t, func(tb testing.TB) sessions.Store {
 			s := newGormstore(tb, srv)
 			s.Codecs = codecs
-			return s
+			return &oneByOne{Store: s}
 		}, onOthers)
 	})
 }
@@ -122,6 +142,8 @@ func TestGormstore(t *testing.T) {
 //
 // 21: all of them store the id as it is, but seal it in the cookie: who reads the store
 // signs in as nobody, unless they have the key as well.
+//
+// 15: gormstore has a data race, see oneByOne, and nothing can make up for that.
 //
 // 10: with all of them the last save wins, and nothing can make up for it.
 func TestPeersAlone(t *testing.T) {
