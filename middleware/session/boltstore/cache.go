@@ -11,7 +11,7 @@ import (
 const (
 	cacheShards = 64
 	nodeCost    = 240     // as in session.Memory: a node and its place in the map
-	maxTouched  = 1 << 16 // touches that wait; one costs some 100 bytes
+	maxTouched  = 1 << 14 // touches that wait; one costs some 100 bytes
 )
 
 // cache is what this process knows of the file: the sessions used last, the touches

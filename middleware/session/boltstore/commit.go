@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -16,6 +18,7 @@ const (
 	maxBatch      = 1024     // operations of one transaction
 	maxBatchBytes = 16 << 20 // of data, beyond which the rest waits for the next
 	maxFlush      = 4096     // touches of one transaction
+	fewFlush      = 16       // the same while the disk fails
 	pause         = 5 * time.Millisecond
 )
 
@@ -51,6 +54,16 @@ func (q *queue) add(o *operation) bool {
 	}
 	q.all = append(q.all, o)
 	return true
+}
+
+// remove takes out an operation whose caller has left: while a disk hangs, nothing else
+// would.
+func (q *queue) remove(o *operation) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if i := slices.Index(q.all, o); i >= 0 {
+		q.all = slices.Delete(q.all, i, i+1)
+	}
 }
 
 func (q *queue) close() {
@@ -91,6 +104,7 @@ func (s *Store) do(ctx context.Context, o *operation) error {
 	}
 	if err := s.await(ctx, o.done); err != nil {
 		if o.state.CompareAndSwap(queued, abandoned) {
+			s.queue.remove(o)
 			return err
 		}
 		// Its transaction runs, and ends within milliseconds where the disk works: better
@@ -137,14 +151,43 @@ var errUnchanged = errors.New("unchanged")
 
 // commit carries out batch, and writes touches and removes expired sessions along with
 // it. It reports whether it has removed all that are due.
-func (s *Store) commit(batch []*operation) (swept bool, err error) {
-	var count int
-	t, done := (*transaction)(nil), make(chan struct{})
+func (s *Store) commit(batch []*operation) (bool, error) {
+	most := maxFlush
+	if s.failing {
+		most = fewFlush // a disk with little room has it for few pages at a time
+	}
 	// Before the touches are looked at: one that is accepted later is of a session that
 	// has not expired at this time, either.
 	began := time.Now()
-	touches := s.cache.waiting(maxFlush)
+	touches := s.cache.waiting(most)
+	swept, id, err := s.try(began, touches, batch)
+	if err != nil && len(touches) > 0 && len(batch) > 0 && !s.visible(id) {
+		swept, _, err = s.try(began, nil, batch) // nobody's login fails for them
+	}
+	err = s.report(err)
+	for _, o := range batch {
+		if err != nil {
+			o.err = err
+		}
+		close(o.done)
+	}
+	return swept, err
+}
+
+// visible reports whether the transaction that bbolt calls id took place. One may have,
+// although it failed: when all was written and the disk then did not confirm it.
+func (s *Store) visible(id int) bool {
+	last := id
+	_ = s.view(func(tx *bbolt.Tx) error { last = tx.ID(); return nil })
+	return last >= id
+}
+
+// try is a transaction, the one that bbolt calls id.
+func (s *Store) try(began time.Time, touches []touch, batch []*operation) (swept bool, id int, err error) {
+	var count int
+	t, done := (*transaction)(nil), make(chan struct{})
 	err = s.update(func(tx *bbolt.Tx) (err error) {
+		id = tx.ID()
 		if t, err = newTransaction(tx); err != nil {
 			return err
 		}
@@ -168,19 +211,12 @@ func (s *Store) commit(batch []*operation) (swept bool, err error) {
 	if t != nil {
 		s.cache.release(t.changed, err != nil)
 	}
+	close(done)
 	if err == nil {
 		s.cache.written(touches)
 		s.count.Store(int64(count))
 	}
-	err = s.report(err)
-	close(done)
-	for _, o := range batch {
-		if err != nil {
-			o.err = err
-		}
-		close(o.done)
-	}
-	return swept, err
+	return swept, id, err
 }
 
 func (s *Store) runAll(t *transaction, touches []touch, batch []*operation) (swept bool, err error) {
@@ -217,9 +253,11 @@ func (s *Store) report(err error) error {
 
 // failed says what to do about err, where that is known.
 func (s *Store) failed(what string, err error) error {
-	hint := ""
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EFBIG) || errors.Is(err, syscall.EDQUOT) {
-		hint = "; make room on its disk: what is stored is safe, and storing goes on by itself"
+	for _, full := range []syscall.Errno{syscall.ENOSPC, syscall.EFBIG, syscall.EDQUOT} {
+		// bbolt keeps the text alone of some.
+		if errors.Is(err, full) || strings.HasSuffix(err.Error(), full.Error()) {
+			return fmt.Errorf("boltstore: %s: %s: %w; make room on its disk: what is stored is safe, and storing goes on by itself", s.config.Path, what, err)
+		}
 	}
-	return fmt.Errorf("boltstore: %s: %s: %w%s", s.config.Path, what, err, hint)
+	return fmt.Errorf("boltstore: %s: %s: %w", s.config.Path, what, err)
 }

@@ -92,6 +92,13 @@ func (s *Store) Transactions() (n int) {
 	return n
 }
 
+// Queued returns how many operations wait for a transaction.
+func (s *Store) Queued() int {
+	s.queue.mu.Lock()
+	defer s.queue.mu.Unlock()
+	return len(s.queue.all)
+}
+
 // SetNewer makes the record called id one that a newer version wrote, or the file where id
 // is nil.
 func SetNewer(path string, id *session.ID) error {

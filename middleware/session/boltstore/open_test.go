@@ -71,6 +71,7 @@ func TestFileIsItsOwnersAlone(t *testing.T) {
 
 // bbolt itself waits for ever.
 func TestOpenGivesUpOnAFileThatIsHeld(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "sessions.db")
 	first := open(t, boltstore.Config{Path: path})
 	began := time.Now()
@@ -96,8 +97,22 @@ func makeFile(t *testing.T) (path string, ids []session.ID) {
 	return path, ids
 }
 
+// usedBytes returns how much of a file its pages take; the rest is there to grow into.
+func usedBytes(t *testing.T, path string) (n int) {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = db.View(func(tx *bbolt.Tx) error { n = int(tx.Size()); return nil })
+	_ = db.Close()
+	return n
+}
+
 // A file that cannot be used is named, and left as it is for whoever can mend it.
 func TestOpenRefusesDamagedFiles(t *testing.T) {
+	t.Parallel()
+	var used int
 	for _, c := range []struct {
 		name   string
 		damage func(b []byte) []byte
@@ -106,6 +121,7 @@ func TestOpenRefusesDamagedFiles(t *testing.T) {
 		{"text", func([]byte) []byte { return []byte(strings.Repeat("not a database\n", 1000)) }, "invalid database"},
 		{"short text", func([]byte) []byte { return []byte("hello") }, "sessions.db"},
 		{"cut in half", func(b []byte) []byte { return b[:len(b)/2] }, "damaged"},
+		{"cut by a page", func(b []byte) []byte { return b[:used-os.Getpagesize()] }, "damaged"},
 		{"cut to the headers", func(b []byte) []byte { return b[:2*os.Getpagesize()] }, "damaged"},
 		{"cut to a page", func(b []byte) []byte { return b[:os.Getpagesize()] }, "too small"},
 		{"both headers lost", func(b []byte) []byte { clear(b[:2*os.Getpagesize()]); return b }, "invalid database"},
@@ -117,6 +133,7 @@ func TestOpenRefusesDamagedFiles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			used = usedBytes(t, path)
 			b = c.damage(b)
 			if err := os.WriteFile(path, b, 0o600); err != nil {
 				t.Fatal(err)
@@ -133,6 +150,7 @@ func TestOpenRefusesDamagedFiles(t *testing.T) {
 
 // One of the two headers is enough: the other may have been hit by a power failure.
 func TestOpenWithOneHeader(t *testing.T) {
+	t.Parallel()
 	for page := range 2 {
 		path, ids := makeFile(t)
 		b, _ := os.ReadFile(path)

@@ -178,8 +178,8 @@ func (s *Store) Revoke(ctx context.Context, subject string, except ...session.ID
 // were not yet removed included.
 func (s *Store) Len() int { return int(s.count.Load()) }
 
-// Close writes the touches that wait, waits for operations that are being written and
-// releases the file. Operations that come later return [ErrClosed]. To call it again is
+// Close writes the touches that wait, waits for operations that are being written, for as
+// long as the disk needs, and releases the file. Operations that come later return [ErrClosed]. To call it again is
 // safe. The error says that touches could not be written, or the file not be closed.
 func (s *Store) Close() error {
 	s.once.Do(func() {

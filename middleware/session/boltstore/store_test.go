@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/surcoat/surcoat/middleware/session"
@@ -110,6 +111,7 @@ func eventually(tb testing.TB, what string, ok func() bool) {
 }
 
 func TestStore(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, func(tb testing.TB) session.Backend { return open(tb, boltstore.Config{}) })
 }
 
@@ -131,6 +133,10 @@ func TestAcknowledgedIsInTheFile(t *testing.T) {
 	save(t, s, revoked, record("bob"))
 	sp := save(t, s, spared, record("bob"))
 	c.Subject, c.Data = "carol", "signed in"
+	for _, subject := range []string{"dave", "", "carol"} {
+		c = save(t, s, changed, c)
+		c.Subject = subject
+	}
 	c = save(t, s, changed, c)
 	if err := errors.Join(s.Delete(t.Context(), deleted), s.Revoke(t.Context(), "bob", spared)); err != nil {
 		t.Fatal(err)
@@ -191,10 +197,9 @@ func TestTouchIsWrittenBehind(t *testing.T) {
 
 // Memory is bounded: when very many touches wait, the next ones wait for the disk.
 func TestTouchesThatWaitAreBounded(t *testing.T) {
-	if testing.Short() {
-		t.Skip("70,000 sessions")
-	}
-	s := open(t, boltstore.Config{TouchEvery: time.Hour, CacheBytes: 1})
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "sessions.db")
+	s := open(t, boltstore.Config{Path: path, TouchEvery: time.Hour, CacheBytes: 1})
 	ids := fill(t, s, boltstore.MaxTouched+10, "")
 	before := s.Transactions()
 	end := time.Now().Add(2 * time.Hour)
@@ -214,6 +219,42 @@ func TestTouchesThatWaitAreBounded(t *testing.T) {
 	if s.Transactions() == before {
 		t.Error("no transaction for touches beyond the bound")
 	}
+	closeStore(t, s)
+	s = open(t, boltstore.Config{Path: path})
+	for i := range ids {
+		if r, err := s.Load(t.Context(), ids[i]); err != nil || !r.Expires.Equal(end) {
+			t.Fatalf("after Close session %d ends at %v and not at %v: %v", i, r.Expires, end, err)
+		}
+	}
+}
+
+// More touches wait than one transaction writes, and the ends that the file has pass: the
+// sessions live.
+func TestTouchedSessionsAreNotSwept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sessions.db")
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, boltstore.Config{Path: path, TouchEvery: 24 * time.Hour})
+		ids := fill(t, s, 6000, "ada")
+		for range 100 { // the first ones due, and in the shard whose touches are written last
+			id, r := newID(), record("ada")
+			id[0], r.Expires = 63, r.Expires.Add(-time.Minute)
+			save(t, s, id, r)
+			ids = append(ids, id)
+		}
+		synctest.Wait() // no transaction under way takes touches along
+		for i := range ids {
+			wantErr(t, "Touch", s.Touch(t.Context(), ids[i], time.Now().Add(3*time.Hour)), nil)
+		}
+		time.Sleep(2 * time.Hour)
+		for range 3 {
+			save(t, s, newID(), record("bob"))
+		}
+		for i := range ids {
+			if _, err := s.Load(t.Context(), ids[i]); err != nil {
+				t.Fatalf("session %d: %v", i, err)
+			}
+		}
+	})
 }
 
 // Callers that wait at the same time share a transaction, and with it the disk's work.
@@ -241,6 +282,7 @@ func TestGroupCommit(t *testing.T) {
 
 // Ten thousand sessions of one user end in one transaction.
 func TestRevokeIsOneTransaction(t *testing.T) {
+	t.Parallel()
 	s := open(t, boltstore.Config{TouchEvery: time.Hour})
 	const n = 10_000
 	ids, others := fill(t, s, n, "ada"), fill(t, s, 100, "ad")
@@ -278,6 +320,9 @@ func TestTimeout(t *testing.T) {
 	wantErr(t, "Save behind it", err, boltstore.ErrSlow)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
+	if n := s.Queued(); n != 0 {
+		t.Errorf("%d operations are kept that nobody waits for", n)
+	}
 	wantErr(t, "Delete by a client that left", s.Delete(ctx, id), context.Canceled)
 	wantLoad(t, "a session in memory", s, id, r)
 	end()
@@ -303,6 +348,7 @@ func TestParallelReadersSeeNoZombie(t *testing.T) {
 					_, _ = s.Load(t.Context(), *id)
 					_ = s.Touch(t.Context(), *id, time.Now().Add(time.Hour))
 				}
+				time.Sleep(20 * time.Microsecond) // or they alone have the processors
 			}
 		})
 	}
@@ -393,6 +439,42 @@ func TestClose(t *testing.T) {
 		}
 		return true
 	})
+}
+
+// Whoever waits when the store is closed gets an answer, and what was queued is stored.
+func TestCloseWithALongQueue(t *testing.T) {
+	s := open(t, boltstore.Config{})
+	end := s.Stall()
+	const n = 3000
+	errs := make(chan error, n)
+	for range n {
+		go func() {
+			_, err := s.Save(context.Background(), newID(), record(""))
+			errs <- err
+		}()
+	}
+	defer end()
+	eventually(t, "many wait", func() bool { return s.Queued() > n/2 })
+	queued := s.Queued()
+	closed := make(chan error)
+	go func() { closed <- s.Close() }()
+	eventually(t, "it closes", func() bool {
+		_, err := s.Load(t.Context(), session.ID{})
+		return errors.Is(err, boltstore.ErrClosed)
+	})
+	end()
+	wantErr(t, "Close", <-closed, nil)
+	stored := 0
+	for range n {
+		if err := <-errs; err == nil {
+			stored++
+		} else if !errors.Is(err, boltstore.ErrClosed) {
+			t.Errorf("Save beside Close: %v", err)
+		}
+	}
+	if stored < queued || s.Len() != stored {
+		t.Errorf("%d were queued, %d said to be stored, and the file has %d", queued, stored, s.Len())
+	}
 }
 
 func TestBackup(t *testing.T) {
