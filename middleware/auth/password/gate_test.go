@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/surcoat/surcoat/middleware/auth/password"
 )
@@ -108,6 +109,88 @@ func TestNoQueue(t *testing.T) {
 	if _, err := h.Enter(t.Context()); !errors.Is(err, password.ErrBusy) {
 		t.Errorf("second: %v, want ErrBusy", err)
 	}
+}
+
+// spec 19: known devices have places of their own, and every second worker that becomes free,
+// however many strangers wait; and the other way round.
+func TestGateKnownDevices(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &password.Hasher{Memory: 8, Time: 1, InsecureCost: true, Workers: 1, Queue: 4}
+		first, err := h.Enter(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var order []byte // appended to by whoever has the one worker
+		var busy [2]atomic.Int64
+		var wg sync.WaitGroup
+		come := func(who byte, enter func(context.Context) (*password.Permit, error), busy *atomic.Int64) {
+			wg.Go(func() {
+				p, err := enter(t.Context())
+				if err != nil {
+					busy.Add(1)
+					return
+				}
+				order = append(order, who)
+				p.Leave()
+			})
+			synctest.Wait()
+		}
+		for range 6 {
+			come('s', h.Enter, &busy[0])
+		}
+		for range 6 {
+			come('k', h.EnterKnown, &busy[1])
+		}
+		if busy[0].Load() != 2 || busy[1].Load() != 2 {
+			t.Errorf("turned away: %d strangers, %d known; want 2 of 6 each", busy[0].Load(), busy[1].Load())
+		}
+		first.Leave()
+		wg.Wait()
+		if string(order) != "ksksksks" {
+			t.Errorf("served in the order %s, want turns", order)
+		}
+		if p, err := h.Enter(t.Context()); err != nil {
+			t.Errorf("afterwards: %v", err)
+		} else {
+			p.Leave()
+		}
+	})
+}
+
+// Whoever leaves at the moment of being called passes the worker on: none is lost, whatever
+// comes together.
+func TestGateLosesNoWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &password.Hasher{Memory: 8, Time: 1, InsecureCost: true, Workers: 2, Queue: 8}
+		var wg sync.WaitGroup
+		for i := range 2000 {
+			enter := h.Enter
+			if i%2 == 0 {
+				enter = h.EnterKnown
+			}
+			wg.Go(func() {
+				time.Sleep(time.Duration(i/10) * time.Millisecond)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i%7)*time.Millisecond)
+				defer cancel()
+				if p, err := enter(ctx); err == nil {
+					time.Sleep(time.Duration(i%5) * time.Millisecond)
+					p.Leave()
+					p.Leave() // does nothing
+				}
+			})
+		}
+		wg.Wait()
+		for range 2 { // both workers are there, and no more
+			if _, err := h.Enter(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		if _, err := h.EnterKnown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a third worker: %v", err)
+		}
+	})
 }
 
 // spec 19: 200 at a time with full-size hashes take workers × m + 64 MiB at most.
