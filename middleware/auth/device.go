@@ -185,7 +185,7 @@ func (t *deviceToken) String() string { return b64.EncodeToString(append(t.head(
 func parseDeviceTokens(s string) (tokens []deviceToken) {
 	for text := range strings.SplitSeq(s, ".") {
 		raw, err := b64.DecodeString(text)
-		if err != nil || len(text) != tokenChars {
+		if err != nil || len(raw) != headBytes+tagBytes || len(text) != tokenChars { // base64 passes over line ends
 			return tokens
 		}
 		t := deviceToken{issued: time.Unix(int64(binary.BigEndian.Uint32(raw[len(throttle.Device{}):])), 0)}

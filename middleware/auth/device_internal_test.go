@@ -22,6 +22,7 @@ func FuzzDeviceTokens(f *testing.F) {
 	f.Add(strings.Repeat("A", tokenChars))
 	f.Add(strings.Repeat(".", 100))
 	f.Add("")
+	f.Add("\r\n" + strings.Repeat("A", tokenChars-2))
 	f.Fuzz(func(t *testing.T, s string) {
 		tokens := parseDeviceTokens(s)
 		texts := make([]string, len(tokens))

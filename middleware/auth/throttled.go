@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/http"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,7 +50,7 @@ func (a *Accounts) verifyRequest(w http.ResponseWriter, r *http.Request, name, p
 		attempt.Fail()
 	case err == nil:
 		attempt.Succeed()
-		if !slices.ContainsFunc(u.Secrets, func(s Secret) bool { return s.Kind == TOTPSecret }) {
+		if !u.HasFactor() {
 			a.KnowDevice(w, r, u.Name)
 		}
 	}
