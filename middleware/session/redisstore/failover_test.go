@@ -218,7 +218,7 @@ func TestFailoverKill_ReplicaLags(t *testing.T) {
 			link := testserver.LinkTo(t, master.Addr)
 			replica := testserver.Redis(t, "--replicaof", strings.Replace(link.Addr, ":", " ", 1))
 			master.AwaitReplica()
-			store := open(t, redisstore.Config{URL: master.URL(), WaitReplicas: wait, Timeout: time.Second, WaitTimeout: 2 * time.Second})
+			store := open(t, redisstore.Config{URL: master.URL(), WaitReplicas: wait, Timeout: time.Second, WaitTimeout: lag / 3})
 
 			var l ledger
 			stop := l.start(store, 8)
