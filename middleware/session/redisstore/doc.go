@@ -55,13 +55,12 @@
 //	load, from the cache                            none        none
 //	save                                            1           1
 //	create                                          1           3
-//	login: a Save that changes the subject          2 (1)       2 (2)
-//	touch                                           1           1, or 3 where a load takes 2
+//	touch, this process having met the session      1           1
+//	touch, otherwise                                1           3
 //	delete                                          1           2
-//	list, revoke                                                3, and 1 for each further 100 sessions
-//
-//	(1) logout by a change of subject, to nobody: 3
-//	(2) where the session was another's before: 3
+//	login: a Save that gives the session a subject              2
+//	a Save that takes its subject, or changes it                3
+//	list, revoke: for each further 100 sessions 1               3
 //
 // With WaitReplicas the writes come after the reads: one round trip more for a save, and
 // each waits for the replicas.
@@ -82,8 +81,8 @@
 // # Keys
 //
 // Under Config.Prefix, s: and the hash of a session's id is its record, e: and the
-// subject (base64url) until when that subject was revoked, u: and the subject the list
-// of its sessions. All of them expire. A record that is neither saved nor touched is
+// subject (base64url) the mark of its last revocation, u: and the subject the list of
+// its sessions. All of them expire. A record that is neither saved nor touched is
 // gone after 400 days, the longest that browsers keep a cookie, and the mark of a
 // revocation is kept for a day longer. Values that something else wrote there are
 // errors, and are not overwritten.

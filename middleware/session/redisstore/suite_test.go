@@ -25,10 +25,9 @@ func TestSuite(t *testing.T) {
 			name   string
 			config redisstore.Config
 		}{
-			{"plain", redisstore.Config{URL: server.URL()}},
+			{"socket", redisstore.Config{URL: "unix://" + server.Socket + "?db=3"}},
 			{"caching", redisstore.Config{URL: server.URL(), CacheBytes: 16 << 20}},
-			{"replicas", redisstore.Config{URL: replicated.URL(), WaitReplicas: 1, WaitTimeout: 5 * time.Second}},
-			{"socket", redisstore.Config{URL: "unix://" + server.Socket + "?db=3", CacheBytes: 16 << 20}},
+			{"replicas", redisstore.Config{URL: replicated.URL(), WaitReplicas: 1, WaitTimeout: 5 * time.Second, CacheBytes: 16 << 20}},
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()
