@@ -31,7 +31,9 @@ type Record struct {
 
 // Backend keeps sessions on the server for [NewServerStore]. It is safe for
 // concurrent use, and gives up by itself within a bounded time when what it stands
-// on does not answer: the package adds no timeout of its own.
+// on does not answer: the package adds no timeout of its own. When ctx ends first, the
+// error is ctx's or the backend's own, never one of this package's. Package storetest
+// tells whether a Backend keeps all of this.
 type Backend interface {
 	// Load returns the record, or an error that is ErrGone when there is none.
 	Load(ctx context.Context, id ID) (Record, error)
@@ -54,7 +56,8 @@ type Backend interface {
 // Lister is a [Backend] that finds the sessions of a subject.
 type Lister interface {
 	// List yields the records that sign subject in and have not expired, in no certain
-	// order. An error is yielded last. Records saved while it runs may be missing.
+	// order; for "" none. An error is yielded last. Records saved while it runs may be
+	// missing. It holds no lock and no connection while it yields.
 	List(ctx context.Context, subject string) iter.Seq2[Record, error]
 }
 
@@ -63,6 +66,7 @@ type Revoker interface {
 	// Revoke ends the sessions that sign subject in, but for those in except. Once it
 	// has returned nil, Load, Save and Touch answer ErrGone for each of them, whether or
 	// not its record was removed yet; a session that is signed in later is not concerned.
-	// After an error it is not known whether they ended; to call it again is safe.
+	// One that has ended before does not come back by being in except. After an error it
+	// is not known whether they ended; to call it again is safe. "" ends nothing.
 	Revoke(ctx context.Context, subject string, except ...ID) error
 }

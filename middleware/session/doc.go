@@ -40,7 +40,7 @@
 //	cookie and header of the response     yes             yes                    yes
 //	change after the header has left      stored (1)      ErrHeaderSent          ErrHeaderSent
 //	untouched requests never ask          yes             yes                    yes
-//	store down: 503, nothing overwritten  yes             cannot be down         yes
+//	store down: 503, nothing overwritten  yes             only its list can (2)  yes (5)
 //	unreadable data: fresh session        yes             yes                    yes
 //	parallel changes are merged           yes             last response wins     last save wins
 //	a destroyed session stays so          yes             by its list (2)        by its list (2)
@@ -57,9 +57,11 @@
 //
 //	(1) of a session that exists; a new one would need a cookie
 //	(2) [Manager.Revocations]: bounded, in this process and until it ends, unless it was
-//	    given a Backend; elsewhere a copied cookie stays good until it expires
+//	    given a Backend; elsewhere a copied cookie that holds the session itself stays
+//	    good until it expires, and one that names a record until that has gone
 //	(3) where the Backend is a [Revoker] and a [Lister], as all of surcoat's are
 //	(4) a store that has limits of its own applies those too: gorilla's codecs 30 days
+//	(5) also for a value that is too long, where the store's error does not say that
 //
 // A cookie that names no session, or cannot be read, stays with the client until the
 // session is written to: a response that deleted it could undo one that signed the

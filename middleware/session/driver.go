@@ -68,6 +68,7 @@ type state struct {
 	// Of the others.
 	seen    int64             // Unix time of the last use that was recorded
 	gorilla *sessions.Session // of a gorilla/sessions store
+	token   string            // by which that store knows it; "" for none yet
 	cookie  string            // what that store wants the client's cookie to be
 
 	buf [4]entry // most sessions need no more

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -48,6 +49,7 @@ func (d *gorillaDriver) load(ctx context.Context, r *http.Request, st *state) er
 	}
 	now := time.Now()
 	st.gorilla = gs
+	st.token, _ = cookieValue(r.Header["Cookie"], d.cookie.name, 0)
 	for name, value := range gs.Values {
 		n, ok1 := name.(string)
 		v, ok2 := value.(string)
@@ -126,7 +128,7 @@ func (d *gorillaDriver) save(ctx context.Context, r *http.Request, st *state) er
 	l := d.limitsOf(st)
 	options.MaxAge = max(1, int(l.ends(st.created, now).Sub(now)/time.Second))
 	gs.Options = &options
-	cookie, err := d.capture(r, gs)
+	cookie, err := d.capture(r, gs, st.token)
 	if err == nil {
 		err = d.cookie.fits(len(cookie))
 	}
@@ -136,7 +138,8 @@ func (d *gorillaDriver) save(ctx context.Context, r *http.Request, st *state) er
 	if !st.exists {
 		d.events(ctx, st.event(EventCreated, nil))
 	}
-	st.exists, st.ops, st.fresh, st.seen, st.cookie = true, nil, false, now.Unix(), cookie
+	st.exists, st.ops, st.fresh, st.seen = true, nil, false, now.Unix()
+	st.cookie, st.token = cookie, cmp.Or(cookie, st.token)
 	return nil
 }
 
@@ -155,39 +158,48 @@ func (d *gorillaDriver) renew(ctx context.Context, r *http.Request, st *state, s
 		return err
 	}
 	var old *sessions.Session
+	token := st.token
 	if st.exists && st.gorilla.ID != "" {
 		former := *st.gorilla
-		old, st.gorilla.ID = &former, "" // the store then gives it a new one
+		old, st.gorilla.ID, st.token = &former, "", "" // the store then gives it a new one
 	}
 	if err := d.save(ctx, r, st); err != nil {
 		return err
 	}
-	return d.erase(ctx, r, old)
+	return d.erase(ctx, r, old, token)
 }
 
 func (d *gorillaDriver) destroy(ctx context.Context, r *http.Request, st *state) error {
 	if err := d.ended(ctx, st); err != nil {
 		return err
 	}
-	return d.erase(ctx, r, st.gorilla)
+	return d.erase(ctx, r, st.gorilla, st.token)
 }
 
-// erase makes the store forget gs, in the one way that gorilla/sessions has for it.
-func (d *gorillaDriver) erase(ctx context.Context, r *http.Request, gs *sessions.Session) error {
+// erase makes the store forget gs, which token names, in the one way that
+// gorilla/sessions has for it.
+func (d *gorillaDriver) erase(ctx context.Context, r *http.Request, gs *sessions.Session, token string) error {
 	if gs == nil {
 		return nil
 	}
 	dead := *gs
 	dead.Values = map[any]any{}
 	dead.Options = &sessions.Options{Path: "/", MaxAge: -1}
-	_, err := d.capture(r.WithContext(ctx), &dead)
+	_, err := d.capture(r.WithContext(ctx), &dead, token)
 	return err
 }
 
-// capture saves gs and returns the value of the cookie that the store would set.
-func (d *gorillaDriver) capture(r *http.Request, gs *sessions.Session) (string, error) {
+// capture saves gs and returns the value of the cookie that the store would set. Some
+// stores look for the record at the request's cookie instead of gs.ID (gormstore 2.0.3):
+// at a login they would write into the old one. So they see token alone.
+func (d *gorillaDriver) capture(r *http.Request, gs *sessions.Session, token string) (string, error) {
+	own := r.WithContext(r.Context()) // a copy
+	own.Header = r.Header.Clone()
+	if own.Header.Del("Cookie"); token != "" {
+		own.Header.Set("Cookie", d.cookie.name+"="+token)
+	}
 	w := headerOnly{}
-	if err := d.store.Save(r, w, gs); err != nil {
+	if err := d.store.Save(own, w, gs); err != nil {
 		if ofCodec(err) {
 			err = fmt.Errorf("%w: %w", ErrEncode, err)
 		}

@@ -22,11 +22,12 @@ type named struct {
 type fault int
 
 const (
-	none  fault = iota
-	keeps       // what is to be deleted
-	empty       // stores nothing
-	same        // gives all clients one ID
-	torn        // stores one value after the other
+	none     fault = iota
+	keeps          // what is to be deleted
+	empty          // stores nothing
+	same           // gives all clients one ID
+	torn           // stores one value after the other
+	byCookie       // finds its record by the request's cookie, not by the ID
 )
 
 func (s *named) Get(r *http.Request, name string) (*sessions.Session, error) {
@@ -47,9 +48,15 @@ func (s *named) New(r *http.Request, name string) (*sessions.Session, error) {
 	return gs, nil
 }
 
-func (s *named) Save(_ *http.Request, w http.ResponseWriter, gs *sessions.Session) error {
+func (s *named) Save(r *http.Request, w http.ResponseWriter, gs *sessions.Session) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.fault == byCookie {
+		gs.ID = ""
+		if c, err := r.Cookie(gs.Name()); err == nil && s.stored[c.Value] != nil {
+			gs.ID = c.Value
+		}
+	}
 	if gs.Options.MaxAge < 0 {
 		if s.fault != keeps {
 			delete(s.stored, gs.ID)
@@ -84,7 +91,7 @@ func (s *named) Save(_ *http.Request, w http.ResponseWriter, gs *sessions.Sessio
 // usual is what a Manager can on any store.
 const usual = session.Revoke | session.RevokeUser
 
-// brokenStores are faults, and the checks which have to find them. The first has
+// brokenStores are faults, and the checks which have to find them. The first two have
 // nothing that a Manager does not make up for.
 var brokenStores = []struct {
 	name  string
@@ -93,6 +100,7 @@ var brokenStores = []struct {
 	want  []string
 }{
 	{"adopts unknown tokens (redistore)", none, usual, nil},
+	{"looks for the record at the request's cookie (gormstore)", byCookie, usual, nil},
 	{"stores nothing", empty, usual, []string{"manager/1 set, flush, write", "manager/values", "manager/17 login renews"}},
 	{"keeps what is to be deleted", keeps, usual, []string{"manager/17 in another process", "manager/18 in another process"}},
 	{"one session for all", same, usual, []string{"manager/9 unreadable cookies", "manager/17 login renews"}},
