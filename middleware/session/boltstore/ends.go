@@ -53,13 +53,13 @@ func (t *transaction) settle(i int, e *entry) (*stored, error) {
 	case old == nil:
 		t.dirty = true
 		return nil, t.ends[i].Delete(endKey(e.second, &e.id))
-	case list(&old.Record) != i || old.filed != e.second:
+	case signedIn(&old.Record) != i || old.filed != e.second:
 		// Left behind by what could not read the record; its own entry may be lost.
 		t.dirty = true
 		if err := t.ends[i].Delete(endKey(e.second, &e.id)); err != nil {
 			return nil, err
 		}
-		return nil, t.ends[list(&old.Record)].Put(endKey(old.filed, &e.id), nil)
+		return nil, t.ends[signedIn(&old.Record)].Put(endKey(old.filed, &e.id), nil)
 	case !t.live(old):
 		return nil, t.remove(&e.id, old)
 	case second(old.Expires) != e.second:
@@ -84,7 +84,7 @@ func (t *transaction) refile(i int, e *entry, old *stored) error {
 // may be more.
 func (t *transaction) sweep(n int) (more bool, err error) {
 	for i, b := range t.ends {
-		due := first(b, n, now(t.now))
+		due := first(b, n, secondAt(t.now))
 		for k := range due {
 			if _, err := t.settle(i, &due[k]); err != nil {
 				return false, err

@@ -38,7 +38,7 @@ func checkIndexes(tx *bbolt.Tx) (all []error) {
 	if err != nil {
 		return []error{err}
 	}
-	records, signedIn := 0, 0
+	records, users := 0, 0
 	_ = t.sessions.ForEach(func(k, v []byte) error {
 		id := session.ID(k)
 		records++
@@ -47,13 +47,13 @@ func checkIndexes(tx *bbolt.Tx) (all []error) {
 			all = append(all, fmt.Errorf("record %x: %w", id, err))
 			return nil
 		}
-		if k, _ := t.ends[list(&r.Record)].Cursor().Seek(endKey(r.filed, &id)); string(k) != string(endKey(r.filed, &id)) {
+		if k, _ := t.ends[signedIn(&r.Record)].Cursor().Seek(endKey(r.filed, &id)); string(k) != string(endKey(r.filed, &id)) {
 			all = append(all, fmt.Errorf("record %x is not in the index of ends", id))
 		}
 		if r.Subject == "" {
 			return nil
 		}
-		signedIn++
+		users++
 		if k, _ := t.subjects.Cursor().Seek(subjectKey(r.Subject, &id)); string(k) != string(subjectKey(r.Subject, &id)) {
 			all = append(all, fmt.Errorf("record %x is not in the index of subjects", id))
 		}
@@ -62,8 +62,8 @@ func checkIndexes(tx *bbolt.Tx) (all []error) {
 	for what, n := range map[string][2]int{
 		"records and their count":               {records, t.count},
 		"records and ends":                      {records, keys(t.ends[0]) + keys(t.ends[1])},
-		"records and subjects":                  {signedIn, keys(t.subjects)},
-		"records with a subject and their ends": {signedIn, keys(t.ends[1])},
+		"records and subjects":                  {users, keys(t.subjects)},
+		"records with a subject and their ends": {users, keys(t.ends[1])},
 	} {
 		if n[0] != n[1] {
 			all = append(all, fmt.Errorf("%s: %d and %d", what, n[0], n[1]))

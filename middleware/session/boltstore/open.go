@@ -43,7 +43,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, explain(c, err)
 	}
 	if err := s.check(); err != nil {
-		_ = s.release()
+		_ = s.closeFile()
 		return nil, explain(c, err)
 	}
 	go s.commits()
@@ -131,6 +131,7 @@ func (s *Store) check() error {
 	})
 	if empty {
 		err = guard(func() error { return s.db.Update(createBuckets) })
+		_ = syncFolder(filepath.Dir(s.config.Path))
 	}
 	return err
 }

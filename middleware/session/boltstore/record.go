@@ -50,9 +50,9 @@ func second(t time.Time) uint64 {
 	return uint64(s) ^ 1<<63
 }
 
-// now returns the last second that has begun at t, comparable with what second
+// secondAt returns the last second that has begun at t, comparable with what second
 // returns.
-func now(t time.Time) uint64 { return uint64(t.Unix()) ^ 1<<63 }
+func secondAt(t time.Time) uint64 { return uint64(t.Unix()) ^ 1<<63 }
 
 func encodeRecord(r *stored) []byte {
 	b := make([]byte, headerSize, headerSize+8+4*binary.MaxVarintLen64+len(r.Subject)+len(r.Data))

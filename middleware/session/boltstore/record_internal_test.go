@@ -52,8 +52,8 @@ func TestSecondIsNotBeforeTheEnd(t *testing.T) {
 	base := time.Unix(1_800_000_000, 0)
 	for _, d := range []time.Duration{0, 1, time.Second - 1, time.Second, -1, -time.Second} {
 		end := base.Add(d)
-		if now(end) > second(end) || now(end.Add(time.Second)) < second(end) {
-			t.Errorf("%v: due from %d, and it is %d", d, second(end), now(end))
+		if secondAt(end) > second(end) || secondAt(end.Add(time.Second)) < second(end) {
+			t.Errorf("%v: due from %d, and it is %d", d, second(end), secondAt(end))
 		}
 	}
 	if second(time.Unix(-5, 0)) >= second(time.Unix(5, 0)) {

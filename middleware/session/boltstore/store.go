@@ -187,13 +187,13 @@ func (s *Store) Close() error {
 		s.queue.close()
 		close(s.closing)
 		<-s.stopped
-		s.last = errors.Join(s.last, s.release())
+		s.last = errors.Join(s.last, s.closeFile())
 	})
 	return s.last
 }
 
-// release closes the file.
-func (s *Store) release() error {
+// closeFile closes the file.
+func (s *Store) closeFile() error {
 	if s.broken.Load() != nil {
 		// bbolt may still hold its locks, and would wait for itself.
 		return abandon(s.file)

@@ -73,8 +73,8 @@ func (t *transaction) finish() error {
 	return t.meta.Put(countKey, binary.BigEndian.AppendUint64(nil, uint64(t.count)))
 }
 
-// list says in which index of ends a record is.
-func list(r *session.Record) int {
+// signedIn says in which index of ends a record is.
+func signedIn(r *session.Record) int {
 	if r.Subject != "" {
 		return 1
 	}
@@ -119,15 +119,15 @@ func (t *transaction) put(id *session.ID, old *stored, r *session.Record) error 
 	switch {
 	case old == nil:
 		t.count++
-	case list(&old.Record) == list(r) && old.filed <= n.filed:
+	case signedIn(&old.Record) == signedIn(r) && old.filed <= n.filed:
 		n.filed = old.filed // moved on when its time comes
 	default:
-		if err := t.ends[list(&old.Record)].Delete(endKey(old.filed, id)); err != nil {
+		if err := t.ends[signedIn(&old.Record)].Delete(endKey(old.filed, id)); err != nil {
 			return err
 		}
 	}
-	if old == nil || old.filed != n.filed || list(&old.Record) != list(r) {
-		if err := t.ends[list(r)].Put(endKey(n.filed, id), nil); err != nil {
+	if old == nil || old.filed != n.filed || signedIn(&old.Record) != signedIn(r) {
+		if err := t.ends[signedIn(r)].Put(endKey(n.filed, id), nil); err != nil {
 			return err
 		}
 	}
@@ -154,7 +154,7 @@ func (t *transaction) remove(id *session.ID, old *stored) error {
 	if err := t.sessions.Delete(id[:]); err != nil || old == nil {
 		return err
 	}
-	if err := t.ends[list(&old.Record)].Delete(endKey(old.filed, id)); err != nil || old.Subject == "" {
+	if err := t.ends[signedIn(&old.Record)].Delete(endKey(old.filed, id)); err != nil || old.Subject == "" {
 		return err
 	}
 	return t.subjects.Delete(subjectKey(old.Subject, id))
