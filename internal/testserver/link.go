@@ -14,13 +14,18 @@ type Link struct {
 	Addr string
 
 	target string
-	listen net.Listener
-	gate   sync.RWMutex // held for writing while interrupted
-	frozen bool
 	wg     sync.WaitGroup
 
-	mu    sync.Mutex
-	conns []net.Conn
+	mu     sync.Mutex
+	frozen bool // for new connections
+	cables []*cable
+}
+
+// cable is one connection that passes through a Link.
+type cable struct {
+	near, far net.Conn
+	gate      sync.RWMutex // held for writing while interrupted
+	frozen    bool
 }
 
 // LinkTo starts a [Link] to the server at an address. It ends with the test.
@@ -30,48 +35,72 @@ func LinkTo(tb testing.TB, addr string) *Link {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	l := &Link{Addr: listen.Addr().String(), target: addr, listen: listen}
+	l := &Link{Addr: listen.Addr().String(), target: addr}
 	accepted := make(chan struct{})
-	go func() { defer close(accepted); l.accept() }()
+	go func() { defer close(accepted); l.accept(listen) }()
 	tb.Cleanup(func() {
-		l.Thaw()
 		_ = listen.Close()
 		<-accepted // none is added any more
+		l.Thaw()
 		l.Cut()
 		l.wg.Wait()
 	})
 	return l
 }
 
-// Freeze lets nothing pass any more, and closes nothing. It must not be called twice
-// without Thaw.
-func (l *Link) Freeze() {
-	l.gate.Lock()
-	l.frozen = true
-}
+// Freeze lets nothing pass any more, and closes nothing. New connections are accepted
+// and frozen.
+func (l *Link) Freeze() { l.freeze(true) }
 
-// Thaw lets pass what was held back, and what follows. It does nothing to a link that
-// is not frozen.
-func (l *Link) Thaw() {
-	if l.frozen {
-		l.frozen = false
-		l.gate.Unlock()
+// FreezeOld is Freeze for the connections that exist. Later ones are served.
+func (l *Link) FreezeOld() { l.freeze(false) }
+
+func (l *Link) freeze(new bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.frozen = new
+	for _, c := range l.cables {
+		c.freeze()
 	}
 }
 
-// Cut closes all connections. New ones are served.
+func (c *cable) freeze() {
+	if !c.frozen {
+		c.frozen = true
+		c.gate.Lock()
+	}
+}
+
+// Thaw lets pass what was held back, and what follows.
+func (l *Link) Thaw() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.frozen = false
+	for _, c := range l.cables {
+		if c.frozen {
+			c.frozen = false
+			c.gate.Unlock()
+		}
+	}
+}
+
+// Cut closes all connections. New ones are served, unless the link is frozen.
 func (l *Link) Cut() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, c := range l.conns {
-		_ = c.Close()
+	for _, c := range l.cables {
+		_ = c.near.Close()
+		_ = c.far.Close()
+		if c.frozen {
+			c.gate.Unlock()
+		}
 	}
-	l.conns = nil
+	l.cables = nil
 }
 
-func (l *Link) accept() {
+func (l *Link) accept(listen net.Listener) {
 	for {
-		near, err := l.listen.Accept()
+		near, err := listen.Accept()
 		if err != nil {
 			return
 		}
@@ -80,17 +109,21 @@ func (l *Link) accept() {
 			_ = near.Close()
 			continue
 		}
+		c := &cable{near: near, far: far}
 		l.mu.Lock()
-		l.conns = append(l.conns, near, far)
+		if l.frozen {
+			c.freeze()
+		}
+		l.cables = append(l.cables, c)
 		l.mu.Unlock()
-		l.wg.Go(func() { l.pass(near, far) })
-		l.wg.Go(func() { l.pass(far, near) })
+		l.wg.Go(func() { c.pass(near, far) })
+		l.wg.Go(func() { c.pass(far, near) })
 	}
 }
 
 // pass copies until either end closes, and closes both then.
-func (l *Link) pass(to, from net.Conn) {
-	_, _ = io.Copy(gated{to, &l.gate}, from)
+func (c *cable) pass(to, from net.Conn) {
+	_, _ = io.Copy(gated{to, &c.gate}, from)
 	_ = to.Close()
 	_ = from.Close()
 }

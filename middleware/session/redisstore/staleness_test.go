@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -209,6 +210,33 @@ func TestStaleness_OwnEnd(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a process has written itself it does not read from its cache either when Redis
+// tells of the change much later than it confirmed it, over another connection.
+func TestStaleness_OwnWriteNewsIsLate(t *testing.T) {
+	aside(t)
+	server := testserver.Redis(t)
+	testserver.Redis(t, "--replicaof", strings.Replace(server.Addr, ":", " ", 1))
+	server.AwaitReplica()
+	link := testserver.LinkTo(t, server.Addr)
+	here := open(t, redisstore.Config{URL: server.URL()})
+	there := open(t, redisstore.Config{URL: "redis://" + link.Addr, CacheBytes: 16 << 20, WaitReplicas: 1})
+	id, rec := cached(t, here, there, "")
+	link.FreezeOld() // writes that wait for replicas take connections of their own
+	rec.Data = "new"
+	version, err := there.Save(t.Context(), id, rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := there.Load(t.Context(), id); err == nil && got.Version != version {
+		t.Errorf("got version %d, want %d or an error", got.Version, version)
+	}
+	link.Thaw()
+	poll(t, "the store reads again", func() bool {
+		got, err := there.Load(t.Context(), id)
+		return err == nil && got.Version == version
+	})
 }
 
 // A cable is pulled between a process and Redis. It cannot know that a session was
