@@ -132,11 +132,13 @@ func loginAfterEnd(t *trial) {
 // rotation: parallel requests across a change of the secret stay signed in; the old
 // secret dies when the grace is over.
 func rotation(t *trial) {
-	s := t.site(&session.Manager{RotateEvery: time.Second, Grace: 2 * time.Second}, nil)
+	// Long enough that no second rotation comes among the parallel requests on a slow machine.
+	const every = 3 * time.Second
+	s := t.site(&session.Manager{RotateEvery: every, Grace: 2 * time.Second}, nil)
 	b := s.browser()
 	b.must("/set?x")
 	first := b.cookie
-	time.Sleep(1100 * time.Millisecond)
+	time.Sleep(every + 100*time.Millisecond)
 	if t.can&session.Merge == 0 {
 		if a := b.must("/name"); len(a.cookies()) > 0 {
 			t.Errorf("a store without rotation sets %q at a request that changed nothing", a.cookies())
