@@ -168,7 +168,7 @@ CREATE TRIGGER fail BEFORE INSERT OR UPDATE ON surcoat_sessions FOR EACH ROW EXE
 					}
 				}
 			}
-			_, err := s.Save(ctx, session.ID{byte(len(t.Name())), byte(time.Now().UnixNano())}, record("", "x"))
+			_, err := s.Save(ctx, newID(), record("", "x"))
 			check("create", err, test.create)
 			if test.times > 0 {
 				run(t, srv, `ALTER SEQUENCE tries RESTART`)

@@ -2,6 +2,7 @@ package postgresstore_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -84,6 +85,12 @@ func open(tb testing.TB, c postgresstore.Config) *postgresstore.Store {
 
 func id(n int) (id session.ID) {
 	id[0], id[1], id[2], id[31] = byte(n), byte(n>>8), byte(n>>16), 1
+	return id
+}
+
+// newID returns one that no other call returns, and none that id returns.
+func newID() (id session.ID) {
+	_, _ = rand.Read(id[:]) // never fails (crypto/rand)
 	return id
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/surcoat/surcoat/internal/testserver"
-	"github.com/surcoat/surcoat/middleware/session"
 	"github.com/surcoat/surcoat/middleware/session/postgresstore"
 )
 
@@ -29,7 +28,7 @@ func TestOpenAtOnce(t *testing.T) {
 func openTen(t *testing.T, open func() (*postgresstore.Store, error)) {
 	t.Helper()
 	var all sync.WaitGroup
-	for n := range 10 {
+	for range 10 {
 		all.Go(func() {
 			s, err := open()
 			if err != nil {
@@ -37,7 +36,7 @@ func openTen(t *testing.T, open func() (*postgresstore.Store, error)) {
 				return
 			}
 			defer s.Close()
-			_, err = s.Save(t.Context(), session.ID{byte(n), byte(time.Now().UnixNano())}, record("", "x"))
+			_, err = s.Save(t.Context(), newID(), record("", "x"))
 			wantErr(t, "save", err, nil)
 		})
 	}
