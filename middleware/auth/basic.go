@@ -18,6 +18,9 @@ import (
 // header, so that the next request costs no password hash. The user is still looked
 // up every time: a changed password, a role taken away or a disabled account shows at
 // the next request. One that is not remembered is limited as [Accounts.VerifyRequest] says.
+//
+// A user with a second factor is refused, as the password alone must not open what the factor
+// is to protect. Their programs use [Bearer].
 type Basic struct {
 	// Accounts checks the passwords. nil is refused at Wrap.
 	Accounts *Accounts
@@ -118,7 +121,7 @@ func (b *Basic) Authenticate(w http.ResponseWriter, r *http.Request) (Identity, 
 		u, err := b.Accounts.lookup(r.Context(), e.name)
 		switch {
 		case err == nil && !u.Disabled && u.Hash == e.hash:
-			return basicIdentity(u, now), nil
+			return basicIdentity(u, now)
 		case err != nil && !errors.Is(err, ErrRefused):
 			return Identity{}, err
 		}
@@ -131,14 +134,20 @@ func (b *Basic) Authenticate(w http.ResponseWriter, r *http.Request) (Identity, 
 	if err != nil {
 		return Identity{}, err
 	}
-	return basicIdentity(u, now), nil
+	return basicIdentity(u, now)
 }
 
-// basicIdentity has the time of the request: the password came with it.
-func basicIdentity(u User, now time.Time) Identity {
+var errHasFactor = fmt.Errorf("%w: the user has a second factor, for which Basic has no place; give their programs a token", ErrRefused)
+
+// basicIdentity has the time of the request: the password came with it. Whoever has got hold
+// of it must not come in here past the second factor.
+func basicIdentity(u User, now time.Time) (Identity, error) {
+	if u.HasFactor() {
+		return Identity{}, errHasFactor
+	}
 	id := u.Identity()
 	id.Methods, id.Time, id.Ambient, id.Scheme = basicMethods, now, true, "Basic"
-	return id
+	return id, nil
 }
 
 // authorization returns the credential in r's Authorization field where it is of the

@@ -125,3 +125,24 @@ func TestFactorOfTheDisabled(t *testing.T) {
 		t.Errorf("nobody: %v", err)
 	}
 }
+
+// The password alone opens nothing by Basic for whom it opens nothing at the login page.
+func TestBasicIsNoWayPastTheFactor(t *testing.T) {
+	accounts, _ := newCounted(t, "ada", "correct horse")
+	h := (&auth.Guard{Schemes: []auth.Scheme{&auth.Basic{Accounts: accounts}}}).Wrap(who{})
+	ask := func() int { return answer(h, request("GET", "/", "Authorization", basic("ada:correct horse"))).Code }
+	if status := ask(); status != 200 {
+		t.Errorf("without a factor: %d", status)
+	}
+	key := totp.NewKey()
+	if _, err := accounts.SetFactor(t.Context(), "ada", key, codeNow(key)); err != nil {
+		t.Fatal(err)
+	}
+	if status := ask(); status != 401 {
+		t.Errorf("remembered from before: %d", status)
+	}
+	h = (&auth.Guard{Schemes: []auth.Scheme{&auth.Basic{Accounts: accounts}}}).Wrap(who{})
+	if status := ask(); status != 401 {
+		t.Errorf("with a factor: %d", status)
+	}
+}
