@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"net"
 	"net/url"
 	"strings"
@@ -150,7 +149,6 @@ func (c *Config) options() (rueidis.ClientOption, error) {
 	o.BlockingPoolSize = waiters
 	o.BlockingPoolCleanup = time.Minute
 	o.DisableCache = c.CacheBytes == 0
-	o.CacheSizeEachConn = int(min(c.CacheBytes, math.MaxInt))
 	o.PipelineMultiplex = -1 // one connection for each master, and so one cache
 	o.MaxFlushDelay = flushDelay
 	return o, nil

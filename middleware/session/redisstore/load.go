@@ -12,12 +12,16 @@ func (s *Store) Load(ctx context.Context, id session.ID) (session.Record, error)
 	if err := ctx.Err(); err != nil {
 		return session.Record{}, fail("load", err)
 	}
-	within := within(ctx, s.timeout)
-	defer within.stop()
 	find := s.find
-	if s.cached {
+	if s.copies != nil {
+		now := time.Now()
+		if r, e, ok := s.findCopies(id, now); ok && r.expires > now.UnixMilli() && e.alive(id, r.epoch) {
+			return r.public(), nil
+		}
 		find = s.findCached
 	}
+	within := within(ctx, s.timeout)
+	defer within.stop()
 	r, e, err := find(within, id)
 	if err != nil {
 		return session.Record{}, fail("load", err)
@@ -52,24 +56,51 @@ func (s *Store) find(ctx context.Context, id session.ID) (r record, e epochs, er
 	return r, e, err
 }
 
-// findCached is find that is content with a copy which the server has not called back.
+// findCopies is find where there are copies of both.
+func (s *Store) findCopies(id session.ID, now time.Time) (r record, e epochs, ok bool) {
+	c := s.copies.records.get(id, now)
+	if c == nil {
+		return r, e, false
+	}
+	r = c.value
+	if !(state{r.version, r.expires}).covers(s.written.left(recordHash(&id))) {
+		return r, e, false
+	}
+	if r.subject == "" {
+		return r, e, true
+	}
+	if c := s.copies.epochs.get(r.subject, now); c != nil {
+		e = c.value
+		return r, e, state{version: e.epoch}.covers(s.written.left(epochHash(r.subject)))
+	}
+	return r, e, false
+}
+
+// findCached is find that leaves copies behind.
 func (s *Store) findCached(ctx context.Context, id session.ID) (r record, e epochs, err error) {
 	key := s.recordKey(id)
-	r, err = s.record(key, s.copied(ctx, key))
+	r, err = s.record(key, s.fetch(ctx, key))
 	if !(state{r.version, r.expires}).covers(s.written.left(recordHash(&id))) {
+		// It waited for somebody who had asked before the write.
 		r, err = s.record(key, s.read(ctx, key)[0])
 	}
 	if err != nil || r.subject == "" {
 		return r, e, err
 	}
-	e, err = s.epochs(r.subject, s.copied(ctx, s.epochKey(r.subject)))
+	now := time.Now()
+	if c := s.copies.epochs.get(r.subject, now); c != nil {
+		e = c.value
+	} else {
+		e, err = s.epochs(r.subject, s.fetch(ctx, s.epochKey(r.subject)))
+	}
 	if !(state{version: e.epoch}).covers(s.written.left(epochHash(r.subject))) {
 		e, err = s.currentEpochs(ctx, r.subject)
 	}
 	return r, e, err
 }
 
-func (s *Store) copied(ctx context.Context, key string) value {
+// fetch gets a value and leaves a copy.
+func (s *Store) fetch(ctx context.Context, key string) value {
 	return valueOf(s.client.DoCache(ctx, s.client.B().Get().Key(key).Cache().ToStaticTTL(), copyKept))
 }
 

@@ -20,14 +20,20 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("redisstore: %w", err)
 	}
+	prefix := cmp.Or(c.Prefix, defaultPrefix)
+	var kept *copies
+	if c.CacheBytes > 0 {
+		kept = newCopies(prefix, c.CacheBytes)
+		o.NewCacheStoreFn = kept.connect
+	}
 	client, err := connect(ctx, o)
 	if err != nil {
 		return nil, fmt.Errorf("redisstore: %s: %w", where(o), explain(err, o))
 	}
 	s := &Store{
-		client: client, prefix: cmp.Or(c.Prefix, defaultPrefix),
+		client: client, prefix: prefix,
 		timeout: cmp.Or(c.Timeout, defaultTimeout),
-		cached:  c.CacheBytes > 0, seen: new(seenTable),
+		copies:  kept, seen: new(seenTable),
 		replicas: c.WaitReplicas, waitTimeout: cmp.Or(c.WaitTimeout, defaultTimeout),
 		waiting: make(chan struct{}, waiters),
 	}

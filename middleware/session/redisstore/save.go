@@ -233,7 +233,7 @@ func (s *Store) touch(ctx context.Context, id session.ID, expires time.Time) (ve
 
 // wrote notes what became of a record by a write, for those who read copies.
 func (s *Store) wrote(id session.ID, now state, err error) {
-	if !s.cached {
+	if s.copies == nil {
 		return
 	}
 	if err != nil && !errors.Is(err, session.ErrConflict) {

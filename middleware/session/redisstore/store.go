@@ -19,7 +19,7 @@ type Store struct {
 	client      rueidis.Client
 	prefix      string
 	timeout     time.Duration
-	cached      bool
+	copies      *copies // nil without caching
 	replicas    int
 	waitTimeout time.Duration
 	waiting     chan struct{} // a place for each connection that waits for replicas
@@ -44,7 +44,7 @@ const (
 	epochKept = longest + 24*time.Hour
 
 	// copyKept bounds how long a cached copy is used without asking for it again.
-	copyKept = time.Minute
+	copyKept = 10 * time.Second
 )
 
 // The names of keys hold nothing but letters, digits, - and _ after the prefix. A

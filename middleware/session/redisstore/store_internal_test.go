@@ -45,9 +45,9 @@ func TestOwnWrite_BypassesCopies(t *testing.T) {
 	}{
 		{"nothing", 0, state{}, 0},
 		{"the same", recordHash(&id), state{1, millis(expires)}, 0},
-		{"an end", recordHash(&id), state{1, millis(expires) + 1}, 1},
-		{"a version", recordHash(&id), state{version: 2}, 1},
-		{"an epoch", epochHash("ada"), state{version: 1}, 2}, // and the version
+		{"an end", recordHash(&id), state{1, millis(expires) + 1}, 2},
+		{"a version", recordHash(&id), state{version: 2}, 2},
+		{"an epoch", epochHash("ada"), state{version: 1}, 3}, // and the version
 	} {
 		s.written.note(test.key, test.left)
 		if n := gets(); n != test.want {
