@@ -421,6 +421,9 @@ func TestWaitInWords(t *testing.T) {
 			if !strings.Contains(page.Body.String(), tt.want) || !strings.Contains(program.Body.String(), tt.want) {
 				t.Errorf("want %q in\n%s\n%s", tt.want, page.Body, program.Body)
 			}
+			if !strings.Contains(page.Body.String(), `name="password"`) || page.Header().Get("Content-Security-Policy") == "" {
+				t.Errorf("not the form again:\n%s", page.Body)
+			}
 			if got := page.Header()["Retry-After"]; len(got) != 1 || got[0] != program.Header().Get("Retry-After") {
 				t.Errorf("Retry-After %q and %q", got, program.Header()["Retry-After"])
 			}

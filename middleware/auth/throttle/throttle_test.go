@@ -231,6 +231,14 @@ func TestKnownDevice(t *testing.T) {
 		if wait := guess(t, limits, stranger("ada")); wait == 0 {
 			t.Error("the owner's success let strangers guess on")
 		}
+		for range 2 { // with a success between them
+			guesses(t, limits, owner, 9)
+			time.Sleep(time.Minute)
+			_ = try(t, limits, owner, func(a *throttle.Attempt) { known = a.Known(); a.Succeed() })
+		}
+		if !known {
+			t.Error("what the owner mistyped before a success counts after it")
+		}
 		stolen := owner
 		stolen.Device = thief
 		guesses(t, limits, stolen, 9) // a cookie that was stolen has a count of its own
