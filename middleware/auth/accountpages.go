@@ -7,13 +7,14 @@ import (
 )
 
 // Password returns the handler by which somebody who is signed in chooses another password.
-// All their other sessions and remembered devices end.
+// All their other sessions and remembered devices end. [Session.Users] must be set.
 func (p *Pages) Password() http.Handler {
+	p.requireUsers("Password")
 	return p.handler("Password", page{kind: PasswordForm, act: (*pageHandler).password, open: (*pageHandler).openOwn})
 }
 
-// Email returns the handler by which somebody who is signed in changes their address; a link
-// is sent there to confirm it. Mailer must be set.
+// Email returns the handler by which somebody who has signed in within the last ten minutes
+// changes their address; a link is sent there to confirm it. Mailer must be set.
 func (p *Pages) Email() http.Handler {
 	require("Email", "Mailer", p.Mailer != nil)
 	return p.handler("Email", page{kind: EmailForm, act: (*pageHandler).email, open: (*pageHandler).openOwn})
@@ -34,31 +35,43 @@ func (p *Pages) WellKnown() http.Handler {
 // account: an address, a second factor, a token.
 const recently = 10 * time.Minute
 
+// always is how fresh a sign-in must be where a password is asked for anyway.
+const always = time.Duration(1<<63 - 1)
+
 // own returns the account of whoever is signed in, not longer than age ago, else it answers.
 func (h *pageHandler) own(w http.ResponseWriter, r *http.Request, age time.Duration) (id Identity, u User, ok bool) {
 	id, signedIn := From(r.Context())
-	if !signedIn {
-		h.pages.Guard.Refuse(w, r, Err(r.Context()))
-		return id, u, false
+	err := Err(r.Context())
+	switch {
+	case !signedIn:
+	case id.Scheme != "Session": // a token must not make others
+		err = ErrForbidden
+	case time.Since(id.Time) > age:
+		err = &StepUp{MaxAge: age}
+	default:
+		u, err = h.pages.Accounts.lookup(r.Context(), id.Subject)
+		if errors.Is(err, ErrRefused) || err == nil && (u.Disabled || u.Identity().stamp != id.stamp && id.stamp.known) {
+			err = ErrNone // meanwhile
+		}
 	}
-	if id.Scheme != "Session" { // a token must not make others
-		h.pages.Guard.Refuse(w, r, ErrForbidden)
-		return id, u, false
-	}
-	if time.Since(id.Time) > age {
-		h.pages.Guard.Refuse(w, r, &StepUp{MaxAge: age})
-		return id, u, false
-	}
-	u, err := h.pages.Accounts.lookup(r.Context(), id.Subject)
 	if err != nil {
-		h.pages.Guard.Refuse(w, r, err)
+		h.toLogin(w, r, err)
 		return id, u, false
 	}
 	return id, u, true
 }
 
-// always is how fresh a sign-in must be where a password is asked for anyway.
-const always = time.Duration(1<<63 - 1)
+// toLogin answers for err as the Guard does. But a person comes back to this page, whatever
+// they sent: its form is at the same address.
+func (h *pageHandler) toLogin(w http.ResponseWriter, r *http.Request, err error) {
+	var stepUp *StepUp
+	login, here := h.pages.Guard.set.Load().loginPath, requested(r)
+	if (errors.Is(err, ErrNone) || errors.As(err, &stepUp)) && login != "" && path(here) != path(login) && local(here) && navigation(r) {
+		seeOther(w, withNext(login, here))
+		return
+	}
+	h.pages.Guard.Refuse(w, r, err)
+}
 
 func (h *pageHandler) openOwn(w http.ResponseWriter, r *http.Request) {
 	age := always
@@ -75,42 +88,53 @@ func (h *pageHandler) openOwn(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *pageHandler) password(w http.ResponseWriter, r *http.Request) {
-	id, u, ok := h.own(w, r, always)
+	id, before, ok := h.own(w, r, always)
 	if !ok {
 		return
 	}
-	r.PostForm.Set("name", u.Name) // what the form shows again
-	_, err := h.pages.Accounts.VerifyRequest(w, r, u.Name, r.PostForm.Get("current"))
+	r.PostForm.Set("name", before.Name) // what the form shows again
+	_, err := h.pages.Accounts.VerifyRequest(w, r, before.Name, r.PostForm.Get("current"))
 	switch {
+	case err == nil:
 	case h.waits(w, r, err):
 		return
 	case errors.Is(err, ErrRefused):
 		h.again(w, r, "current", "That is not your present password. Please try again.")
 		return
-	case err != nil:
+	default:
 		h.pages.Guard.Refuse(w, r, err)
 		return
 	}
-	u, err = h.pages.Accounts.SetPassword(r.Context(), u.Name, r.PostForm.Get("password"))
-	if h.weak(w, r, err) {
+	u, err := h.pages.Accounts.SetPassword(r.Context(), before.Name, r.PostForm.Get("password"))
+	switch {
+	case err == nil:
+	case h.weak(w, r, err):
 		return
-	}
-	if err == nil {
-		// Nothing that was kept for this device before is good any more either.
-		remembered := false
-		if m := h.pages.session().Remember; m != nil {
-			_, remembered = m.held(r)
-		}
-		err = h.signIn(w, r, u, id.Methods, remembered)
-	}
-	if err != nil {
+	default:
 		h.pages.Guard.Refuse(w, r, err)
 		return
 	}
-	f := h.pages.form(r, h.kind)
-	f.Name, f.Done = u.Name, true
-	h.show(w, r, http.StatusOK, f)
+	h.changed(w, r, u, id, h.remembers(r, before))
 }
+
+// changed keeps u signed in, who was so as id and has changed the password.
+func (h *pageHandler) changed(w http.ResponseWriter, r *http.Request, u User, id Identity, remembered bool) {
+	f, status := h.pages.form(r, h.kind), http.StatusOK
+	f.Name, f.Done = u.Name, true
+	now := u.Identity()
+	now.Methods = id.Methods
+	if u.HasFactor() {
+		now.Time = id.Time // the password alone is no new sign-in
+	}
+	if err := h.signIn(w, r, now, remembered); err != nil {
+		// It is changed all the same: an answer that it could not be done would mislead.
+		h.pages.Accounts.logger().ErrorContext(r.Context(), "auth: who changed their password could not be kept signed in", "user", u.Name, "error", err)
+		f.Problem, status = "Your password has been changed, but you could not be kept signed in. Please sign in with the new one.", http.StatusServiceUnavailable
+	}
+	h.show(w, r, status, f)
+}
+
+const badEmail = "That is not an address that mail can go to. Please check it."
 
 func (h *pageHandler) email(w http.ResponseWriter, r *http.Request) {
 	_, u, ok := h.own(w, r, recently)
@@ -119,19 +143,23 @@ func (h *pageHandler) email(w http.ResponseWriter, r *http.Request) {
 	}
 	email, err := checkEmail(r.PostForm.Get("email"))
 	if err != nil {
-		h.again(w, r, "email", "That is not an address that mail can go to. Please check it.")
+		h.again(w, r, "email", badEmail)
 		return
 	}
-	attempt, err := h.pages.Accounts.Attempt(r, u.Name, "email")
-	if h.waits(w, r, err) {
-		return
+	for _, whom := range []string{u.Name, email} { // who asks, and who gets it
+		attempt, err := h.pages.Accounts.Attempt(r, whom, "mail")
+		if err != nil {
+			if !h.waits(w, r, err) {
+				h.pages.Guard.Refuse(w, r, err)
+			}
+			return
+		}
+		attempt.Fail() // each counts: it costs a letter
 	}
-	if err != nil {
+	if err := h.setEmail(r, u.Name, email); err != nil {
 		h.pages.Guard.Refuse(w, r, err)
 		return
 	}
-	attempt.Fail() // each counts: it costs a letter to whomever
-	h.confirmLater(r, u.Name, email)
 	f := h.pages.form(r, h.kind)
 	f.Name, f.Email, f.Done = u.Name, email, true
 	h.show(w, r, http.StatusOK, f)

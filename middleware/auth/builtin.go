@@ -19,8 +19,9 @@ var forms embed.FS
 //go:embed forms/style.css
 var style string
 
-// builtinPolicy lets the page use its own style and post to its own site, nothing else.
-var builtinPolicy = "default-src 'none'; img-src 'self'; style-src " + errpage.StyleSource(style) +
+// builtinPolicy lets the page use its own style, the site's icon and a picture that is in the
+// page, and post to its own site, nothing else.
+var builtinPolicy = "default-src 'none'; img-src 'self' data:; style-src " + errpage.StyleSource(style) +
 	"; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 var builtin = func() map[FormKind]*template.Template {

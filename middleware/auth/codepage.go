@@ -8,11 +8,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/surcoat/surcoat/middleware/auth/totp"
 )
 
 // Code returns the handler of the second step of signing in, for users with a second factor:
-// [Pages.CodePath] is where to serve it.
+// [Pages.CodePath] is where to serve it. There are ten minutes for it. Who signs in with a
+// recovery code is shown how many are left before they go on.
 func (p *Pages) Code() http.Handler {
+	require("Code", "CodePath", p.CodePath != "")
 	return p.handler("Code", page{kind: CodeForm, act: (*pageHandler).code, open: (*pageHandler).openCode})
 }
 
@@ -26,7 +30,7 @@ const pendingFor = 10 * time.Minute
 type pending struct {
 	name       string
 	generation int64
-	at         time.Time
+	at         time.Time // in seconds
 	remember   bool
 }
 
@@ -51,7 +55,8 @@ func parsePending(s string) (p pending, ok bool) {
 
 var errNoCodePath = errors.New("auth: Pages.CodePath is not set, and a user has a second factor; serve Pages.Code there")
 
-// askCode sends u, whose password was right, to the second step.
+// askCode sends u, whose password was right, to the second step. Who is signed in stays so
+// until that is done.
 func (h *pageHandler) askCode(w http.ResponseWriter, r *http.Request, u User) {
 	if h.pages.CodePath == "" {
 		misplaced(w, r, errNoCodePath)
@@ -62,52 +67,61 @@ func (h *pageHandler) askCode(w http.ResponseWriter, r *http.Request, u User) {
 		misplaced(w, r, err)
 		return
 	}
-	// A session of its own: a former user's must not go on, nor what somebody planted.
 	p := pending{u.Name, u.Generation, time.Now(), r.PostForm.Get("remember") != ""}
-	if err = st.SetValue(stateName, ""); err == nil {
+	value, err := st.Value(stateName)
+	if err == nil {
 		err = st.SetValue(pendingName, p.String())
 	}
 	if err == nil {
-		err = st.Renew(r.Context(), "")
+		present, _ := parseLogin(value)
+		err = st.Renew(r.Context(), present.Subject) // whoever planted the session must not do the second step
 	}
 	if err != nil {
 		h.pages.Guard.Refuse(w, r, fmt.Errorf("%w: writing the session: %w", ErrUnavailable, err))
 		return
 	}
-	seeOther(w, h.withNext(r, h.pages.CodePath))
+	seeOther(w, h.pages.withNext(r, h.pages.CodePath))
 }
 
-// withNext is a link to another page, which leads on where this one would.
-func (h *pageHandler) withNext(r *http.Request, to string) string {
-	next := h.pages.Guard.Next(r)
-	if next == h.pages.Guard.set.Load().home {
-		return to
-	}
-	return withNext(to, next)
-}
-
-// pending returns the first step, if it was made a short while ago; else it sends people
-// there.
-func (h *pageHandler) pending(w http.ResponseWriter, r *http.Request) (p pending, st State, ok bool) {
+// pending returns the first step and its user as they are now. Where it was not made, a short
+// while ago, by a user who has not changed since, it answers.
+func (h *pageHandler) pending(w http.ResponseWriter, r *http.Request) (p pending, u User, ok bool) {
 	st, err := h.pages.session().state(r.Context())
 	if err != nil {
 		misplaced(w, r, err)
-		return p, nil, false
+		return p, u, false
 	}
 	value, err := st.Value(pendingName)
 	if err != nil {
 		h.pages.Guard.Refuse(w, r, fmt.Errorf("%w: reading the session: %w", ErrUnavailable, err))
-		return p, nil, false
+		return p, u, false
 	}
 	if p, ok = parsePending(value); ok && time.Since(p.at) < pendingFor {
-		return p, st, true
+		u, err = h.pages.Accounts.lookup(r.Context(), p.name)
+		switch {
+		case err == nil && !u.Disabled && u.HasFactor() && u.Generation == p.generation:
+			return p, u, true
+		case err != nil && !errors.Is(err, ErrRefused):
+			h.pages.Guard.Refuse(w, r, err)
+			return p, u, false
+		}
+	}
+	h.beginAgain(w, r)
+	return p, u, false
+}
+
+// beginAgain sends people to the first step, or on where they have done all: a button that
+// leads back, or is pressed twice, brings them here.
+func (h *pageHandler) beginAgain(w http.ResponseWriter, r *http.Request) {
+	if _, ok := From(r.Context()); ok {
+		seeOther(w, h.pages.Guard.Next(r))
+		return
 	}
 	if login := h.pages.Guard.set.Load().loginPath; login != "" {
-		seeOther(w, h.withNext(r, login))
-	} else {
-		h.pages.Guard.Refuse(w, r, ErrNone)
+		seeOther(w, h.pages.withNext(r, login))
+		return
 	}
-	return p, nil, false
+	h.pages.Guard.Refuse(w, r, ErrNone)
 }
 
 func (h *pageHandler) openCode(w http.ResponseWriter, r *http.Request) {
@@ -117,38 +131,61 @@ func (h *pageHandler) openCode(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *pageHandler) code(w http.ResponseWriter, r *http.Request) {
-	p, st, ok := h.pending(w, r)
+	p, before, ok := h.pending(w, r)
 	if !ok {
 		return
 	}
-	attempt, err := h.pages.Accounts.Attempt(r, p.name, "code")
-	if h.waits(w, r, err) {
-		return
-	}
-	if err != nil {
-		h.pages.Guard.Refuse(w, r, err)
-		return
-	}
-	defer attempt.Cancel()
-	u, err := h.pages.Accounts.VerifyFactor(r.Context(), p.name, r.PostForm.Get("code"))
+	code := r.PostForm.Get("code")
+	u, err := h.verifyFactor(r, p.name, code)
 	switch {
-	case errors.Is(err, ErrRefused):
-		attempt.Fail()
-		h.again(w, r, "code", "That code is not right, or was used before. Please wait for the next one and try again.")
+	case err == nil && u.Generation != p.generation: // changed just now
+		h.beginAgain(w, r)
 		return
-	case err != nil:
+	case err == nil:
+	case h.waits(w, r, err):
+		return
+	case errors.Is(err, ErrRefused):
+		h.again(w, r, "code", badCode)
+		return
+	default:
 		h.pages.Guard.Refuse(w, r, err)
 		return
 	}
-	attempt.Succeed()
-	if err := st.SetValue(pendingName, ""); err != nil {
-		h.pages.Guard.Refuse(w, r, fmt.Errorf("%w: writing the session: %w", ErrUnavailable, err))
-		return
-	}
-	if u.Generation != p.generation { // the password was changed between the steps
-		h.pages.Guard.Refuse(w, r, ErrNone)
+	id := u.Identity()
+	id.Methods = []string{"pwd", otpMethod, mfaMethod}
+	if err := h.signIn(w, r, id, p.remember); err != nil {
+		h.pages.Guard.Refuse(w, r, err)
 		return
 	}
 	h.pages.Accounts.KnowDevice(w, r, u.Name)
-	h.welcome(w, r, u, []string{"pwd", otpMethod, mfaMethod}, p.remember)
+	if before.find(RecoverySecret, totp.RecoveryHash(code), time.Now()) < 0 {
+		seeOther(w, h.pages.Guard.Next(r))
+		return
+	}
+	f := h.pages.form(r, h.kind)
+	f.Name, f.Done, f.HasFactor, f.RecoveryCodes = u.Name, true, true, u.RecoveryCodes()
+	h.show(w, r, http.StatusOK, f)
+}
+
+const badCode = "That code is not right, or was used before. Please wait for the next one and try again."
+
+// verifyFactor is [Accounts.VerifyFactor] with a limit on how fast codes can be guessed. An empty
+// one is no guess.
+func (h *pageHandler) verifyFactor(r *http.Request, name, code string) (User, error) {
+	if code == "" {
+		return User{}, ErrRefused
+	}
+	attempt, err := h.pages.Accounts.Attempt(r, name, "code")
+	if err != nil {
+		return User{}, err
+	}
+	defer attempt.Cancel()
+	u, err := h.pages.Accounts.VerifyFactor(r.Context(), name, code)
+	switch {
+	case err == nil:
+		attempt.Succeed()
+	case errors.Is(err, ErrRefused):
+		attempt.Fail()
+	}
+	return u, err
 }

@@ -46,6 +46,16 @@ func (a *Accounts) Confirm(ctx context.Context, token string) (User, error) {
 	})
 }
 
+// CanConfirm reports whether a token of [Accounts.SetEmail] is still good, and whose it is. It
+// stays good.
+func (a *Accounts) CanConfirm(ctx context.Context, token string) (User, error) {
+	u, s, err := a.redeemable(ctx, ConfirmSecret, token)
+	if err == nil && s.Label != u.Email {
+		return User{}, ErrRefused
+	}
+	return u, err
+}
+
 // BeginReset returns a token for a link by which a user who has lost the password chooses
 // another, see [Accounts.Reset]. It is to be sent to the user's address and shown to nobody
 // else. It is good for half an hour and once. [ErrRefused] says that there is no such user,
@@ -69,18 +79,8 @@ func (a *Accounts) BeginReset(ctx context.Context, name string) (token string, u
 // CanReset reports whether a token of [Accounts.BeginReset] is still good, and whose it is. It
 // stays good.
 func (a *Accounts) CanReset(ctx context.Context, token string) (User, error) {
-	h, ok := parseHeld(token)
-	if !ok {
-		return User{}, ErrRefused
-	}
-	u, err := a.lookup(ctx, h.name)
-	if err != nil {
-		return User{}, err
-	}
-	if u.Disabled || u.find(ResetSecret, h.hash(), time.Now()) < 0 {
-		return User{}, ErrRefused
-	}
-	return u, nil
+	u, _, err := a.redeemable(ctx, ResetSecret, token)
+	return u, err
 }
 
 // Reset takes a token of [Accounts.BeginReset] and gives its user another password, which

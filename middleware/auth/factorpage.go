@@ -4,21 +4,56 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
+	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/surcoat/surcoat/middleware/auth/totp"
 )
 
 // Factor returns the handler by which somebody who has signed in within the last ten minutes
-// sets up a second factor, gets new recovery codes, or takes the factor away.
+// sets up a second factor. With a code of it they get new recovery codes, or take it away.
 // [Pages.CodePath] must be set.
 func (p *Pages) Factor() http.Handler {
 	require("Factor", "CodePath", p.CodePath != "")
 	return p.handler("Factor", page{kind: FactorForm, act: (*pageHandler).factor, open: (*pageHandler).openFactor})
 }
 
-// newFactorName is where a key that is being set up is kept in a [State].
+// newFactorName is where a key that is being set up is kept in a [State]: the user it is
+// for, their generation, and the key. Without the first two, whoever was signed in before in
+// the same session would know the key.
 const newFactorName = "auth.factor"
+
+func formatNewKey(u User, key totp.Key) string {
+	return fmt.Sprintf("%d %s %s", u.Generation, key.Base32(), url.PathEscape(u.Name))
+}
+
+func parseNewKey(value string, u User) (totp.Key, bool) {
+	generation, value, _ := strings.Cut(value, " ")
+	base32, name, _ := strings.Cut(value, " ")
+	key, err := totp.ParseKey(base32)
+	return key, err == nil && generation == strconv.FormatInt(u.Generation, 10) && name == url.PathEscape(u.Name)
+}
+
+// newKey returns the key that u is setting up, a new one at first.
+func (h *pageHandler) newKey(r *http.Request, u User) (totp.Key, State, error) {
+	st, err := h.pages.session().state(r.Context())
+	if err != nil {
+		return totp.Key{}, nil, err
+	}
+	value, err := st.Value(newFactorName)
+	if err != nil {
+		return totp.Key{}, nil, fmt.Errorf("%w: reading the session: %w", ErrUnavailable, err)
+	}
+	if key, ok := parseNewKey(value, u); ok {
+		return key, st, nil
+	}
+	key := totp.NewKey()
+	if err := st.SetValue(newFactorName, formatNewKey(u, key)); err != nil {
+		return totp.Key{}, nil, fmt.Errorf("%w: writing the session: %w", ErrUnavailable, err)
+	}
+	return key, st, nil
+}
 
 func (h *pageHandler) openFactor(w http.ResponseWriter, r *http.Request) {
 	if _, u, ok := h.own(w, r, recently); ok {
@@ -26,33 +61,13 @@ func (h *pageHandler) openFactor(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// newKey returns the key that is being set up, a new one at first.
-func (h *pageHandler) newKey(r *http.Request) (totp.Key, error) {
-	st, err := h.pages.session().state(r.Context())
-	if err != nil {
-		return totp.Key{}, err
-	}
-	value, err := st.Value(newFactorName)
-	if err != nil {
-		return totp.Key{}, fmt.Errorf("%w: reading the session: %w", ErrUnavailable, err)
-	}
-	if key, err := totp.ParseKey(value); err == nil {
-		return key, nil
-	}
-	key := totp.NewKey()
-	if err := st.SetValue(newFactorName, key.Base32()); err != nil {
-		return totp.Key{}, fmt.Errorf("%w: writing the session: %w", ErrUnavailable, err)
-	}
-	return key, nil
-}
-
 // showFactor shows the page for u as it is now, with what f has besides.
 func (h *pageHandler) showFactor(w http.ResponseWriter, r *http.Request, status int, u User, f Form) {
 	of := h.pages.form(r, h.kind)
 	of.Name, of.HasFactor, of.RecoveryCodes = u.Name, u.HasFactor(), u.RecoveryCodes()
-	of.Problem, of.Field, of.NewRecovery = f.Problem, f.Field, f.NewRecovery
-	if !of.HasFactor {
-		key, err := h.newKey(r)
+	of.Problem, of.Field, of.NewRecovery, of.Done = f.Problem, f.Field, f.NewRecovery, f.Done
+	if !of.HasFactor && !of.Done {
+		key, _, err := h.newKey(r, u)
 		if err == nil {
 			of.Key, of.URI = groups(key.Base32()), key.URI(h.pages.site(), u.Name)
 			if h.pages.QR != nil {
@@ -84,51 +99,82 @@ func (h *pageHandler) factor(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	var err error
-	var f Form
-	switch r.PostForm.Get("do") {
-	case "set":
-		f.NewRecovery, err = h.setFactor(r, u)
-	case "codes":
-		if u.HasFactor() {
-			f.NewRecovery, err = h.pages.Accounts.NewRecoveryCodes(r.Context(), u.Name)
-		}
-	case "remove":
-		err = h.pages.Accounts.RemoveFactor(r.Context(), u.Name)
+	do := r.PostForm.Get("do")
+	switch {
+	case do == "set" && !u.HasFactor(): // one that there is goes by a code of it only
+		h.setFactor(w, r, u)
+	case (do == "codes" || do == "remove") && u.HasFactor():
+		h.changeFactor(w, r, u, do)
+	default:
+		h.showFactor(w, r, http.StatusOK, u, Form{})
 	}
-	if errors.Is(err, ErrRefused) {
-		h.showFactor(w, r, http.StatusUnprocessableEntity, u, Form{
-			Field: "code", Problem: "That code is not right. Please look whether the app has the key, and try again.",
-		})
-		return
-	}
+}
+
+// setFactor gives u the key that was being set up. It leaves the session first: were that to
+// fail afterwards, nobody would see the recovery codes.
+func (h *pageHandler) setFactor(w http.ResponseWriter, r *http.Request, u User) {
+	key, st, err := h.newKey(r, u)
 	if err == nil {
-		u, err = h.pages.Accounts.lookup(r.Context(), u.Name)
+		if err = st.SetValue(newFactorName, ""); err != nil {
+			err = fmt.Errorf("%w: writing the session: %w", ErrUnavailable, err)
+		}
 	}
 	if err != nil {
 		h.pages.Guard.Refuse(w, r, err)
 		return
 	}
-	h.showFactor(w, r, http.StatusOK, u, f)
+	recovery, err := h.pages.Accounts.SetFactor(r.Context(), u.Name, key, r.PostForm.Get("code"))
+	if err == nil {
+		h.showFactor(w, r, http.StatusOK, u.changed(recovery), Form{NewRecovery: recovery, Done: true})
+		return
+	}
+	if back := st.SetValue(newFactorName, formatNewKey(u, key)); back != nil {
+		err = fmt.Errorf("%w: writing the session: %w", ErrUnavailable, back)
+	}
+	if !errors.Is(err, ErrRefused) {
+		h.pages.Guard.Refuse(w, r, err)
+		return
+	}
+	h.showFactor(w, r, http.StatusUnprocessableEntity, u, Form{
+		Field: "code", Problem: "That code is not right. Please look whether the app has the key, and try again.",
+	})
 }
 
-// setFactor gives u the key that was being set up. Who has one already takes it away first,
-// so that nobody gets rid of a factor by setting up another.
-func (h *pageHandler) setFactor(r *http.Request, u User) ([]string, error) {
-	if u.HasFactor() {
-		return nil, nil
+// changeFactor does to u's second factor what takes a code of it.
+func (h *pageHandler) changeFactor(w http.ResponseWriter, r *http.Request, u User, do string) {
+	now, err := h.verifyFactor(r, u.Name, r.PostForm.Get("code"))
+	if problem, ok := h.limited(w, err); ok {
+		h.showFactor(w, r, http.StatusTooManyRequests, u, Form{Field: "code", Problem: problem})
+		return
 	}
-	key, err := h.newKey(r)
+	if errors.Is(err, ErrRefused) {
+		h.showFactor(w, r, http.StatusUnprocessableEntity, u, Form{Field: "code", Problem: badCode})
+		return
+	}
+	var recovery []string
+	switch {
+	case err != nil:
+	case do == "remove":
+		err = h.pages.Accounts.RemoveFactor(r.Context(), now.Name)
+	default:
+		recovery, err = h.pages.Accounts.NewRecoveryCodes(r.Context(), now.Name)
+	}
 	if err != nil {
-		return nil, err
+		h.pages.Guard.Refuse(w, r, err)
+		return
 	}
-	recovery, err := h.pages.Accounts.SetFactor(r.Context(), u.Name, key, r.PostForm.Get("code"))
-	if err != nil {
-		return nil, err
+	h.showFactor(w, r, http.StatusOK, now.changed(recovery), Form{NewRecovery: recovery, Done: true})
+}
+
+// changed is u with a second factor and these codes, or without either. It spares a look into
+// the store, which could fail when the codes can be shown but once.
+func (u User) changed(recovery []string) User {
+	u.Secrets = nil
+	if len(recovery) > 0 {
+		u.Secrets = append(u.Secrets, Secret{Kind: TOTPSecret})
 	}
-	st, err := h.pages.session().state(r.Context())
-	if err == nil {
-		err = st.SetValue(newFactorName, "")
+	for range recovery {
+		u.Secrets = append(u.Secrets, Secret{Kind: RecoverySecret})
 	}
-	return slices.Clip(recovery), err
+	return u
 }

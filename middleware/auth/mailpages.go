@@ -9,19 +9,24 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Forgot returns the handler that sends a link by which to choose another password to the
-// address of whoever is named. Its answer is the same whether or not there is such an
-// account, and comes before anybody has looked. Mailer and ResetPath must be set.
+// address of whoever is named, one a minute at most. Its answer is the same whether or not
+// there is such an account, and comes before anybody has looked. Mailer and ResetPath must
+// be set.
 func (p *Pages) Forgot() http.Handler {
 	require("Forgot", "Mailer", p.Mailer != nil)
 	require("Forgot", "ResetPath", p.ResetPath != "")
 	return p.handler("Forgot", page{kind: ForgotForm, act: (*pageHandler).forgot})
 }
 
-// Reset returns the handler to which the links of Forgot lead: [Pages.ResetPath].
+// Reset returns the handler to which the links of Forgot lead: [Pages.ResetPath]. All sessions
+// and remembered devices of the user end. It signs nobody in: who reads somebody's mail
+// does not have their second factor. [Session.Users] must be set.
 func (p *Pages) Reset() http.Handler {
+	p.requireUsers("Reset")
 	return p.handler("Reset", page{kind: ResetForm, act: (*pageHandler).reset, open: (*pageHandler).openReset})
 }
 
@@ -35,10 +40,12 @@ func (p *Pages) Confirm() http.Handler {
 func (p *Pages) checkMail() error {
 	u, err := url.Parse(p.Origin)
 	switch {
-	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" || u.RawQuery != "" || u.User != nil || u.Fragment != "":
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || p.Origin != u.Scheme+"://"+u.Host:
 		return fmt.Errorf("Pages.Origin %q is not like https://example.org", p.Origin)
 	case p.ConfirmPath == "":
 		return errors.New("Pages.ConfirmPath is not set; serve Pages.Confirm there")
+	case strings.ContainsFunc(p.Site, unicode.IsControl):
+		return errors.New("Pages.Site is not one line")
 	}
 	return nil
 }
@@ -59,31 +66,43 @@ const mailFor = time.Minute
 const letters = 16
 
 // send writes and sends a letter with a link to path, after the response: neither its words nor
-// its time tell whether anything was sent. make returns the token that the link carries.
-func (h *pageHandler) send(r *http.Request, kind SecretKind, path string, make func(context.Context) (token string, u User, err error)) {
+// its time tell whether anything was sent. make returns the token that the link carries. It
+// reports whether there was room.
+func (h *pageHandler) send(r *http.Request, kind SecretKind, path string, make func(context.Context) (token string, u User, err error)) bool {
 	select {
 	case h.letters <- struct{}{}:
 	default:
 		h.pages.Accounts.logger().WarnContext(r.Context(), "auth: too much mail is under way, and some was not sent")
-		return
+		return false
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), mailFor)
 	go func() {
 		defer func() { cancel(); <-h.letters }()
 		token, u, err := make(ctx)
 		if err == nil {
-			compose := h.pages.Compose
-			if compose == nil {
-				compose = h.pages.compose
-			}
-			m := compose(kind, u, h.pages.Origin+path+"?token="+url.QueryEscape(token))
-			m.To = cmp.Or(m.To, u.Email)
-			err = h.pages.Mailer.Mail(ctx, m)
+			err = h.deliver(ctx, kind, u, withQuery(h.pages.Origin+path, "token", token))
 		}
 		if err != nil && !errors.Is(err, ErrRefused) {
 			h.pages.Accounts.logger().ErrorContext(ctx, "auth: mail could not be sent", "kind", string(kind), "user", u.Name, "error", err)
 		}
 	}()
+	return true
+}
+
+// deliver hands a letter over. No server is around it that would catch a panic.
+func (h *pageHandler) deliver(ctx context.Context, kind SecretKind, u User, link string) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	compose := h.pages.Compose
+	if compose == nil {
+		compose = h.pages.compose
+	}
+	m := compose(kind, u, link)
+	m.To = cmp.Or(m.To, u.Email)
+	return h.pages.Mailer.Mail(ctx, m)
 }
 
 // compose is what [Pages.Compose] does by itself.
@@ -95,21 +114,28 @@ func (p *Pages) compose(kind SecretKind, u User, link string) Mail {
 		m.Subject = "Another password for " + p.site()
 		fmt.Fprintf(&b, "Somebody, probably you, asked for another password for %s at %s. To choose one, follow this link within half an hour:\n\n%s\n\n", u.Name, p.site(), link)
 		b.WriteString("If it was not you, you need not do anything: your password stays as it is.\n")
-	default:
+	default: // without the name: a stranger may have chosen it for this reader
 		m.Subject = "Please confirm your address for " + p.site()
-		fmt.Fprintf(&b, "This address was given for the account %s at %s. To confirm that it is yours, follow this link within a day:\n\n%s\n\n", u.Name, p.site(), link)
+		fmt.Fprintf(&b, "This address was given for an account at %s. To confirm that it is yours, follow this link within a day:\n\n%s\n\n", p.site(), link)
 		b.WriteString("If you know nothing of it, you need not do anything.\n")
 	}
 	m.Text = b.String()
 	return m
 }
 
-// confirmLater gives a user an address and sends the link that confirms it.
-func (h *pageHandler) confirmLater(r *http.Request, name, email string) {
-	h.send(r, ConfirmSecret, h.pages.ConfirmPath, func(ctx context.Context) (string, User, error) {
-		token, err := h.pages.Accounts.SetEmail(ctx, name, email)
-		return token, User{Name: name, Email: email}, err
-	})
+var errMailFull = fmt.Errorf("%w: too much mail is under way", ErrUnavailable)
+
+// setEmail gives a user an address and sends the link that confirms it.
+func (h *pageHandler) setEmail(r *http.Request, name, email string) error {
+	token, err := h.pages.Accounts.SetEmail(r.Context(), name, email)
+	if err != nil {
+		return err
+	}
+	u := User{Name: name, Email: email}
+	if !h.send(r, ConfirmSecret, h.pages.ConfirmPath, func(context.Context) (string, User, error) { return token, u, nil }) {
+		return errMailFull
+	}
+	return nil
 }
 
 // askEvery is how often somebody can have a link sent to one account.
@@ -117,12 +143,15 @@ const askEvery = time.Minute
 
 func (h *pageHandler) forgot(w http.ResponseWriter, r *http.Request) {
 	name := r.PostForm.Get("name")
-	attempt, err := h.pages.Accounts.Attempt(r, name, "forgot")
-	if h.waits(w, r, err) {
+	if name == "" {
+		h.again(w, r, "name", "Please enter your name.")
 		return
 	}
+	attempt, err := h.pages.Accounts.Attempt(r, name, "forgot")
 	if err != nil {
-		h.pages.Guard.Refuse(w, r, err)
+		if !h.waits(w, r, err) {
+			h.pages.Guard.Refuse(w, r, err)
+		}
 		return
 	}
 	attempt.Fail() // each counts: it costs a letter
@@ -145,14 +174,6 @@ func (h *pageHandler) forgot(w http.ResponseWriter, r *http.Request) {
 
 const badLink = "This link is no longer good: it was used, or it is too old."
 
-func (h *pageHandler) openReset(w http.ResponseWriter, r *http.Request) {
-	token := r.URL.Query().Get("token")
-	u, err := h.pages.Accounts.CanReset(r.Context(), token)
-	f := h.pages.form(r, h.kind)
-	f.Token, f.Name, f.ForgotURL = token, u.Name, h.pages.ForgotPath
-	h.byLink(w, r, f, err)
-}
-
 // byLink shows a page to which a link led, if that is any good.
 func (h *pageHandler) byLink(w http.ResponseWriter, r *http.Request, f Form, err error) {
 	switch {
@@ -166,6 +187,14 @@ func (h *pageHandler) byLink(w http.ResponseWriter, r *http.Request, f Form, err
 	}
 }
 
+func (h *pageHandler) openReset(w http.ResponseWriter, r *http.Request) {
+	token := r.URL.Query().Get("token")
+	u, err := h.pages.Accounts.CanReset(r.Context(), token)
+	f := h.pages.form(r, h.kind)
+	f.Token, f.Name, f.ForgotURL = token, u.Name, h.pages.ForgotPath
+	h.byLink(w, r, f, err)
+}
+
 func (h *pageHandler) reset(w http.ResponseWriter, r *http.Request) {
 	u, err := h.pages.Accounts.Reset(r.Context(), r.PostForm.Get("token"), r.PostForm.Get("password"))
 	if h.weak(w, r, err) {
@@ -177,14 +206,16 @@ func (h *pageHandler) reset(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *pageHandler) openConfirm(w http.ResponseWriter, r *http.Request) {
+	token := r.URL.Query().Get("token")
+	u, err := h.pages.Accounts.CanConfirm(r.Context(), token)
 	f := h.pages.form(r, h.kind)
-	f.Token = r.URL.Query().Get("token")
-	h.show(w, r, http.StatusOK, f)
+	f.Token, f.Name, f.Email = token, u.Name, u.Email
+	h.byLink(w, r, f, err)
 }
 
 func (h *pageHandler) confirm(w http.ResponseWriter, r *http.Request) {
 	u, err := h.pages.Accounts.Confirm(r.Context(), r.PostForm.Get("token"))
 	f := h.pages.form(r, h.kind)
-	f.Email, f.Done = u.Email, true
+	f.Name, f.Email, f.Done = u.Name, u.Email, true
 	h.byLink(w, r, f, err)
 }

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"mime"
 	"net/http"
 	"strconv"
 
 	"github.com/surcoat/surcoat/internal/errpage"
+	"github.com/surcoat/surcoat/middleware/auth/throttle"
 )
 
 // maxForm is many times what a name, a password and a next can be.
@@ -83,11 +85,48 @@ func parseForm(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// again shows the form with what was wrong. The password is never sent back.
+// again shows the form with what was wrong.
 func (h *pageHandler) again(w http.ResponseWriter, r *http.Request, field, problem string) {
-	f := h.pages.form(r, h.kind)
-	f.Name, f.Field, f.Problem = r.PostForm.Get("name"), field, problem
+	f := h.entered(r)
+	f.Field, f.Problem = field, problem
 	h.show(w, r, http.StatusUnprocessableEntity, f)
+}
+
+// entered returns the form with what was entered, but for passwords and codes, which are never
+// sent back.
+func (h *pageHandler) entered(r *http.Request) Form {
+	f := h.pages.form(r, h.kind)
+	f.Name, f.Email = r.PostForm.Get("name"), r.PostForm.Get("email")
+	if h.kind == ResetForm {
+		f.Token = r.PostForm.Get("token")
+	}
+	return f
+}
+
+// waits shows the form again to whom err tells to wait, and reports whether it does.
+func (h *pageHandler) waits(w http.ResponseWriter, r *http.Request, err error) bool {
+	problem, ok := h.limited(w, err)
+	if ok {
+		f := h.entered(r)
+		f.Problem = problem
+		h.show(w, r, http.StatusTooManyRequests, f)
+	}
+	return ok
+}
+
+// limited says how long to wait, in a sentence and in the header.
+func (h *pageHandler) limited(w http.ResponseWriter, err error) (problem string, ok bool) {
+	var l *throttle.Limited
+	if !errors.As(err, &l) {
+		return "", false
+	}
+	why := tooMany
+	switch h.kind {
+	case SignUpForm, ForgotForm, EmailForm:
+		why = "This was asked for too often. Please wait "
+	}
+	w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(l.RetryAfter.Seconds()))))
+	return why + inWords(l.RetryAfter) + " and try again.", true
 }
 
 // show renders a form. It is written as a whole or not at all.
@@ -105,7 +144,10 @@ func (h *pageHandler) show(w http.ResponseWriter, r *http.Request, status int, f
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
 	header.Add("Content-Security-Policy", policy) // beside the site's own: both hold
-	header.Set("Referrer-Policy", "no-referrer")  // addresses of some pages hold a token
+	// Addresses of some pages hold a token. With no-referrer browsers would say "Origin: null"
+	// (Fetch, "append a request Origin header"), which over plain http, where there is no
+	// Sec-Fetch-Site, looks like another site's form.
+	header.Set("Referrer-Policy", "strict-origin")
 	header.Set("X-Frame-Options", "DENY")
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Content-Type", "text/html; charset=utf-8")

@@ -1,12 +1,11 @@
 package auth
 
 import (
+	"fmt"
 	"html/template"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 )
 
 // Pages makes the handlers by which people sign in, out and up, and look after their
@@ -20,9 +19,14 @@ import (
 // Each takes GET, for its form, and POST; it refuses a form that another site sent,
 // cannot be framed and is never stored by a cache. They belong inside the session layer,
 // and inside a Guard only where that is Optional. Those of somebody who is signed in ask for
-// it by themselves.
+// it by themselves. A page leads to another only where the path of that is set here.
 //
-// A page leads to another only where the path of that is set here.
+// What can be guessed or costs others something is limited by [Accounts.Throttle]: names,
+// passwords, codes, letters to one address, and accounts made from one network.
+//
+// Until all of a sign-in is proved, nothing changes: who was signed in before still is. Then
+// the session of somebody else ends with all that was in it, and their device is no longer
+// remembered.
 type Pages struct {
 	// Guard signs people in. nil is refused.
 	Guard *Guard
@@ -47,8 +51,13 @@ type Pages struct {
 	// PasswordPath is where Password is served, for [Pages.WellKnown].
 	PasswordPath string
 
-	// Mailer sends the links. nil: none are sent, SignUp asks for no address, and Forgot
-	// and Email cannot be made.
+	// FactorPath, if set, is where Factor is served, for a link where somebody has signed in
+	// with a recovery code.
+	FactorPath string
+
+	// Mailer sends the links, after the response. What is on its way when the process ends is
+	// lost, and can be asked for again. nil: none are sent, SignUp asks for no address, and
+	// Forgot and Email cannot be made.
 	Mailer Mailer
 
 	// Origin is what links in mail begin with: "https://example.org". What a request says
@@ -60,7 +69,9 @@ type Pages struct {
 	// Origin, or "this site".
 	Site string
 
-	// Compose writes the mail of a kind with its link. nil: a few lines in English.
+	// Compose writes the mail of a kind ([ResetSecret], [ConfirmSecret]) with its link. nil: a
+	// few lines in English. Whoever signs up chooses a name and an address, which may be
+	// somebody else's: what a letter says of the name, they say.
 	Compose func(kind SecretKind, u User, link string) Mail
 
 	// QR draws the address of a second factor for the camera of a phone, as inline SVG or
@@ -78,65 +89,6 @@ type Pages struct {
 	Render func(w io.Writer, r *http.Request, f Form) error
 }
 
-// ScopeText is a scope and what it means to people.
-type ScopeText struct{ Name, Text string }
-
-// FormKind says which form a [Form] is.
-type FormKind string
-
-// The kinds of forms, with the fields that each has. A field "do" is the value of the button.
-const (
-	LoginForm    FormKind = "login"    // name, password, remember, next
-	LogoutForm   FormKind = "logout"   // next
-	SignUpForm   FormKind = "signup"   // name, email, password, next
-	CodeForm     FormKind = "code"     // code, next
-	ForgotForm   FormKind = "forgot"   // name
-	ResetForm    FormKind = "reset"    // token, password
-	ConfirmForm  FormKind = "confirm"  // token
-	EmailForm    FormKind = "email"    // email
-	PasswordForm FormKind = "password" // current, password
-	FactorForm   FormKind = "factor"   // do: "set" with code, "codes", "remove"
-	TokensForm   FormKind = "tokens"   // do: "new" with label, days and scope (several), "revoke" with id
-)
-
-// Form is what a page is made from. The form on it is sent with POST to the address
-// it came from, as application/x-www-form-urlencoded, with the fields that its Kind
-// names. For password managers the inputs bear autocomplete="username",
-// "current-password", "new-password" for one to be chosen, and "one-time-code".
-type Form struct {
-	Kind    FormKind // which form it is
-	Name    string   // what was entered as name, to be shown again; or who is signed in
-	Email   string   // what was entered as address, or the user's
-	Next    string   // the value of the hidden field "next"
-	Problem string   // what was wrong with the last try, a sentence for people; "" at first
-	Field   string   // the field that Problem is about; "" for all
-	Minimum int      // the least number of characters of a new password
-	Done    bool     // it is done: the page says so and has no form
-
-	AskEmail    bool // there is a field for an address
-	AskRemember bool // there is a box "keep me signed in"
-
-	Token string // the value of the hidden field "token"
-
-	// Of a second factor: whether the user has one, with how many recovery codes. If not,
-	// the key to be set up, as text, as address, and drawn where Pages.QR is set.
-	HasFactor     bool
-	RecoveryCodes int
-	Key, URI      string
-	Picture       template.HTML
-	NewRecovery   []string // shown this once
-
-	// Of tokens: those there are, what they can be limited to, and a new one, shown this
-	// once.
-	Tokens   []Secret
-	Scopes   []ScopeText
-	NewToken string
-
-	LoginURL  string // the login page, with next; "" where there is none to go to
-	SignUpURL string // the sign-up page, with next; "" where there is none to go to
-	ForgotURL string // where another password can be had; "" where it cannot
-}
-
 // handler looks for the Session scheme and leaves the Guard's fields unread otherwise, as
 // Guard.Require does: middleware.Stack may not have wired it yet.
 func (p *Pages) handler(method string, what page) http.Handler {
@@ -152,12 +104,22 @@ func (p *Pages) handler(method string, what page) http.Handler {
 	if err := p.Accounts.check(); err != nil {
 		panic(err.Error())
 	}
-	for field, path := range map[string]string{
-		"SignUpPath": p.SignUpPath, "CodePath": p.CodePath, "ForgotPath": p.ForgotPath, "ResetPath": p.ResetPath,
-		"ConfirmPath": p.ConfirmPath, "PasswordPath": p.PasswordPath,
+	for _, of := range []struct{ field, path string }{
+		{"SignUpPath", p.SignUpPath},
+		{"CodePath", p.CodePath},
+		{"ForgotPath", p.ForgotPath},
+		{"ResetPath", p.ResetPath},
+		{"ConfirmPath", p.ConfirmPath},
+		{"PasswordPath", p.PasswordPath},
+		{"FactorPath", p.FactorPath},
 	} {
-		if path != "" && !local(path) {
-			panic("auth: Pages." + method + ": Pages." + field + " is not a path on this origin")
+		if of.path != "" && !local(of.path) {
+			panic("auth: Pages." + method + ": Pages." + of.field + " is not a path on this origin")
+		}
+	}
+	for _, scope := range p.Scopes {
+		if !scopeToken(scope.Name) {
+			panic(fmt.Sprintf("auth: Pages.%s: Pages.Scopes: %q is no scope (RFC 6749 §3.3)", method, scope.Name))
 		}
 	}
 	if p.Mailer != nil {
@@ -175,6 +137,13 @@ func require(method, field string, set bool) {
 	}
 }
 
+// requireUsers panics where a page promises that sessions end, and none would.
+func (p *Pages) requireUsers(method string) {
+	if p.Guard != nil && p.session() != nil && p.session().Users == nil {
+		panic("auth: Pages." + method + ": the Session among Pages.Guard.Schemes has no Users, so that a changed password would end no session; set it to those of Pages.Accounts")
+	}
+}
+
 // session returns the Guard's Session scheme.
 func (p *Pages) session() *Session {
 	for _, scheme := range p.Guard.Schemes {
@@ -182,36 +151,5 @@ func (p *Pages) session() *Session {
 			return s
 		}
 	}
-	return nil // handler has looked
-}
-
-// form returns an unfilled form for r. The Guard's settings have been read.
-func (p *Pages) form(r *http.Request, kind FormKind) Form {
-	next, login := p.Guard.Next(r), p.Guard.set.Load().loginPath
-	f := Form{Kind: kind, Next: next, Minimum: p.Accounts.Policy.MinimumLength()}
-	switch kind {
-	case LoginForm:
-		f.AskRemember = p.session().Remember != nil
-		f.ForgotURL = p.ForgotPath
-		if p.SignUpPath != "" {
-			f.SignUpURL = withNext(p.SignUpPath, next)
-		}
-	case SignUpForm:
-		f.AskEmail = p.Mailer != nil
-		fallthrough
-	default:
-		if login != "" {
-			f.LoginURL = withNext(login, next)
-		}
-	}
-	return f
-}
-
-// withNext adds next to a link.
-func withNext(to, next string) string {
-	sep := "?"
-	if strings.Contains(to, "?") {
-		sep = "&"
-	}
-	return to + sep + "next=" + url.QueryEscape(next)
+	return nil // handler looks
 }

@@ -203,3 +203,20 @@ func (a *Accounts) redeem(ctx context.Context, kind SecretKind, value string, ch
 		return change(u, s)
 	})
 }
+
+// redeemable returns the user and the secret that redeem would take.
+func (a *Accounts) redeemable(ctx context.Context, kind SecretKind, value string) (User, Secret, error) {
+	h, ok := parseHeld(value)
+	if !ok {
+		return User{}, Secret{}, ErrRefused
+	}
+	u, err := a.lookup(ctx, h.name)
+	if err != nil {
+		return User{}, Secret{}, err
+	}
+	i := u.find(kind, h.hash(), time.Now())
+	if i < 0 || u.Disabled {
+		return User{}, Secret{}, ErrRefused
+	}
+	return u, u.Secrets[i], nil
+}

@@ -9,32 +9,63 @@ import (
 )
 
 // SignUp returns the handler that creates an account and signs its owner in. Serve it only
-// where everybody may have an account.
+// where everybody may have an account. Where Mailer is set it asks for an address too, and
+// sends a link there that confirms it; people are signed in at once all the same.
+//
+// Who sends the name and the password of an account that there is, is signed in, as on
+// the login page: a button pressed twice sends them a second time.
 func (p *Pages) SignUp() http.Handler {
 	return p.handler("SignUp", page{kind: SignUpForm, act: (*pageHandler).signUp})
 }
 
 func (h *pageHandler) signUp(w http.ResponseWriter, r *http.Request) {
-	email := ""
+	name, pass, email := r.PostForm.Get("name"), r.PostForm.Get("password"), ""
 	if h.pages.Mailer != nil {
 		var err error
 		if email, err = checkEmail(r.PostForm.Get("email")); err != nil {
-			h.again(w, r, "email", "That is not an address that mail can go to. Please check it.")
+			h.again(w, r, "email", badEmail)
 			return
 		}
 	}
-	u, err := h.pages.Accounts.Create(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("password"))
+	attempt, err := h.pages.Accounts.Attempt(r, email, "mail")
+	if err != nil {
+		if !h.waits(w, r, err) {
+			h.pages.Guard.Refuse(w, r, err)
+		}
+		return
+	}
+	defer attempt.Cancel()
+	u, err := h.pages.Accounts.Create(r.Context(), name, pass)
 	switch {
 	case err == nil:
+		attempt.Fail() // each counts: an account costs room, and a letter its receiver
+		h.pages.Accounts.KnowDevice(w, r, u.Name)
 		if email != "" {
-			h.confirmLater(r, u.Name, email)
+			if err := h.setEmail(r, u.Name, email); err != nil {
+				h.pages.Accounts.logger().ErrorContext(r.Context(), "auth: who signed up got no mail to confirm their address", "user", u.Name, "error", err)
+			}
 		}
-		h.welcome(w, r, u, basicMethods, false)
+		h.proved(w, r, u)
 	case errors.Is(err, ErrUserExists):
-		h.again(w, r, "name", "Somebody has that name already. Please choose another.")
+		attempt.Cancel()
+		h.exists(w, r, name, pass)
 	case errors.Is(err, ErrName):
 		h.again(w, r, "name", "That name is not possible. Please choose another, without a colon and not too long.")
 	case h.weak(w, r, err):
+	default:
+		h.pages.Guard.Refuse(w, r, err)
+	}
+}
+
+// exists answers for a name that is taken, maybe by whoever sends it.
+func (h *pageHandler) exists(w http.ResponseWriter, r *http.Request, name, pass string) {
+	u, err := h.pages.Accounts.VerifyRequest(w, r, name, pass)
+	switch {
+	case err == nil:
+		h.proved(w, r, u)
+	case h.waits(w, r, err):
+	case errors.Is(err, ErrRefused):
+		h.again(w, r, "name", "Somebody has that name already. Please choose another.")
 	default:
 		h.pages.Guard.Refuse(w, r, err)
 	}

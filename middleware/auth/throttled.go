@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/http"
 	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
@@ -103,19 +102,6 @@ func clientAddr(r *http.Request) netip.Addr {
 	}
 	addr, _ := netip.ParseAddr(r.RemoteAddr)
 	return addr
-}
-
-// waits shows the form again to whom err tells to wait, and reports whether it does.
-func (h *pageHandler) waits(w http.ResponseWriter, r *http.Request, err error) bool {
-	var l *throttle.Limited
-	if !errors.As(err, &l) {
-		return false
-	}
-	f := h.pages.form(r, h.kind)
-	f.Name, f.Problem = r.PostForm.Get("name"), tooMany+inWords(l.RetryAfter)+" and try again."
-	w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(l.RetryAfter.Seconds()))))
-	h.show(w, r, http.StatusTooManyRequests, f)
-	return true
 }
 
 const tooMany = "There were too many wrong tries. Please wait "

@@ -48,13 +48,7 @@ func (a *Accounts) Tokens(ctx context.Context, name string) ([]Secret, error) {
 	if err != nil {
 		return nil, err
 	}
-	var tokens []Secret
-	for _, s := range u.Secrets {
-		if s.Kind == TokenSecret && !s.expired(time.Now()) {
-			tokens = append(tokens, s)
-		}
-	}
-	return tokens, nil
+	return u.tokens(time.Now()), nil
 }
 
 // RevokeToken ends one of a user's tokens, by its ID. That there is none is no error.
