@@ -24,8 +24,9 @@ Sets the password of USER in FILE, and adds the user where there is none. A file
 not there is made, readable by its owner alone. It is replaced in one step, and keeps its
 other lines, mode and owner.
 
-The password is asked for twice. Its hash is bcrypt's, which Apache, nginx and surcoat
-read. Apache computes it anew for every request: --cost 10 takes a quarter of the time.
+The password is asked for twice. Its hash is bcrypt's, which Apache reads as well, and nginx
+where crypt(3) does, as on most systems. They compute it anew for every request: --cost 10
+takes a quarter of the time.
 
   --stdin       read the password from the first line of standard input
   --verify      say whether the password is the user's; the exit status is 0 or 1

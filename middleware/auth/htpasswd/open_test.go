@@ -185,3 +185,29 @@ func TestFileIsReadOnly(t *testing.T) {
 		}
 	}
 }
+
+// spec 14: users that move from a file to a store which can be written get a better hash
+// when they sign in, once, and stay who they are.
+func TestPasswords14_UsersMoveToAStore(t *testing.T) {
+	f := opened(t, htpasswd.Config{Users: write(t, "users", "ada:"+apr1ed+"\n")})
+	u, err := f.Lookup(t.Context(), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	users := &auth.MemoryUsers{}
+	if err := users.Create(t.Context(), u); err != nil {
+		t.Fatal(err)
+	}
+	hasher, took := counted()
+	accounts := &auth.Accounts{Users: users, Hasher: hasher}
+	for _, want := range []int{2, 1, 1} { // the old check and the new hash; then a check
+		*took = nil
+		if _, err := accounts.Verify(t.Context(), "ada", "hunter2hunter2"); err != nil || len(*took) != want {
+			t.Errorf("%v, spent %+v, want %d operations", err, *took, want)
+		}
+	}
+	now, err := users.Lookup(t.Context(), "ada")
+	if err != nil || !strings.HasPrefix(now.Hash, "$argon2id$") || now.Generation != u.Generation {
+		t.Errorf("%+v, %v", now, err)
+	}
+}

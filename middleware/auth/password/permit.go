@@ -45,7 +45,8 @@ func (p *Permit) Hash(password string) (string, error) {
 // A nil error says that the password is right; stale then says that the hash was made
 // in another way than [Permit.Hash] would, and should be replaced. [ErrMismatch] says
 // that it is wrong, or over [MaxBytes], or over 72 bytes where the hash is bcrypt's
-// (which would ignore the rest), or that stored is "". An error wrapping [ErrFormat]
+// (which would ignore the rest), or over 511 where it is SHA-crypt or apr1 (which would
+// take ever longer), or that stored is "". An error wrapping [ErrFormat]
 // says that the hash cannot be used: to the client that is a wrong password, to the
 // operator a fault.
 func (p *Permit) Verify(stored, password string) (stale bool, err error) {
