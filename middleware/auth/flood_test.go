@@ -33,15 +33,16 @@ func TestFlood19_Neighbours(t *testing.T) {
 		hasher   *password.Hasher
 		throttle *throttle.Throttle
 		attack   attack
+		soak     bool
 		bounded  bool
 	}{
-		{"one account from one address", &password.Hasher{}, nil, attack{}, true},
-		{"all accounts from one address", &password.Hasher{}, nil, attack{names: true}, true},
-		{"all accounts from everywhere", &password.Hasher{}, nil, attack{names: true, addresses: true}, true},
-		{"no throttle", &password.Hasher{}, open, attack{}, true},
-		{"no gate, no throttle", &password.Hasher{Workers: 1000, Queue: 1000}, open, attack{}, false},
+		{"one account from one address", &password.Hasher{}, nil, attack{}, false, true},
+		{"all accounts from one address", &password.Hasher{}, nil, attack{names: true}, true, true},
+		{"all accounts from everywhere", &password.Hasher{}, nil, attack{names: true, addresses: true}, false, true},
+		{"no throttle", &password.Hasher{}, open, attack{}, true, true},
+		{"no gate, no throttle", &password.Hasher{Workers: 1000, Queue: 1000}, open, attack{}, true, false},
 	} {
-		if !tt.bounded && os.Getenv("SOAK") == "" {
+		if tt.soak && os.Getenv("SOAK") == "" {
 			continue
 		}
 		t.Run(tt.name, func(t *testing.T) {
@@ -58,7 +59,7 @@ func TestFlood19_Neighbours(t *testing.T) {
 			if f.logins == 0 || f.turned > 0 {
 				t.Errorf("the owner's device got in %d times, and did not %d times", f.logins, f.turned)
 			}
-			if p50 := quantile(f.pings, 50); p50 > 20*time.Millisecond { // the figure is logged; this is a hang
+			if p50 := quantile(f.pings, 50); p50 > time.Second { // without the gate it is two; the figure is in the log
 				t.Errorf("/ping took %v at the median", p50)
 			}
 		})
@@ -107,7 +108,7 @@ func newFlood(t *testing.T, accounts *auth.Accounts) *flood {
 }
 
 func (f *flood) run(t *testing.T, attack attack) {
-	lasts := 1500 * time.Millisecond
+	lasts := time.Second
 	if os.Getenv("SOAK") != "" {
 		lasts = 10 * time.Second
 	}
