@@ -55,10 +55,10 @@ func (l *Link) Freeze() { l.freeze(true) }
 // FreezeOld is Freeze for the connections that exist. Later ones are served.
 func (l *Link) FreezeOld() { l.freeze(false) }
 
-func (l *Link) freeze(new bool) {
+func (l *Link) freeze(later bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.frozen = new
+	l.frozen = later
 	for _, c := range l.cables {
 		c.freeze()
 	}

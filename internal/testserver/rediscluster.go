@@ -172,16 +172,11 @@ func (c *Cluster) ReplicaOf(master *RedisServer) *RedisServer {
 // Slot returns the slot of a key, as the cluster computes it.
 func (c *Cluster) Slot(key string) int {
 	c.tb.Helper()
-	return int(c.Nodes[0].upOr(c).MustDo("CLUSTER", "KEYSLOT", key).(int64))
-}
-
-func (s *RedisServer) upOr(c *Cluster) *RedisServer {
-	for _, n := range c.Nodes {
-		if !s.up() {
-			s = n
-		}
+	i := slices.IndexFunc(c.Nodes, func(n *RedisServer) bool { return n.up() })
+	if i < 0 {
+		c.tb.Fatal("testserver: all nodes of the cluster are down")
 	}
-	return s
+	return int(c.Nodes[i].MustDo("CLUSTER", "KEYSLOT", key).(int64))
 }
 
 // UsedSlots returns the slots of which a master has keys.
@@ -213,13 +208,7 @@ func (c *Cluster) UsedSlots(master *RedisServer) []int {
 // The old one stays down until Rejoin.
 func (c *Cluster) Failover(master *RedisServer) *RedisServer {
 	c.tb.Helper()
-	replica := c.ReplicaOf(master)
-	if replica == nil {
-		c.tb.Fatalf("testserver: %s has no replica", master.Addr)
-	}
-	master.Kill()
-	c.AwaitMaster(replica)
-	return replica
+	return c.succeed(master, master.Kill)
 }
 
 // Hang pauses a master, waits until its replica has taken over, and returns that. The
@@ -227,11 +216,18 @@ func (c *Cluster) Failover(master *RedisServer) *RedisServer {
 // when it has become a replica.
 func (c *Cluster) Hang(master *RedisServer) *RedisServer {
 	c.tb.Helper()
+	return c.succeed(master, master.Pause)
+}
+
+// succeed waits until the replica of a master has taken over from it, which fail makes
+// necessary.
+func (c *Cluster) succeed(master *RedisServer, fail func()) *RedisServer {
+	c.tb.Helper()
 	replica := c.ReplicaOf(master)
 	if replica == nil {
 		c.tb.Fatalf("testserver: %s has no replica", master.Addr)
 	}
-	master.Pause()
+	fail()
 	c.AwaitMaster(replica)
 	return replica
 }

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// client speaks RESP2, the protocol of Redis (https://redis.io/docs/latest/develop/reference/protocol-spec/).
+// client speaks RESP2, the protocol of Redis:
+// https://redis.io/docs/latest/develop/reference/protocol-spec/
 type client struct {
 	conn net.Conn
 	r    *bufio.Reader

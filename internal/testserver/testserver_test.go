@@ -112,6 +112,9 @@ func TestRedisSentinel(t *testing.T) {
 
 func TestPostgres(t *testing.T) {
 	t.Parallel()
+	if _, err := exec.LookPath("psql"); err != nil {
+		t.Skip("there is no psql")
+	}
 	s := testserver.Postgres(t, "fsync=on")
 	query := func(sql string) string {
 		t.Helper()
@@ -120,9 +123,6 @@ func TestPostgres(t *testing.T) {
 			t.Fatalf("%s: %v: %s", sql, err, out)
 		}
 		return string(out)
-	}
-	if _, err := exec.LookPath("psql"); err != nil {
-		t.Skip("there is no psql")
 	}
 	query("CREATE TABLE t (v text); INSERT INTO t VALUES ('x')")
 	for _, again := range []func(){s.Restart, func() { s.Kill(); s.Start() }} {
