@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 
+	"github.com/surcoat/surcoat/internal/deadline"
 	"github.com/surcoat/surcoat/middleware/auth/password"
 	"github.com/surcoat/surcoat/middleware/auth/throttle"
 )
@@ -165,7 +165,7 @@ func (a *Accounts) lookup(ctx context.Context, name string) (User, error) {
 	if !searchable(name) {
 		return User{}, ErrRefused
 	}
-	u, err := a.Users.Lookup(ctx, name)
+	u, err := lookup(ctx, a.Users, name)
 	switch {
 	case errors.Is(err, ErrNoUser):
 		return User{}, ErrRefused
@@ -184,7 +184,7 @@ func (a *Accounts) rehash(ctx context.Context, permit *password.Permit, u User, 
 	fresh, err := permit.Hash(pass)
 	permit.Leave() // a store that is slow must not hold up those who wait to hash
 	if err == nil {
-		err = a.Users.Update(context.WithoutCancel(ctx), u.Name, func(now *User) error {
+		err = alter(context.WithoutCancel(ctx), a.Users, u.Name, func(now *User) error {
 			if now.Hash != u.Hash {
 				return errSuperseded
 			}
@@ -211,7 +211,7 @@ func (a *Accounts) Create(ctx context.Context, name, password string, roles ...s
 	if err := checkName(name); err != nil {
 		return User{}, err
 	}
-	switch _, err := a.Users.Lookup(ctx, name); {
+	switch _, err := lookup(ctx, a.Users, name); {
 	case err == nil:
 		return User{}, ErrUserExists
 	case !errors.Is(err, ErrNoUser):
@@ -222,7 +222,9 @@ func (a *Accounts) Create(ctx context.Context, name, password string, roles ...s
 		return User{}, err
 	}
 	u := User{Name: name, Hash: hash, Roles: roles}
-	err = a.Users.Create(ctx, u)
+	bounded := deadline.After(ctx, usersTimeout)
+	defer bounded.Stop()
+	err = a.Users.Create(bounded, u)
 	if err != nil && !errors.Is(err, ErrUserExists) && !errors.Is(err, ErrName) {
 		err = fmt.Errorf("%w: creating the user: %w", ErrUnavailable, err)
 	}
@@ -261,8 +263,7 @@ func (u *User) endSessions() {
 
 func (a *Accounts) change(ctx context.Context, name string, change func(*User)) (User, error) {
 	var changed User
-	err := a.Users.Update(ctx, name, func(u *User) error {
-		u.Secrets = slices.Clone(u.Secrets) // a store may share them with its readers
+	err := alter(ctx, a.Users, name, func(u *User) error {
 		change(u)
 		changed = *u
 		return nil
@@ -277,8 +278,7 @@ func (a *Accounts) change(ctx context.Context, name string, change func(*User)) 
 // there is not.
 func (a *Accounts) update(ctx context.Context, name string, change func(*User) error) (User, error) {
 	var changed User
-	err := a.Users.Update(ctx, name, func(u *User) error {
-		u.Secrets = slices.Clone(u.Secrets)
+	err := alter(ctx, a.Users, name, func(u *User) error {
 		err := change(u)
 		changed = *u
 		return err

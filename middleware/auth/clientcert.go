@@ -59,7 +59,7 @@ func vouched(ctx context.Context, users Users, subject, scheme string, methods [
 	}
 	id := Identity{Subject: subject}
 	if users != nil {
-		u, err := users.Lookup(ctx, subject)
+		u, err := lookup(ctx, users, subject)
 		switch {
 		case errors.Is(err, ErrNoUser):
 			return Identity{}, ErrRefused

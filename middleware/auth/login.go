@@ -37,7 +37,7 @@ func (g *Guard) Login(_ http.ResponseWriter, r *http.Request, id Identity) error
 	if users := s.session.Users; users != nil {
 		// Not the generation of now where the password was checked under another.
 		if !id.stamp.known {
-			u, err := users.Lookup(r.Context(), id.Subject)
+			u, err := lookup(r.Context(), users, id.Subject)
 			switch {
 			case errors.Is(err, ErrNoUser):
 				return fmt.Errorf("%w: %w", ErrRefused, err)

@@ -291,7 +291,7 @@ func (m *Remember) stolen(w http.ResponseWriter, r *http.Request, h held) error 
 // Devices returns the devices on which a user stays signed in, the one remembered first
 // first. Used is when they signed in there.
 func (m *Remember) Devices(ctx context.Context, name string) ([]Secret, error) {
-	u, err := m.Accounts.Users.Lookup(ctx, name)
+	u, err := lookup(ctx, m.Accounts.Users, name)
 	if err != nil {
 		return nil, err
 	}

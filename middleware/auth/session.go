@@ -99,7 +99,7 @@ func (s *Session) login(st State, r *http.Request) (Identity, error) {
 	if s.Users == nil {
 		return id, nil
 	}
-	u, err := s.Users.Lookup(r.Context(), id.Subject)
+	u, err := lookup(r.Context(), s.Users, id.Subject)
 	switch {
 	case errors.Is(err, ErrNoUser):
 		return Identity{}, ErrNone

@@ -44,7 +44,7 @@ func (a *Accounts) NewToken(ctx context.Context, name, label string, expires tim
 // Tokens returns a user's tokens that have not expired, the oldest first. Of each, Used is
 // true to an hour.
 func (a *Accounts) Tokens(ctx context.Context, name string) ([]Secret, error) {
-	u, err := a.Users.Lookup(ctx, name)
+	u, err := lookup(ctx, a.Users, name)
 	if err != nil {
 		return nil, err
 	}

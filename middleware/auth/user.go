@@ -3,9 +3,13 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/surcoat/surcoat/internal/deadline"
 )
 
 // User is an account as [Users] keeps it.
@@ -27,7 +31,9 @@ func (u User) Identity() Identity {
 }
 
 // Users is where accounts are kept. It is called by many goroutines at a time.
-// Errors other than the ones named here count as [ErrUnavailable].
+// Errors other than the ones named here count as [ErrUnavailable]. The context of each call
+// ends after five seconds at the latest: a store that hangs and heeds it makes for an answer of
+// 503, and none that was not waited for.
 //
 // Names compare as the store likes; the name it returns in a User is the subject. A store
 // that cannot be written may have a method ReadOnly() bool, so that no better hash is made
@@ -63,6 +69,26 @@ var (
 	// ErrName says that a name cannot be a user's.
 	ErrName = errors.New("auth: name not possible")
 )
+
+// usersTimeout is how long a call of Users may take.
+const usersTimeout = 5 * time.Second
+
+// lookup asks a store for a user.
+func lookup(ctx context.Context, users Users, name string) (User, error) {
+	bounded := deadline.After(ctx, usersTimeout)
+	defer bounded.Stop()
+	return users.Lookup(bounded, name)
+}
+
+// alter lets change alter a user in a store.
+func alter(ctx context.Context, users Users, name string, change func(*User) error) error {
+	bounded := deadline.After(ctx, usersTimeout)
+	defer bounded.Stop()
+	return users.Update(bounded, name, func(u *User) error {
+		u.Secrets = slices.Clone(u.Secrets) // a store may share them with its readers
+		return change(u)
+	})
+}
 
 // maxName bounds a user's name, in bytes.
 const maxName = 256
