@@ -104,6 +104,7 @@ func TestCommandLine(t *testing.T) {
 		{"passwd --verify users ada", 1, "", "users"},
 		{"passwd -D users ada", 1, "", "users"},
 		{"passwd --stdin -- -users", 2, "", "takes a file and a user"},
+		{"passwd -D -- -users -ada", 1, "", "-users"},
 		{"keys", 2, "", "takes a file"},
 		{"keys a b", 2, "", "takes a file"},
 		{"keys rotate", 2, "", "rotate takes a file"},
