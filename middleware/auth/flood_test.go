@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -112,10 +113,11 @@ func (f *flood) run(t *testing.T, attack attack) {
 	if os.Getenv("SOAK") != "" {
 		lasts = 10 * time.Second
 	}
-	runtime.GC()
+	debug.FreeOSMemory()
 	before := taken()
-	ctx, stop := context.WithTimeout(t.Context(), lasts)
+	ctx, stop := context.WithTimeout(t.Context(), lasts+time.Minute)
 	defer stop()
+	begin := time.Now()
 	var wg sync.WaitGroup
 	for i := range 100 {
 		wg.Go(func() {
@@ -137,7 +139,8 @@ func (f *flood) run(t *testing.T, attack attack) {
 		})
 	}
 	wg.Go(func() { // the owner
-		for ctx.Err() == nil {
+		defer stop()
+		for ctx.Err() == nil && (time.Since(begin) < lasts || f.logins+f.turned == 0) {
 			start := time.Now()
 			switch f.get(ctx, "/", "Authorization", basic("ada:correct horse battery"), "X-Forwarded-For", "192.0.2.1", "Cookie", f.device) {
 			case 200:
