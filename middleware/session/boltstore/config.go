@@ -51,10 +51,10 @@ const (
 	defaultLockTimeout = time.Second
 )
 
-// complete returns c with its defaults.
+// complete returns c with its defaults, or what is impossible in it.
 func (c Config) complete() (Config, error) {
 	if c.Path == "" {
-		return c, errors.New("boltstore: Config.Path is empty; name the file that is to hold the sessions")
+		return c, errors.New("boltstore: Config.Path: empty; name the file that is to hold the sessions")
 	}
 	for _, f := range []struct {
 		name  string
@@ -67,7 +67,7 @@ func (c Config) complete() (Config, error) {
 		{"LockTimeout", int64(c.LockTimeout)},
 	} {
 		if f.value < 0 {
-			return c, fmt.Errorf("boltstore: Config.%s is negative; 0 is the default", f.name)
+			return c, fmt.Errorf("boltstore: Config.%s: negative; 0 is the default", f.name)
 		}
 	}
 	c.CacheBytes = cmp.Or(c.CacheBytes, defaultCacheBytes)

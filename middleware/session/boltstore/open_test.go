@@ -37,12 +37,12 @@ func TestOpenRefusesConfig(t *testing.T) {
 		config boltstore.Config
 		says   string
 	}{
-		{boltstore.Config{}, "Config.Path is empty; name the file"},
-		{boltstore.Config{Path: path, CacheBytes: -1}, "Config.CacheBytes is negative"},
-		{boltstore.Config{Path: path, MaxSessions: -1}, "Config.MaxSessions is negative"},
-		{boltstore.Config{Path: path, TouchEvery: -1}, "Config.TouchEvery is negative"},
-		{boltstore.Config{Path: path, Timeout: -1}, "Config.Timeout is negative"},
-		{boltstore.Config{Path: path, LockTimeout: -1}, "Config.LockTimeout is negative"},
+		{boltstore.Config{}, "Config.Path: empty; name the file"},
+		{boltstore.Config{Path: path, CacheBytes: -1}, "Config.CacheBytes: negative; 0 is the default"},
+		{boltstore.Config{Path: path, MaxSessions: -1}, "Config.MaxSessions: negative; 0 is the default"},
+		{boltstore.Config{Path: path, TouchEvery: -1}, "Config.TouchEvery: negative; 0 is the default"},
+		{boltstore.Config{Path: path, Timeout: -1}, "Config.Timeout: negative; 0 is the default"},
+		{boltstore.Config{Path: path, LockTimeout: -1}, "Config.LockTimeout: negative; 0 is the default"},
 		{boltstore.Config{Path: filepath.Join(path, "x", "sessions.db")}, "folder"},
 		{boltstore.Config{Path: t.TempDir()}, "directory"},
 	} {

@@ -179,8 +179,9 @@ func (s *Store) Revoke(ctx context.Context, subject string, except ...session.ID
 func (s *Store) Len() int { return int(s.count.Load()) }
 
 // Close writes the touches that wait, waits for operations that are being written, for as
-// long as the disk needs, and releases the file. Operations that come later return [ErrClosed]. To call it again is
-// safe. The error says that touches could not be written, or the file not be closed.
+// long as the disk needs, and releases the file. Operations that come later return
+// [ErrClosed]. To call it again is safe. The error says that touches could not be written,
+// or the file not be closed.
 func (s *Store) Close() error {
 	s.once.Do(func() {
 		s.closed.Store(true)
@@ -192,7 +193,7 @@ func (s *Store) Close() error {
 	return s.last
 }
 
-// closeFile closes the file.
+// closeFile releases the file, also where bbolt cannot any more.
 func (s *Store) closeFile() error {
 	if s.broken.Load() != nil {
 		// bbolt may still hold its locks, and would wait for itself.
