@@ -2,53 +2,12 @@ package boltstore_test
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"testing"
 	"time"
 
-	"github.com/surcoat/surcoat/middleware/session"
 	"github.com/surcoat/surcoat/middleware/session/boltstore"
 )
-
-func newID() (id session.ID) {
-	_, _ = rand.Read(id[:])
-	return id
-}
-
-// record is one of the size that a login with a few values has.
-func record(subject string) session.Record {
-	return session.Record{Subject: subject, Expires: time.Now().Add(time.Hour), Data: string(make([]byte, 200))}
-}
-
-func fill(tb testing.TB, s *boltstore.Store, n int, subject string) []session.ID {
-	ids := make([]session.ID, n)
-	save := make(chan *session.ID, n)
-	errs := make(chan error)
-	for i := range ids {
-		ids[i] = newID()
-		save <- &ids[i]
-	}
-	close(save)
-	const savers = 512
-	for range savers {
-		go func() {
-			var err error
-			for id := range save {
-				if err == nil {
-					_, err = s.Save(context.Background(), *id, record(subject))
-				}
-			}
-			errs <- err
-		}()
-	}
-	for range savers {
-		if err := <-errs; err != nil {
-			tb.Fatal(err)
-		}
-	}
-	return ids
-}
 
 func BenchmarkLoad(b *testing.B) {
 	for name, cache := range map[string]int64{"memory": 0, "file": 1} {

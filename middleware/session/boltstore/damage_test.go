@@ -38,8 +38,11 @@ func TestDamagedPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, err := boltstore.Open(t.Context(), boltstore.Config{Path: path})
-	if err != nil {
-		return // bbolt noticed; that is as good
+	if err != nil { // bbolt noticed; that is as good
+		if !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "damaged") {
+			t.Errorf("Open: %v", err)
+		}
+		return
 	}
 	failed := 0
 	for _, id := range ids {

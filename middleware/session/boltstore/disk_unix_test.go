@@ -37,6 +37,7 @@ func init() {
 	children["readonly"] = openReadOnly
 }
 
+// must ends a child.
 func must(err error) {
 	if err != nil {
 		fmt.Println("x", err)
@@ -151,7 +152,9 @@ func TestReadOnly(t *testing.T) {
 	t.Parallel()
 	path, _ := makeFile(t)
 	before, err := os.ReadFile(path)
-	must(err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for what, c := range map[string]struct {
 		path   string
 		file   os.FileMode
@@ -160,13 +163,13 @@ func TestReadOnly(t *testing.T) {
 		"file":   {path, 0o444, 0o777},
 		"folder": {filepath.Join(filepath.Dir(path), "new.db"), 0o444, 0o555},
 	} {
-		must(errors.Join(os.Chmod(path, c.file), os.Chmod(filepath.Dir(path), c.folder)))
+		wantErr(t, what, errors.Join(os.Chmod(path, c.file), os.Chmod(filepath.Dir(path), c.folder)), nil)
 		out := run(t, "readonly", c.path)
 		if !strings.Contains(out, c.path) || !strings.Contains(out, "permission denied") {
 			t.Errorf("%s: %s", what, out)
 		}
 	}
-	must(errors.Join(os.Chmod(path, 0o600), os.Chmod(filepath.Dir(path), 0o700)))
+	wantErr(t, "rights again", errors.Join(os.Chmod(path, 0o600), os.Chmod(filepath.Dir(path), 0o700)), nil)
 	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
 		t.Errorf("the file was changed: %v", err)
 	}

@@ -2,6 +2,7 @@ package boltstore_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"os"
@@ -59,6 +60,46 @@ func crashed(tb testing.TB, s *boltstore.Store) *boltstore.Store {
 		tb.Error(err)
 	}
 	return open(tb, boltstore.Config{Path: path})
+}
+
+func newID() (id session.ID) {
+	_, _ = rand.Read(id[:]) // never fails (crypto/rand)
+	return id
+}
+
+// record is one of the size that a login with a few values has.
+func record(subject string) session.Record {
+	return session.Record{Subject: subject, Expires: time.Now().Add(time.Hour), Data: string(make([]byte, 200))}
+}
+
+// fill stores n sessions that sign subject in.
+func fill(tb testing.TB, s *boltstore.Store, n int, subject string) []session.ID {
+	ids := make([]session.ID, n)
+	save := make(chan *session.ID, n)
+	errs := make(chan error)
+	for i := range ids {
+		ids[i] = newID()
+		save <- &ids[i]
+	}
+	close(save)
+	const savers = 512
+	for range savers {
+		go func() {
+			var err error
+			for id := range save {
+				if err == nil {
+					_, err = s.Save(context.Background(), *id, record(subject))
+				}
+			}
+			errs <- err
+		}()
+	}
+	for range savers {
+		if err := <-errs; err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return ids
 }
 
 func save(tb testing.TB, s *boltstore.Store, id session.ID, r session.Record) session.Record {
