@@ -50,7 +50,7 @@ type Config struct {
 	Prefix string
 
 	// Timeout bounds every operation, waiting for replicas not counted, and connecting;
-	// 0 is one second. List and Revoke take as long for each hundred of sessions.
+	// 0 is one second. The bound is met to an eighth. List and Revoke take as long for each hundred of sessions.
 	Timeout time.Duration
 
 	// WaitReplicas is how many replicas must have acknowledged a Save, Delete or Revoke

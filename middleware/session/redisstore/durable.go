@@ -2,7 +2,9 @@ package redisstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -11,21 +13,41 @@ import (
 // maxRedirects is how often a write follows a slot of the cluster that moves.
 const maxRedirects = 5
 
-// change is run for one call that must be on as many replicas as Config.WaitReplicas
-// says before it counts.
+// change runs a script that must be on as many replicas as Config.WaitReplicas says
+// before it counts.
 func (s *Store) change(ctx context.Context, c call) (rueidis.RedisResult, error) {
 	if s.replicas == 0 {
-		return s.run(ctx, []call{c})[0], nil
+		return s.send(ctx, c)
 	}
-	return s.durably(ctx, c.named, c.whole)
+	// EVALSHA might spend WAIT on a script that the server does not know.
+	result, err := s.durably(ctx, c.whole)
+	if errors.Is(err, errReplicas) && !wrote(result) {
+		err = nil
+	}
+	return result, err
+}
+
+// wrote reports whether a script changed something, by what it answered.
+func wrote(result rueidis.RedisResult) bool {
+	a, err := result.ToString()
+	return err != nil || a != "c" && a != "g" && a != "f" && !strings.HasPrefix(a, "l")
+}
+
+// errReplicas says that a write may be on fewer replicas than it should.
+var errReplicas = errors.New("written, but not on enough replicas")
+
+// send runs a script and waits for nobody.
+func (s *Store) send(ctx context.Context, c call) (rueidis.RedisResult, error) {
+	result := s.run(ctx, []call{c})[0]
+	return result, result.Error()
 }
 
 // durably sends one write, and then WAIT on the same connection, which is what WAIT is
-// about. whole is sent instead where the server does not know the script of named.
+// about.
 //
 // The client follows a slot that moved, but would send WAIT to where it was: redirects
 // are followed here.
-func (s *Store) durably(ctx context.Context, named, whole func(rueidis.Builder) rueidis.Completed) (rueidis.RedisResult, error) {
+func (s *Store) durably(ctx context.Context, write func(rueidis.Builder) rueidis.Completed) (rueidis.RedisResult, error) {
 	var none rueidis.RedisResult
 	select {
 	case s.waiting <- struct{}{}:
@@ -33,12 +55,12 @@ func (s *Store) durably(ctx context.Context, named, whole func(rueidis.Builder) 
 	case <-ctx.Done():
 		return none, fmt.Errorf("all %d connections that wait for replicas are in use: %w", cap(s.waiting), ctx.Err())
 	}
+	// The time for the replicas comes on top of what is left.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout+s.waitTimeout)
+	defer cancel()
 	client, asking := s.client, false
 	for range maxRedirects {
-		results := s.dedicated(ctx, client, asking, named(s.client.B()))
-		if noScript(results[0].Error()) {
-			results = s.dedicated(ctx, client, asking, whole(s.client.B()))
-		}
+		results := s.dedicated(ctx, client, asking, write(s.client.B()))
 		e, ok := rueidis.IsRedisErr(results[0].Error())
 		if !ok {
 			return results[0], s.acknowledged(results)
@@ -80,10 +102,10 @@ func (s *Store) acknowledged(results []rueidis.RedisResult) error {
 	}
 	n, err := results[1].AsInt64()
 	if err != nil {
-		return fmt.Errorf("written, but whether replicas have it is not known: %w", err)
+		return fmt.Errorf("%w: whether they have it is not known: %w", errReplicas, err)
 	}
 	if n < int64(s.replicas) {
-		return fmt.Errorf("written, but only %d of %d replicas acknowledged it within %v", n, s.replicas, s.waitTimeout.Round(time.Millisecond))
+		return fmt.Errorf("%w: only %d of %d acknowledged it within %v", errReplicas, n, s.replicas, s.waitTimeout.Round(time.Millisecond))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/redis/rueidis"
 	"github.com/surcoat/surcoat/middleware/session"
 )
 
@@ -24,13 +25,13 @@ func (s *Store) listing(id session.ID, subject string, expires time.Time) (calls
 	return []call{{indexScript, s.indexKey(subject), []string{string(id[:]), decimal(listed), decimal(now.UnixMilli())}}}, listed
 }
 
-// list enters a session into the list of its subject.
-func (s *Store) list(ctx context.Context, id session.ID, subject string, expires time.Time) error {
+// list enters a session into the list of its subject, by change or send.
+func (s *Store) list(ctx context.Context, id session.ID, subject string, expires time.Time, by func(context.Context, call) (rueidis.RedisResult, error)) error {
 	calls, listed := s.listing(id, subject, expires)
 	if len(calls) == 0 {
 		return nil
 	}
-	result, err := s.change(ctx, calls[0])
+	result, err := by(ctx, calls[0])
 	if err == nil {
 		err = result.Error()
 	}

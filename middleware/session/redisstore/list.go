@@ -20,9 +20,9 @@ func (s *Store) List(ctx context.Context, subject string) iter.Seq2[session.Reco
 		ids, err := s.listed(ctx, subject)
 		var e epochs
 		if err == nil {
-			within := within(ctx, s.timeout)
+			within, stop := s.deadlines.within(ctx)
 			e, err = s.currentEpochs(within, subject)
-			within.stop()
+			stop()
 		}
 		for len(ids) > 0 && err == nil {
 			n := min(batch, len(ids))
@@ -48,8 +48,8 @@ func (s *Store) listed(ctx context.Context, subject string) ([]session.ID, error
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	within := within(ctx, s.timeout)
-	defer within.stop()
+	within, stop := s.deadlines.within(ctx)
+	defer stop()
 	names, err := s.client.Do(within, s.client.B().Zrange().Key(s.indexKey(subject)).Min("0").Max("-1").Build()).AsStrSlice()
 	if err != nil {
 		return nil, err
@@ -69,8 +69,8 @@ func (s *Store) look(ctx context.Context, subject string, e epochs, ids []sessio
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	within := within(ctx, s.timeout)
-	defer within.stop()
+	within, stop := s.deadlines.within(ctx)
+	defer stop()
 	keys := make([]string, len(ids))
 	for i, id := range ids {
 		keys[i] = s.recordKey(id)

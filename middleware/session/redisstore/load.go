@@ -20,8 +20,8 @@ func (s *Store) Load(ctx context.Context, id session.ID) (session.Record, error)
 		}
 		find = s.findCached
 	}
-	within := within(ctx, s.timeout)
-	defer within.stop()
+	within, stop := s.deadlines.within(ctx)
+	defer stop()
 	r, e, err := find(within, id)
 	if err != nil {
 		return session.Record{}, fail("load", err)

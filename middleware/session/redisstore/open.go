@@ -37,9 +37,10 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		replicas: c.WaitReplicas, waitTimeout: cmp.Or(c.WaitTimeout, defaultTimeout),
 		waiting: make(chan struct{}, waiters),
 	}
+	s.deadlines.timeout = s.timeout
 	s.written.keep = 4*s.timeout + time.Second
-	within := within(ctx, s.timeout)
-	defer within.stop()
+	within, stop := s.deadlines.within(ctx)
+	defer stop()
 	if err := s.examine(within, cmp.Or(c.Log, slog.Default())); err != nil {
 		client.Close()
 		return nil, fmt.Errorf("redisstore: %s: %w", where(o), explain(err, o))
@@ -171,6 +172,7 @@ func tooOld(info string) (version string, old bool) {
 
 // Close ends all connections. Operations that are under way may fail, later ones do.
 func (s *Store) Close() error {
+	s.deadlines.cancel()
 	s.client.Close()
 	return nil
 }

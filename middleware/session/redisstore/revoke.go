@@ -35,8 +35,8 @@ func (s *Store) Revoke(ctx context.Context, subject string, except ...session.ID
 
 // advance begins a new epoch.
 func (s *Store) advance(ctx context.Context, subject string, except []session.ID) (epoch uint64, err error) {
-	within := within(ctx, s.timeout)
-	defer within.stop()
+	within, stop := s.deadlines.within(ctx)
+	defer stop()
 	key := s.epochKey(subject)
 	result, err := s.change(within, call{revokeScript, key, []string{decimal(epochKept.Milliseconds()), join(except)}})
 	if err != nil {
@@ -66,9 +66,9 @@ func (s *Store) sweep(ctx context.Context, subject string, epoch uint64, except 
 		for i, id := range part {
 			calls[i] = s.removal(id, subject, epoch)
 		}
-		within := within(ctx, s.timeout)
+		within, stop := s.deadlines.within(ctx)
 		s.run(within, calls)
-		within.stop()
+		stop()
 	}
 }
 

@@ -19,8 +19,8 @@ func (s *Store) Save(ctx context.Context, id session.ID, r session.Record) (uint
 	if len(r.Subject) > maxSubject {
 		return 0, fmt.Errorf("redisstore: save: the subject has %d bytes; at most %d are kept", len(r.Subject), maxSubject)
 	}
-	within := within(ctx, s.timeout)
-	defer within.stop()
+	within, stop := s.deadlines.within(ctx)
+	defer stop()
 	save := s.update
 	if r.Version == 0 {
 		save = s.create
@@ -47,7 +47,7 @@ func (s *Store) create(ctx context.Context, id session.ID, r *session.Record) er
 	if _, err := s.swap(ctx, id, r, e.epoch, true); err != nil || r.Subject == "" {
 		return err
 	}
-	return s.list(ctx, id, r.Subject, r.Expires)
+	return s.list(ctx, id, r.Subject, r.Expires, s.change)
 }
 
 // update stores a record that exists.
@@ -76,7 +76,7 @@ func (s *Store) update(ctx context.Context, id session.ID, r *session.Record) er
 		}
 	}
 	if r.Subject != "" {
-		if err := s.list(ctx, id, r.Subject, r.Expires); err != nil {
+		if err := s.list(ctx, id, r.Subject, r.Expires, s.change); err != nil {
 			return err
 		}
 	}
@@ -182,8 +182,8 @@ func (s *Store) Touch(ctx context.Context, id session.ID, expires time.Time) err
 	if err := ctx.Err(); err != nil {
 		return fail("touch", err)
 	}
-	within := within(ctx, s.timeout)
-	defer within.stop()
+	within, stop := s.deadlines.within(ctx)
+	defer stop()
 	version, err := s.touch(within, id, expires)
 	s.wrote(id, state{version, millis(expires)}, err)
 	return fail("touch", err)
@@ -220,7 +220,7 @@ func (s *Store) touch(ctx context.Context, id session.ID, expires time.Time) (ve
 		if e, err = s.currentEpochs(ctx, st.subject); err != nil {
 			return 0, err
 		}
-		if err := s.list(ctx, id, st.subject, expires); err != nil {
+		if err := s.list(ctx, id, st.subject, expires, s.send); err != nil {
 			return 0, err
 		}
 	}
@@ -247,8 +247,8 @@ func (s *Store) Delete(ctx context.Context, id session.ID) error {
 	if err := ctx.Err(); err != nil {
 		return fail("delete", err)
 	}
-	within := within(ctx, s.timeout)
-	defer within.stop()
+	within, stop := s.deadlines.within(ctx)
+	defer stop()
 	err := s.delete(within, id)
 	s.wrote(id, never, err)
 	if err != nil {
@@ -266,7 +266,7 @@ func (s *Store) delete(ctx context.Context, id session.ID) error {
 	if s.replicas == 0 {
 		return s.client.Do(ctx, del(s.client.B())).Error()
 	}
-	result, err := s.durably(ctx, del, del)
+	result, err := s.durably(ctx, del)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ type Store struct {
 	client      rueidis.Client
 	prefix      string
 	timeout     time.Duration
+	deadlines   deadlines
 	copies      *copies // nil without caching
 	replicas    int
 	waitTimeout time.Duration

@@ -206,3 +206,22 @@ func TestClose(t *testing.T) {
 		}
 	}
 }
+
+// Replicas are waited for longer than servers, where the Config says so, and it is said
+// that they did not answer.
+func TestWaitTimeout(t *testing.T) {
+	s := open(t, redisstore.Config{URL: testserver.Redis(t).URL(), WaitReplicas: 2, WaitTimeout: 400 * time.Millisecond, Timeout: 300 * time.Millisecond})
+	for n, op := range operations(s, id("a")) {
+		err := op()
+		switch n {
+		case 0, 2, 5: // load, touch and list wait for nobody; the record is there after save
+			wantErr(t, "operation", err, map[int]error{0: session.ErrGone}[n])
+		default:
+			if err == nil || !strings.Contains(err.Error(), "only 0 of 2 acknowledged it within 400ms") {
+				t.Errorf("operation %d: got %v", n, err)
+			}
+		}
+	}
+	_, err := s.Save(t.Context(), id("nobody"), record(7, "ada", "x"))
+	wantErr(t, "where nothing was written", err, session.ErrGone)
+}
