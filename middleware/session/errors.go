@@ -17,7 +17,8 @@ var (
 	// ErrGone says that a session was destroyed, or expired, while it was in use.
 	ErrGone = errors.New("session: no longer exists")
 
-	// ErrFull says that a bounded store holds only sessions that it may not drop.
+	// ErrFull says that a store has no room: it is bounded and holds only sessions that it
+	// may not drop, or its server has no memory or disk left.
 	ErrFull = errors.New("session: the store is full")
 
 	// ErrTooLarge says that a session does not fit into a cookie that browsers keep.

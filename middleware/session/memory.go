@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// Memory is a [Backend], [Lister] and [Revoker] in the memory of one process: its sessions end with the
-// process. It is what a [Manager] without a Store uses. The zero Memory is ready; it
-// must not be copied.
+// Memory is a [Backend], [Lister] and [Revoker] in the memory of one process: its
+// sessions end with the process. It is what a [Manager] without a Store uses. The zero
+// Memory is ready; it must not be copied.
 //
 // When it is full, the anonymous sessions that were unused for longest go first.
 // Sessions that sign somebody in are never dropped: with those alone, a further
 // session is refused with [ErrFull].
 //
 // Expired sessions leave when somebody asks for them, and a few at every save;
-// nothing ever sweeps the whole store.
+// nothing ever sweeps the whole store at once.
 type Memory struct {
 	// MaxBytes bounds the memory used, estimated by the length of what is stored and
 	// the cost of keeping it; 0 is 256 MiB.
@@ -38,14 +38,15 @@ const (
 	defaultMaxBytes = 256 << 20
 	nodeCost        = 256 // a node and its place in the map, measured, and some more as a map has just grown
 	indexCost       = 64  // its place in the index
-	sweepEach       = 2   // how many of the least recently used of a list a save looks at
+	sweepEach       = 2   // how many of the least recently used of a list a save looks at, and of those at its hand
+	searchEach      = 8   // how many at the hand of a list are looked at for room
 )
 
 // shard is a part of the store with its own lock.
 type shard struct {
 	mu    sync.Mutex
 	nodes map[ID]*node
-	used  [2]list // by use, of sessions without and with a subject
+	used  [2]useList // by use, of sessions without and with a subject
 }
 
 // node is a stored record. It is part of one of its shard's lists.
@@ -213,10 +214,12 @@ func (m *Memory) remove(s *shard, n *node) {
 }
 
 // sweep removes expired nodes from the ends of a shard's lists. With one idle
-// timeout for all, the least recently used expire first.
+// timeout for all, the least recently used expire first. Those behind one that lasts for
+// longer are found at the list's hand.
 func (m *Memory) sweep(s *shard) {
 	now := time.Now()
 	for i := range s.used {
+		m.search(s, &s.used[i], sweepEach, now)
 		for range sweepEach {
 			n := s.used[i].last
 			if n == nil || now.Before(n.Expires) {
@@ -225,6 +228,26 @@ func (m *Memory) sweep(s *shard) {
 			m.remove(s, n)
 		}
 	}
+}
+
+// search looks at the next few nodes at a list's hand, and removes those that have
+// expired. It reports whether there were any.
+func (m *Memory) search(s *shard, l *useList, most int, now time.Time) (found bool) {
+	for range most {
+		n := l.hand
+		if n == nil {
+			n = l.last
+		}
+		if n == nil {
+			break
+		}
+		l.hand = n.prev
+		if !now.Before(n.Expires) {
+			m.remove(s, n)
+			found = true
+		}
+	}
+	return found
 }
 
 // reserve makes room, and drops sessions for it where it must. The room counts before
@@ -261,22 +284,28 @@ func (m *Memory) dropOne() bool {
 				n = nil
 			}
 		}
-		if n != nil {
+		found := n != nil
+		if found {
 			m.remove(s, n)
+		} else {
+			found = m.search(s, &s.used[1], searchEach, now)
 		}
 		s.mu.Unlock()
-		if n != nil {
+		if found {
 			return true
 		}
 	}
 	return false
 }
 
-// list is a shard's nodes, the one used last first.
-type list struct{ first, last *node }
+// useList is a shard's nodes, the one used last first.
+type useList struct {
+	first, last *node
+	hand        *node // where the search for expired nodes goes on towards first; nil: at last
+}
 
 // front puts n first, whether or not it is in the list.
-func (l *list) front(n *node) {
+func (l *useList) front(n *node) {
 	if l.first == n {
 		return
 	}
@@ -291,7 +320,10 @@ func (l *list) front(n *node) {
 }
 
 // remove takes n out; a node that is not in the list stays as it is.
-func (l *list) remove(n *node) {
+func (l *useList) remove(n *node) {
+	if l.hand == n {
+		l.hand = n.prev
+	}
 	if n.prev != nil {
 		n.prev.next = n.next
 	} else if l.first == n {
