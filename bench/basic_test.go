@@ -7,35 +7,24 @@ import (
 	abbot "github.com/abbot/go-http-auth"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"github.com/surcoat/surcoat/bench/credential"
 	"github.com/surcoat/surcoat/bench/harness"
 )
-
-const basicPassword = "correct horse battery staple"
 
 // BenchmarkBasicCached sends the same Basic credential with each request. chi compares plain
 // text, abbot an MD5 hash each time, as its documentation shows it; surcoat has checked
 // an argon2id hash once.
-func BenchmarkBasicCached(b *testing.B) {
-	signed := func(password string) func() *http.Request {
-		return func() *http.Request {
-			r := harness.Get("/")()
-			r.SetBasicAuth("ada", password)
-			return r
-		}
-	}
-	w := harness.Work{Request: signed(basicPassword), Wrong: signed("guess"), Check: harness.WantBody("", "", ok)}
-	harness.Compare(b, w, basics...)
-}
+func BenchmarkBasicCached(b *testing.B) { credential.Cached(b, basics...) }
 
 var basics = []harness.Rival{
 	{Lib: "surcoat", Build: surcoatBasic},
 	{Lib: "chi", Build: func(testing.TB) http.Handler {
-		return middleware.BasicAuth("site", map[string]string{"ada": basicPassword})(okHandler{})
+		return middleware.BasicAuth("site", map[string]string{credential.Name: credential.Password})(okHandler{})
 	}},
 	{Lib: "abbot", Build: func(testing.TB) http.Handler {
-		hash := string(abbot.MD5Crypt([]byte(basicPassword), []byte("dlPL2MqE"), []byte("$1$")))
+		hash := string(abbot.MD5Crypt([]byte(credential.Password), []byte("dlPL2MqE"), []byte("$1$")))
 		a := abbot.NewBasicAuthenticator("site", func(user, _ string) string {
-			if user == "ada" {
+			if user == credential.Name {
 				return hash
 			}
 			return ""

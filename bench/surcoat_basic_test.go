@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/surcoat/surcoat/bench/credential"
 	"github.com/surcoat/surcoat/middleware/auth"
 )
 
@@ -12,7 +13,7 @@ import (
 // right password remembered for a minute.
 func surcoatBasic(tb testing.TB) http.Handler {
 	accounts := &auth.Accounts{Users: &auth.MemoryUsers{}}
-	if _, err := accounts.Create(context.Background(), "ada", basicPassword); err != nil {
+	if _, err := accounts.Create(context.Background(), credential.Name, credential.Password); err != nil {
 		tb.Fatal(err)
 	}
 	guard := &auth.Guard{Schemes: []auth.Scheme{&auth.Basic{Accounts: accounts}}}

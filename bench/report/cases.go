@@ -47,7 +47,8 @@ var cases = []description{
 	{name: "SessionRead", text: "Three values read. surcoat and gorilla keep them in an encrypted cookie; surcoat, in memory, and scs keep them on the server."},
 	{name: "SessionWrite", text: "Three values read and one written."},
 	{name: "SessionParallel", text: "Sixteen visitors at once for each processor; each reads three values, and writes one in one request of twenty. The time is that of one request, divided by the number of processors."},
-	{name: "BasicCached", text: "Basic authentication, the same credential each time. surcoat has checked an argon2id hash once and looks the user up each time; chi compares plain text; abbot compares an MD5 hash each time."},
+	{name: "RedisMix", text: "32 goroutines load signed-in sessions of a thousand visitors from one Redis on the same machine, and one in twenty stores what it loaded. surcoat's and go-redis' stores without the session library around them; redistore is one for gorilla/sessions, and takes requests. go-redis is a store as many write it, GET and SET of an object in JSON: it does not notice when two store at once, and knows nothing of users. surcoat looks up with each session whether its user was signed out everywhere."},
+	{name: "BasicCached", text: "Basic authentication, the same credential each time. surcoat has checked an argon2id hash once and looks the user up each time; caddy has compared a bcrypt hash once; chi compares plain text; abbot compares an MD5 hash each time."},
 }
 
 // place is where a case stands on the page; those without a description come last.

@@ -49,7 +49,10 @@ var goals = []goal{
 	atLeast("a session in a cookie read and written: at least 9 times faster than gorilla's", "SessionWrite", "gorilla", "surcoat", seconds, 9),
 	atLeast("a session not touched: at least 32 times cheaper than scs's", "SessionUntouched", "scs", "surcoat", seconds, 32),
 	count("a session not touched: at most 5 allocations", "SessionUntouched", "surcoat", 5),
+	atLeast("sessions in Redis: at least 3 times as fast as a go-redis store", "RedisMix", "go-redis", "surcoat", seconds, 3),
+	atLeast("sessions in Redis, with client-side caching: at least 10 times", "RedisMix", "go-redis", "surcoat-cached", seconds, 10),
 	count("cached Basic: at most 3 allocations", "BasicCached", "surcoat", 3),
+	atMost("cached Basic: at most 0.7 of caddy's time, user looked up", "BasicCached", "surcoat", "caddy", seconds, 0.7),
 }
 
 func atMost(text, name, ours, theirs, unit string, bound float64) goal {
