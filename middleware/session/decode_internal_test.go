@@ -101,7 +101,7 @@ func FuzzMeta(f *testing.F) {
 
 // FuzzNote is of what a Revocations.Backend returns.
 func FuzzNote(f *testing.F) {
-	f.Add((&note{at: epoch + 7, until: epoch + 8, except: []publicID{newID()}}).encode())
+	f.Add((&note{at: epoch + 7, until: epoch + 8, except: []exception{{newID(), epoch + 6}, {id: newID()}}}).encode())
 	f.Add("\x01\x00\x00\xff\xff\xff\xff\x0f")
 	f.Fuzz(func(t *testing.T, data string) {
 		n, ok := decodeNote(data)

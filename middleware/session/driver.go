@@ -101,7 +101,13 @@ func (c *core) accept(ctx context.Context, st *state, now time.Time) (bool, erro
 		c.refuse(ctx, st, EventExpired)
 		return false, nil
 	}
-	revoked, err := c.revoked.has(ctx, &st.content)
+	return c.admit(ctx, st, &st.content)
+}
+
+// admit is accept for a session that has not expired, if as, by which it is known to the
+// list, was not revoked.
+func (c *core) admit(ctx context.Context, st *state, as *content) (bool, error) {
+	revoked, err := c.revoked.has(ctx, as)
 	switch {
 	case err != nil:
 		return false, err

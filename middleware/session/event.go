@@ -26,7 +26,7 @@ const (
 	EventGone       EventKind = "gone"        // the session ended while a request changed it; the change was dropped
 	EventLoadFailed EventKind = "load failed" // the store did not answer
 	EventSaveFailed EventKind = "save failed" // the store did not take a change
-	EventDropped    EventKind = "dropped"     // the list of revoked sessions in memory is full; the oldest entry went
+	EventDropped    EventKind = "dropped"     // the list of revoked sessions in memory is full; one entry went
 	EventUnchecked  EventKind = "unchecked"   // accepted, though Revocations.Backend did not answer, as FailOpen says
 
 	// EventPlainHTTP says, once for a Manager, that a Secure cookie answered a request

@@ -60,8 +60,8 @@ func (d *gorillaDriver) load(ctx context.Context, r *http.Request, st *state) er
 	meta, ok := gs.Values[metaName].(string)
 	if !ok { // of a program that used the store without a Manager
 		st.begin(now)
-		st.exists, st.fresh = true, true
-		return nil
+		st.fresh, err = d.admit(ctx, st, &content{id: st.id}) // it may have begun at any time
+		return err
 	}
 	if !decodeMeta(meta, st) {
 		st.reset()

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -20,15 +18,17 @@ type Revocations struct {
 	// Backend as well: what is revoked, in one go of two or three parallel Loads.
 	//
 	// nil keeps the notes in this process's memory, at most 65,536, which is some 10
-	// MiB; when it is full the oldest goes, with [EventDropped]. Another process, and
-	// this one after a restart, then accepts a cookie that was copied before the
-	// revocation, until it expires.
+	// MiB; when it is full one goes, with [EventDropped]: the oldest of a session that
+	// signed nobody in, then of one that did, then of users. Another process, and this
+	// one after a restart, then accepts a cookie that was copied before the revocation,
+	// until it expires.
 	Backend Backend
 
 	// FailOpen accepts sessions, with [EventUnchecked], while Backend does not answer. By
 	// default a session that cannot be checked cannot be loaded: whoever needs it is
 	// answered 503. Destroy and the Manager's Revoke methods return Backend's error in
-	// either case; Renew goes on where FailOpen is set.
+	// either case; Renew goes on where FailOpen is set. A request whose own context has
+	// ended is no such case, as clients choose when they hang up.
 	FailOpen bool
 }
 
@@ -61,9 +61,16 @@ type target struct {
 
 // note is what is kept about a target.
 type note struct {
-	at     int64      // Unix time: sessions that began until then have ended; of no meaning for one session
-	until  int64      // Unix time from which the note is pointless
-	except []publicID // of the user's sessions, those that go on
+	at     int64       // Unix time: sessions that began until then have ended; of no meaning for one session
+	until  int64       // Unix time from which the note is pointless
+	except []exception // of the user's sessions, those that go on
+	nobody bool        // it is about a session that signed nobody in; not kept by a Backend
+}
+
+// exception is a session that goes on. It does not bring back one that ended before.
+type exception struct {
+	id    publicID
+	since int64 // Unix time: if it began until then, it has ended all the same; 0 for never
 }
 
 // covers reports whether a note about t ends the session c.
@@ -71,17 +78,35 @@ func (n *note) covers(t *target, c *content) bool {
 	if t.id != (publicID{}) {
 		return true
 	}
-	return c.created <= n.at && !slices.Contains(n.except, c.id)
+	if e := n.exception(c.id); e != nil {
+		return c.created <= e.since
+	}
+	return c.created <= n.at
+}
+
+func (n *note) exception(id publicID) *exception {
+	if i := slices.IndexFunc(n.except, func(e exception) bool { return e.id == id }); i >= 0 {
+		return &n.except[i]
+	}
+	return nil
 }
 
 // merge returns what holds after n when a later note about t comes.
 func (n note) merge(t *target, later note) note {
 	if t.subject != "" {
 		// Who signed in after the earlier one has at+1 as the time when that was.
-		later.at = max(n.at+1, later.at)
+		later.at, later.until = max(n.at+1, later.at), max(n.until+1, later.until)
 	}
 	later.at = max(n.at, later.at)
 	later.until = max(n.until, later.until)
+	later.except = slices.Clone(later.except)
+	for i := range later.except {
+		e := &later.except[i]
+		e.since = n.at
+		if before := n.exception(e.id); before != nil {
+			e.since = before.since
+		}
+	}
 	return later
 }
 
@@ -108,7 +133,11 @@ func (c *core) lives(ctx context.Context, st *state) error {
 }
 
 // ended notes that the session in st has ended.
-func (c *core) ended(ctx context.Context, st *state) error { return c.revoke(ctx, st.id) }
+func (c *core) ended(ctx context.Context, st *state) error {
+	// It may have begun later than now: see rename.
+	until := max(c.expiry(time.Now()), c.expiry(time.Unix(st.created, 0)))
+	return c.revoked.add(ctx, target{id: st.id}, note{until: until, nobody: st.subject == ""})
+}
 
 // rename makes st the session of somebody who signs in: with a new id, the one of
 // before being noted as ended. A session that ended meanwhile is left behind, with what
@@ -142,7 +171,7 @@ func (c *core) rename(ctx context.Context, st *state, subject string) error {
 
 // tolerate swallows the error of a list that is to fail open, and reports it.
 func (c *core) tolerate(ctx context.Context, st *state, err error) error {
-	if l, ok := c.revoked.(*backendRevocations); ok && l.open && err != nil {
+	if l, ok := c.revoked.(*backendRevocations); ok && err != nil && l.opens(ctx) {
 		c.events(ctx, st.event(EventUnchecked, err))
 		return nil
 	}
@@ -156,89 +185,18 @@ func (c *core) revoke(ctx context.Context, id publicID) error {
 
 func (c *core) revokeUser(ctx context.Context, user string, except []publicID) error {
 	now := time.Now()
-	return c.revoked.add(ctx, target{subject: user}, note{now.Unix() + clockSkew, c.expiry(now), except})
+	n := note{at: now.Unix() + clockSkew, until: c.expiry(now)}
+	for _, id := range except {
+		n.except = append(n.except, exception{id: id})
+	}
+	return c.revoked.add(ctx, target{subject: user}, n)
 }
 
 func (c *core) revokeBefore(ctx context.Context, t time.Time) error {
 	return c.revoked.add(ctx, target{}, note{at: t.Unix() - 1, until: c.expiry(time.Now())})
 }
 
-// expiry is from when on no cookie that was set until now is good by itself.
+// expiry is from when on no cookie of a session that began until now is good by itself.
 func (c *core) expiry(now time.Time) int64 {
 	return now.Add(c.limits.lifetime).Unix() + 2*clockSkew
-}
-
-// memoryRevocations is the list in the memory of a process. It is bounded: when it is
-// full, the oldest note goes.
-type memoryRevocations struct {
-	n      atomic.Int64 // notes, to answer at once where there are none
-	mu     sync.Mutex
-	notes  map[target]note
-	order  []target // the oldest first, and so roughly by expiry
-	max    int
-	events func(context.Context, Event)
-}
-
-const maxRevoked = 1 << 16
-
-func newMemoryRevocations(limit int, events func(context.Context, Event)) *memoryRevocations {
-	return &memoryRevocations{notes: make(map[target]note), max: limit, events: events}
-}
-
-func (l *memoryRevocations) add(ctx context.Context, t target, n note) error {
-	if dropped, full := l.put(t, n, time.Now().Unix()); full {
-		e := Event{Kind: EventDropped, Subject: dropped.subject}
-		if dropped.id != (publicID{}) {
-			e.Handle = dropped.id.String()
-		}
-		l.events(ctx, e)
-	}
-	return nil
-}
-
-// put is add. It reports a note that went to make room though it was not pointless yet.
-func (l *memoryRevocations) put(t target, n note, now int64) (dropped target, full bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if old, known := l.notes[t]; known {
-		l.notes[t] = old.merge(&t, n)
-		return dropped, false
-	}
-	for len(l.order) > 0 {
-		first := l.order[0]
-		expired := l.notes[first].until <= now
-		if !expired && len(l.order) < l.max {
-			break
-		}
-		if !expired {
-			dropped, full = first, true
-		}
-		delete(l.notes, first)
-		l.order = l.order[1:]
-	}
-	l.order = append(l.order, t)
-	l.notes[t] = n
-	l.n.Store(int64(len(l.order)))
-	return dropped, full
-}
-
-func (l *memoryRevocations) has(_ context.Context, c *content) (bool, error) {
-	if l.n.Load() == 0 {
-		return false, nil
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var buf [3]target
-	for _, t := range c.targets(&buf) {
-		if n, ok := l.notes[t]; ok && n.covers(&t, c) {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-func (l *memoryRevocations) latest(_ context.Context, subject string) (int64, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return max(l.notes[target{subject: subject}].at, l.notes[target{}].at), nil
 }

@@ -40,12 +40,12 @@ const noteV1 = 1
 var errNote = errors.New("a note of what was revoked is damaged, or of a newer version")
 
 func (n *note) encode() string {
-	b := make([]byte, 0, 16+len(n.except)*len(publicID{}))
+	b := make([]byte, 0, 16+len(n.except)*(len(publicID{})+binary.MaxVarintLen64))
 	b = append(b, noteV1)
 	b = appendTime(appendTime(b, n.at), n.until)
 	b = binary.AppendUvarint(b, uint64(len(n.except)))
-	for i := range n.except {
-		b = append(b, n.except[i][:]...)
+	for _, e := range n.except {
+		b = appendTime(append(b, e.id[:]...), e.since)
 	}
 	return string(b)
 }
@@ -61,7 +61,10 @@ func decodeNote(data string) (n note, ok bool) {
 		return n, false
 	}
 	for range count {
-		n.except = append(n.except, publicID([]byte(r.take(len(publicID{})))))
+		var e exception
+		copy(e.id[:], r.take(len(e.id)))
+		e.since = readTime(&r)
+		n.except = append(n.except, e)
 	}
 	return n, r.done()
 }
@@ -126,12 +129,16 @@ func (l *backendRevocations) has(ctx context.Context, c *content) (bool, error) 
 		return false, nil
 	}
 	err = fmt.Errorf("it cannot be found out whether the session was revoked: %w", err)
-	if l.open {
+	if l.opens(ctx) {
 		l.events(ctx, Event{Kind: EventUnchecked, Handle: c.id.String(), Subject: c.subject, Err: err})
 		err = nil
 	}
 	return false, err
 }
+
+// opens reports whether an error of the backend, for a request with ctx, is to be passed
+// over.
+func (l *backendRevocations) opens(ctx context.Context) bool { return l.open && ctx.Err() == nil }
 
 func (l *backendRevocations) latest(ctx context.Context, subject string) (int64, error) {
 	all, _, _, err := l.load(ctx, target{})

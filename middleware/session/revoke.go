@@ -26,18 +26,21 @@ type Info struct {
 	// Expires is when it ends if it is not used again.
 	Expires time.Time
 
-	values values
+	values *values // a pointer, so that who prints an Info does not print them
 }
 
 // In returns the value that a listed session holds, as [Key.Get] does of the request's own:
 // the name of a device that was stored at login, say. It reports false as well for a value
 // that is no T.
 func (k *Key[T]) In(i Info) (v T, ok bool) {
+	if i.values == nil {
+		return v, false
+	}
 	at, ok := i.values.find(k.name)
 	if !ok {
 		return v, false
 	}
-	v, err := k.decode(i.values[at].value)
+	v, err := k.decode((*i.values)[at].value)
 	if err != nil {
 		var zero T
 		return zero, false
@@ -112,7 +115,10 @@ func (m *Manager) RevokeUser(ctx context.Context, user string, except ...string)
 }
 
 // RevokeBefore ends all sessions, of whomever, that began or were last renewed before t:
-// after a key or a backup was stolen, say. t is taken to the second. Only stores that have
+// after cookies were stolen, or a backup of a store that others wrote, say. A stolen key
+// it does not make good, as who has that seals what begins tomorrow; see [RotateKeys]. t
+// is taken to the second. A session that a program without a Manager left in a store has
+// no beginning, and ends with any t. Only stores that have
 // [Revocations] need it and can do it; for others the error is an [errors.ErrUnsupported].
 func (m *Manager) RevokeBefore(ctx context.Context, t time.Time) error {
 	return m.ready().driver.revokeBefore(ctx, t)
@@ -150,9 +156,10 @@ func (d *serverDriver) info(ctx context.Context, rec *Record, user string) (i In
 	if st.subject != user || !now.Before(rec.Expires) || l.left(st.created, now) <= 0 {
 		return i, false
 	}
+	held := st.values // without the rest of st
 	i = Info{
 		Handle: st.id.String(), Subject: user, Expires: rec.Expires,
-		Created: time.Unix(st.created, 0), Seen: rec.Expires.Add(-l.idle), values: st.values,
+		Created: time.Unix(st.created, 0), Seen: rec.Expires.Add(-l.idle), values: &held,
 	}
 	if i.Seen.Before(i.Created) {
 		i.Seen = i.Created
