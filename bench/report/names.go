@@ -32,6 +32,12 @@ var namesIn = map[string]map[string]string{
 		"surcoat-zstd": "**surcoat**, zstd",
 		"surcoat-gzip": "**surcoat**, gzip",
 	},
+	"RedisMix": {
+		"surcoat":        "**surcoat**, redisstore",
+		"surcoat-cached": "**surcoat**, redisstore with client-side caching",
+		"redistore":      "boj/redistore",
+		"go-redis":       "GET and SET with go-redis",
+	},
 	"Cached": {
 		"surcoat":          "**surcoat**, with a Cache",
 		"surcoat-uncached": "**surcoat**, without",
