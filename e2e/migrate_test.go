@@ -194,6 +194,33 @@ func TestMigrateOldStoreDown(t *testing.T) {
 	equal(t, "when it is back", v.at(site).get("/who"), "ada")
 }
 
+// keeping is an old store that can be read and not written.
+type keeping struct{ sessions.Store }
+
+func (s keeping) Save(*http.Request, http.ResponseWriter, *sessions.Session) error {
+	return errors.New("read-only file system")
+}
+
+// Where the old session cannot be ended, ours does not begin: a copy of the old cookie
+// would be good beside it.
+func TestMigrateOldStoreKeeps(t *testing.T) {
+	store := sessions.NewFilesystemStore(t.TempDir(), hashKey)
+	v := visit(plainSite(store))
+	v.get("/login?ada")
+	thief := v.copy()
+	f := former{cookie: "plain", take: takeGorilla(keeping{store}, "plain")}
+	ours := session.NewServerStore(&session.Memory{})
+	site, _ := f.now(ours)
+	v = v.at(site)
+	if got := v.get("/who"); !strings.HasPrefix(got, "503") {
+		t.Errorf("got %q, want 503", got)
+	}
+	f.take = takeGorilla(store, "plain")
+	site, _ = f.now(ours)
+	equal(t, "when it can be written", v.at(site).get("/who"), "ada")
+	equal(t, "the thief", thief.at(site).get("/who"), "")
+}
+
 // The Go code in the document is code that was tested.
 func TestMigratingDoc(t *testing.T) {
 	doc, err := os.ReadFile("../docs/migrating-sessions.md")

@@ -37,6 +37,7 @@ func (t Takeover) Wrap(next http.Handler) http.Handler {
 				err = t.Take(w, r, s)
 			}
 			if err != nil {
+				_ = s.Destroy(r.Context()) // ours does not begin before the old one has ended
 				session.ErrorPage(w, r, err)
 				return
 			}
