@@ -63,6 +63,7 @@ func openSessions(ctx context.Context, where string, folder *disk.Folder, log *s
 	if u, err := url.Parse(where); err != nil {
 		place, _, _ = strings.Cut(where, "://") // where the password is in it is not known
 	} else if u.Scheme != "" {
+		u.RawQuery = "" // where Postgres takes a password, too
 		place = u.Redacted()
 	}
 	switch {

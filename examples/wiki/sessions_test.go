@@ -42,6 +42,7 @@ func TestSessionsRefused(t *testing.T) {
 		{"Redis refuses", "redis://:hunter2@" + addr + "/1", "", exitFailed, []string{"redis://:xxxxx@" + addr, "connection refused", "start that database"}},
 		{"Redis with TLS refuses", "rediss://" + addr, "", exitFailed, []string{addr, "connection refused"}},
 		{"Postgres refuses", "postgres://anna:hunter2@" + addr + "/wiki", "", exitFailed, []string{"postgres://anna:xxxxx@" + addr, "start that database"}},
+		{"Postgres refuses a password in a parameter", "postgres://" + addr + "/wiki?user=anna&password=hunter2", "", exitFailed, []string{"postgres://" + addr + "/wiki", "start that database"}},
 		{"no URL", "postgres://anna:hunter2/%zz@" + addr, "", exitFailed, []string{"in postgres", "Correct --sessions"}},
 		{"damaged file", "", damaged, exitFailed, []string{filepath.Join(damaged, "sessions.db"), "backup"}},
 		{"damaged keys", "cookie", open, exitFailed, []string{"cannot use the keys", filepath.Join(open, "session.keys")}},
