@@ -156,7 +156,7 @@ type backing struct {
 var backings = []backing{
 	{"bolt", true, false, true, func(*testing.T) string { return "bolt" }},
 	{"redis", true, true, true, func(t *testing.T) string { return testserver.Redis(t).URL() }},
-	{"postgres", true, true, true, func(t *testing.T) string { return testserver.Postgres(t).DSN() }},
+	{"postgres", true, true, true, func(t *testing.T) string { return testserver.Postgres(t).URL() }},
 	{"cookie", false, true, false, func(*testing.T) string { return "cookie" }},
 }
 
@@ -273,7 +273,7 @@ func (c *client) copy() *client {
 func TestSessionsOutage(t *testing.T) {
 	for name, start := range map[string]func(t *testing.T) (url, addr string){
 		"redis":    func(t *testing.T) (string, string) { s := testserver.Redis(t); return s.URL(), s.Addr },
-		"postgres": func(t *testing.T) (string, string) { s := testserver.Postgres(t); return s.DSN(), s.Addr },
+		"postgres": func(t *testing.T) (string, string) { s := testserver.Postgres(t); return s.URL(), s.Addr },
 	} {
 		t.Run(name, func(t *testing.T) {
 			where, addr := start(t)

@@ -57,7 +57,7 @@ func newGormstore(tb testing.TB, srv *testserver.PostgresServer) *gormstore.Stor
 }
 
 func newGormstoreAndIDs(tb testing.TB, srv *testserver.PostgresServer) (s *gormstore.Store, ids func() []string) {
-	db, err := gorm.Open(postgres.Open(srv.DSN()), &gorm.Config{Logger: logger.Discard})
+	db, err := gorm.Open(postgres.Open(srv.URL()), &gorm.Config{Logger: logger.Discard})
 	if err != nil {
 		tb.Fatal(err)
 	}

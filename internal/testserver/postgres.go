@@ -15,10 +15,8 @@ type PostgresServer struct {
 	// Addr is where it listens, as host:port.
 	Addr string
 
-	// Dir is the folder of its Unix socket.
+	// Dir is the folder of all that it writes, and of its Unix socket.
 	Dir string
-
-	port int
 }
 
 // Postgres starts a Postgres. It does not wait for the disk unless settings, which are
@@ -45,7 +43,7 @@ func Postgres(tb testing.TB, settings ...string) *PostgresServer {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		tb.Fatalf("testserver: initdb: %v\n%s", err, out)
 	}
-	s := &PostgresServer{Addr: fmt.Sprintf("127.0.0.1:%d", port), Dir: dir, port: port}
+	s := &PostgresServer{Addr: fmt.Sprintf("127.0.0.1:%d", port), Dir: dir}
 	command := []string{
 		filepath.Join(bin, "postgres"), "-D", data, "-p", fmt.Sprint(port), "-k", dir,
 		"-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "shared_buffers=32MB",
@@ -64,14 +62,9 @@ func Postgres(tb testing.TB, settings ...string) *PostgresServer {
 	return s
 }
 
-// DSN returns the URL of the database over TCP.
-func (s *PostgresServer) DSN() string {
+// URL returns postgres://user@host:port/database.
+func (s *PostgresServer) URL() string {
 	return fmt.Sprintf("postgres://postgres@%s/postgres?sslmode=disable", s.Addr)
-}
-
-// SocketDSN returns the name of the database over the Unix socket, as key=value pairs.
-func (s *PostgresServer) SocketDSN() string {
-	return fmt.Sprintf("host=%s port=%d user=postgres dbname=postgres sslmode=disable", s.Dir, s.port)
 }
 
 // postgresPrograms returns the folder of initdb, which Debian keeps off the path.

@@ -118,7 +118,7 @@ func TestPostgres(t *testing.T) {
 	s := testserver.Postgres(t, "fsync=on")
 	query := func(sql string) string {
 		t.Helper()
-		out, err := exec.Command("psql", "-Atqc", sql, s.DSN()).CombinedOutput()
+		out, err := exec.Command("psql", "-Atqc", sql, s.URL()).CombinedOutput()
 		if err != nil {
 			t.Fatalf("%s: %v: %s", sql, err, out)
 		}

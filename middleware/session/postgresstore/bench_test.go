@@ -13,7 +13,7 @@ import (
 func BenchmarkStore(b *testing.B) {
 	srv := newDatabase(b)
 	for _, mode := range modes {
-		s := open(b, postgresstore.Config{URL: srv.DSN() + "&default_query_exec_mode=" + mode, Table: newTable(), ExpireEvery: -1})
+		s := open(b, postgresstore.Config{URL: srv.URL() + "&default_query_exec_mode=" + mode, Table: newTable(), ExpireEvery: -1})
 		r := record("ada", strings.Repeat("x", 400))
 		for n := range 1000 {
 			if _, err := s.Save(b.Context(), id(n), r); err != nil {

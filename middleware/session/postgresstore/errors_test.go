@@ -30,14 +30,14 @@ func TestOpenErrors(t *testing.T) {
 	run(t, srv, `SELECT pg_reload_conf()`)
 	at := func(user, rest string) string { return "postgres://" + user + ":" + password + "@" + rest }
 	closed := closedAddr(t)
-	pool := newPool(t, srv.DSN())
+	pool := newPool(t, srv.URL())
 	for _, test := range []struct {
 		name  string
 		c     postgresstore.Config
 		parts []string
 	}{
 		{"nothing", postgresstore.Config{}, []string{"Config.URL", "Config.Pool"}},
-		{"both", postgresstore.Config{URL: srv.DSN(), Pool: pool}, []string{"Config.URL", "Config.Pool"}},
+		{"both", postgresstore.Config{URL: srv.URL(), Pool: pool}, []string{"Config.URL", "Config.Pool"}},
 		{"negative time", postgresstore.Config{Pool: pool, Timeout: -1}, []string{"Config.Timeout"}},
 		{"negative batch", postgresstore.Config{Pool: pool, ExpireBatch: -1}, []string{"Config.ExpireBatch"}},
 		{"wrong password", postgresstore.Config{URL: at("app", srv.Addr+"/postgres")}, []string{"Config.URL", "password", `user "app"`}},
@@ -128,7 +128,7 @@ func TestOpenTimeout(t *testing.T) {
 // way of.
 func TestServerErrors(t *testing.T) {
 	srv := newDatabase(t)
-	s := open(t, postgresstore.Config{URL: srv.DSN()})
+	s := open(t, postgresstore.Config{URL: srv.URL()})
 	ctx := t.Context()
 	r := record("ada", "x")
 	r.Version, _ = s.Save(ctx, id(1), r)
@@ -192,17 +192,17 @@ var errOther = errors.New("another error")
 // reason.
 func TestTooManyConnections(t *testing.T) {
 	srv := testserver.Postgres(t, "max_connections=6", "superuser_reserved_connections=0")
-	s := open(t, postgresstore.Config{URL: srv.DSN() + "&pool_max_conns=1", Timeout: time.Second, ExpireEvery: -1})
+	s := open(t, postgresstore.Config{URL: srv.URL() + "&pool_max_conns=1", Timeout: time.Second, ExpireEvery: -1})
 	var held []interface{ Close(context.Context) error }
 	for range 5 {
 		held = append(held, connect(t, srv))
 	}
-	_, err := postgresstore.Open(t.Context(), postgresstore.Config{URL: srv.DSN()})
+	_, err := postgresstore.Open(t.Context(), postgresstore.Config{URL: srv.URL()})
 	wantText(t, "open", err, "max_connections", "pool_max_conns")
 	wantErr(t, "close", held[0].Close(t.Context()), nil)
 
 	var c *pgx.Conn
-	eventually(t, "a connection", func() bool { c, err = pgx.Connect(t.Context(), srv.DSN()); return err == nil })
+	eventually(t, "a connection", func() bool { c, err = pgx.Connect(t.Context(), srv.URL()); return err == nil })
 	defer c.Close(t.Context())
 	_, _ = s.Save(t.Context(), id(1), record("", "x"))
 	if _, err := c.Exec(t.Context(), `BEGIN; UPDATE surcoat_sessions SET version = version`); err != nil {

@@ -20,7 +20,7 @@ import (
 // those that live stay.
 func TestExpiry(t *testing.T) {
 	srv := newDatabase(t)
-	c := postgresstore.Config{URL: srv.DSN() + "&pool_max_conns=3", ExpireEvery: 50 * time.Millisecond, ExpireBatch: 250}
+	c := postgresstore.Config{URL: srv.URL() + "&pool_max_conns=3", ExpireEvery: 50 * time.Millisecond, ExpireBatch: 250}
 	live := open(t, postgresstore.Config{URL: c.URL, ExpireEvery: -1})
 	run(t, srv, `INSERT INTO surcoat_sessions (id, version, subject, expires, data)
 SELECT sha256(n::text::bytea), 1, '', now() - interval '2 hours', 'old' FROM generate_series(1, 10000) AS n`)
@@ -56,7 +56,7 @@ SELECT sha256(n::text::bytea), 1, '', now() - interval '2 hours', 'old' FROM gen
 // A row is removed after the end of the hour in which it expires, and no sooner.
 func TestExpiryKeepsTheLiving(t *testing.T) {
 	srv := newDatabase(t)
-	s := open(t, postgresstore.Config{URL: srv.DSN(), ExpireEvery: 20 * time.Millisecond, ExpireBatch: 1})
+	s := open(t, postgresstore.Config{URL: srv.URL(), ExpireEvery: 20 * time.Millisecond, ExpireBatch: 1})
 	run(t, srv, `INSERT INTO surcoat_sessions (id, version, subject, expires, data) SELECT sha256(n::text::bytea), 1, '', date_trunc('hour', now()) + ends, n::text::bytea
 FROM (VALUES (1, interval '-1 microsecond'), (2, interval '-1 hour'), (3, interval '59:59.999999'), (4, interval '1 hour'), (5, interval '3 hours')) AS rows (n, ends)`)
 	began := time.Now().Truncate(time.Hour)
@@ -98,7 +98,7 @@ func TestExpiryLogsAnOutageOnce(t *testing.T) {
 type attempts struct{ n atomic.Int64 }
 
 func (a *attempts) pool(t *testing.T, srv named) *pgxpool.Pool {
-	c, err := pgxpool.ParseConfig(srv.DSN())
+	c, err := pgxpool.ParseConfig(srv.URL())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,12 +42,12 @@ func (first) Cleanup(f func()) { shared.stop = append([]func(){f}, shared.stop..
 func (first) Failed() bool     { return false }
 
 // named is a server or a database of its own.
-type named interface{ DSN() string }
+type named interface{ URL() string }
 
 // database is a database of the shared server, by its address.
 type database string
 
-func (d database) DSN() string { return string(d) }
+func (d database) URL() string { return string(d) }
 
 // newDatabase returns an empty one. It is dropped with the server.
 func newDatabase(tb testing.TB) database {
@@ -58,7 +58,7 @@ func newDatabase(tb testing.TB) database {
 	}
 	name := newTable()
 	run(tb, shared.PostgresServer, `CREATE DATABASE `+name)
-	return database(strings.Replace(shared.DSN(), "/postgres?", "/"+name+"?", 1))
+	return database(strings.Replace(shared.URL(), "/postgres?", "/"+name+"?", 1))
 }
 
 var tables atomic.Int64
@@ -110,7 +110,7 @@ func listed(t *testing.T, s *postgresstore.Store, subject string) (n int) {
 // connect returns an administrator's connection.
 func connect(tb testing.TB, srv named) *pgx.Conn {
 	tb.Helper()
-	c, err := pgx.Connect(tb.Context(), srv.DSN())
+	c, err := pgx.Connect(tb.Context(), srv.URL())
 	if err != nil {
 		tb.Fatal(err)
 	}

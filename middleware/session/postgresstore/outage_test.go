@@ -26,7 +26,7 @@ import (
 // Fifty parallel increments by two processes are fifty.
 func TestConcurrency10_TwoProcesses(t *testing.T) {
 	srv := newDatabase(t)
-	sites := []string{newSite(t, srv.DSN(), 0), newSite(t, srv.DSN(), 0)}
+	sites := []string{newSite(t, srv.URL(), 0), newSite(t, srv.URL(), 0)}
 	b := newBrowser(t)
 	b.get(t, sites[0]+"/add")
 	var all sync.WaitGroup
@@ -48,7 +48,7 @@ func TestRestartInMidLoad(t *testing.T) {
 func restart(t *testing.T, srv *testserver.PostgresServer, kill bool, times int) {
 	goroutines := runtime.NumGoroutine()
 	t.Run("load", func(t *testing.T) {
-		site := newSite(t, srv.DSN()+"&application_name=shop&pool_max_conns=6", 2*time.Second)
+		site := newSite(t, srv.URL()+"&application_name=shop&pool_max_conns=6", 2*time.Second)
 		const workers = 8
 		var all sync.WaitGroup
 		var stop atomic.Bool
@@ -124,7 +124,7 @@ func TestRestartKill(t *testing.T) {
 func TestPause(t *testing.T) {
 	srv := testserver.Postgres(t)
 	link := testserver.LinkTo(t, srv.Addr)
-	url := strings.Replace(srv.DSN(), srv.Addr, link.Addr, 1)
+	url := strings.Replace(srv.URL(), srv.Addr, link.Addr, 1)
 	goroutines := runtime.NumGoroutine()
 	t.Run("load", func(t *testing.T) {
 		const timeout = 500 * time.Millisecond
@@ -158,7 +158,7 @@ func TestCloseWhileTheServerHangs(t *testing.T) {
 	srv := testserver.Postgres(t)
 	link := testserver.LinkTo(t, srv.Addr)
 	goroutines := runtime.NumGoroutine()
-	c := postgresstore.Config{URL: strings.Replace(srv.DSN(), srv.Addr, link.Addr, 1), Timeout: 100 * time.Millisecond}
+	c := postgresstore.Config{URL: strings.Replace(srv.URL(), srv.Addr, link.Addr, 1), Timeout: 100 * time.Millisecond}
 	s := open(t, c)
 	link.Freeze()
 	_, err := s.Load(t.Context(), id(1))
@@ -177,7 +177,7 @@ func TestCloseWhileTheServerHangs(t *testing.T) {
 // A load is asked again where connections broke unseen: nobody notices.
 func TestLoadAfterRestart(t *testing.T) {
 	srv := newDatabase(t)
-	pool := newPool(t, srv.DSN()+"&pool_max_conns=4")
+	pool := newPool(t, srv.URL()+"&pool_max_conns=4")
 	s := open(t, postgresstore.Config{Pool: pool, ExpireEvery: -1})
 	r := record("ada", "x")
 	r.Version, _ = s.Save(t.Context(), id(1), r)

@@ -25,7 +25,7 @@ func TestSessionStateIsLost(t *testing.T) {
 	srv := newDatabase(t)
 	for _, mode := range modes {
 		t.Run(mode, func(t *testing.T) {
-			c, err := pgxpool.ParseConfig(srv.DSN() + "&default_query_exec_mode=" + mode)
+			c, err := pgxpool.ParseConfig(srv.URL() + "&default_query_exec_mode=" + mode)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,7 +62,7 @@ func TestPgBouncer(t *testing.T) {
 		addr := pgbouncer(t, srv, pooling)
 		for _, mode := range []string{"", "&default_query_exec_mode=cache_describe", "&default_query_exec_mode=exec", "&default_query_exec_mode=simple_protocol"} {
 			t.Run(pooling+mode, func(t *testing.T) {
-				c := postgresstore.Config{URL: srv.DSN(), Table: newTable()}
+				c := postgresstore.Config{URL: srv.URL(), Table: newTable()}
 				if pooling == "statement" {
 					open(t, c)
 				}

@@ -15,7 +15,7 @@ func TestRevokeWaits(t *testing.T) {
 		t.Run(isolation, func(t *testing.T) {
 			srv := newDatabase(t)
 			isolate(t, srv, isolation)
-			s := open(t, postgresstore.Config{URL: srv.DSN()})
+			s := open(t, postgresstore.Config{URL: srv.URL()})
 			for _, test := range []struct {
 				name, change string
 				end          string
@@ -53,7 +53,7 @@ func TestRevokeWaits(t *testing.T) {
 // A save that waits for a Revoke, or another end of the session, does not undo it.
 func TestSaveWaits(t *testing.T) {
 	srv := newDatabase(t)
-	s := open(t, postgresstore.Config{URL: srv.DSN()})
+	s := open(t, postgresstore.Config{URL: srv.URL()})
 	for _, test := range []struct {
 		name, change, end string
 		want              error

@@ -17,7 +17,7 @@ func TestOpenAtOnce(t *testing.T) {
 	srv := newDatabase(t)
 	for _, isolation := range []string{"read committed", "serializable"} {
 		isolate(t, srv, isolation)
-		c := postgresstore.Config{URL: srv.DSN() + "&pool_max_conns=2", Table: newTable(), Timeout: 20 * time.Second}
+		c := postgresstore.Config{URL: srv.URL() + "&pool_max_conns=2", Table: newTable(), Timeout: 20 * time.Second}
 		openTen(t, func() (*postgresstore.Store, error) { return postgresstore.Open(t.Context(), c) })
 		openTen(t, func() (*postgresstore.Store, error) {
 			return postgresstore.OpenNext(t.Context(), c, []string{`ALTER TABLE {table} ADD COLUMN once int`})
@@ -47,12 +47,12 @@ func openTen(t *testing.T, open func() (*postgresstore.Store, error)) {
 // older one goes on where it runs, and refuses to start.
 func TestMigration(t *testing.T) {
 	srv := newDatabase(t)
-	old := open(t, postgresstore.Config{URL: srv.DSN()})
+	old := open(t, postgresstore.Config{URL: srv.URL()})
 	ctx := t.Context()
 	r := record("ada", "old")
 	r.Version, _ = old.Save(ctx, id(1), r)
 
-	next, err := postgresstore.OpenNext(ctx, postgresstore.Config{URL: srv.DSN()},
+	next, err := postgresstore.OpenNext(ctx, postgresstore.Config{URL: srv.URL()},
 		[]string{`ALTER TABLE {table} ADD COLUMN device text NOT NULL DEFAULT 'none'`, `CREATE INDEX ON {table} (device)`},
 		[]string{`UPDATE {table} SET device = 'some'`})
 	if err != nil {
@@ -69,10 +69,10 @@ func TestMigration(t *testing.T) {
 
 	_, err = old.Save(ctx, id(1), r)
 	wantErr(t, "save of the old program", err, nil)
-	_, err = postgresstore.Open(ctx, postgresstore.Config{URL: srv.DSN()})
+	_, err = postgresstore.Open(ctx, postgresstore.Config{URL: srv.URL()})
 	wantText(t, "the old program starts", err, "Config.Table", "schema 3", "newer", "knows up to 1")
 
-	again, err := postgresstore.OpenNext(ctx, postgresstore.Config{URL: srv.DSN()}, []string{"is not run"}, []string{"nor is this"})
+	again, err := postgresstore.OpenNext(ctx, postgresstore.Config{URL: srv.URL()}, []string{"is not run"}, []string{"nor is this"})
 	wantErr(t, "the new program again", err, nil)
 	again.Close()
 }
@@ -80,13 +80,13 @@ func TestMigration(t *testing.T) {
 // A step that fails leaves the table as it was.
 func TestMigrationFails(t *testing.T) {
 	srv := newDatabase(t)
-	s := open(t, postgresstore.Config{URL: srv.DSN()})
-	_, err := postgresstore.OpenNext(t.Context(), postgresstore.Config{URL: srv.DSN()},
+	s := open(t, postgresstore.Config{URL: srv.URL()})
+	_, err := postgresstore.OpenNext(t.Context(), postgresstore.Config{URL: srv.URL()},
 		[]string{`ALTER TABLE {table} DROP COLUMN data`, `SELECT 1/0`})
 	wantText(t, "migration", err, "postgresstore: ", "division by zero")
 	_, err = s.Save(t.Context(), id(1), record("", "x"))
 	wantErr(t, "save", err, nil)
-	_, err = postgresstore.Open(t.Context(), postgresstore.Config{URL: srv.DSN()})
+	_, err = postgresstore.Open(t.Context(), postgresstore.Config{URL: srv.URL()})
 	wantErr(t, "open", err, nil)
 }
 
@@ -94,7 +94,7 @@ func TestMigrationFails(t *testing.T) {
 func TestOthersTable(t *testing.T) {
 	srv := newDatabase(t)
 	run(t, srv, `CREATE TABLE surcoat_sessions (mine int); COMMENT ON TABLE surcoat_sessions IS 'surcoat session store, schema of mine'`)
-	_, err := postgresstore.Open(t.Context(), postgresstore.Config{URL: srv.DSN()})
+	_, err := postgresstore.Open(t.Context(), postgresstore.Config{URL: srv.URL()})
 	wantText(t, "open", err, "Config.Table", `"surcoat_sessions"`, "of mine")
 }
 
@@ -119,7 +119,7 @@ func TestTable(t *testing.T) {
 		"ä":                 "",
 		fifty + "t":         "",
 	} {
-		s, err := postgresstore.Open(t.Context(), postgresstore.Config{URL: srv.DSN(), Table: name})
+		s, err := postgresstore.Open(t.Context(), postgresstore.Config{URL: srv.URL(), Table: name})
 		if made == "" {
 			wantText(t, name, err, "postgresstore: Config.Table: ")
 			continue
@@ -129,7 +129,7 @@ func TestTable(t *testing.T) {
 		var n int
 		query(t, srv, `SELECT count(*) FROM `+made, &n)
 	}
-	_, err := postgresstore.Open(t.Context(), postgresstore.Config{URL: srv.DSN(), Table: "nowhere.sessions"})
+	_, err := postgresstore.Open(t.Context(), postgresstore.Config{URL: srv.URL(), Table: "nowhere.sessions"})
 	wantText(t, "unknown schema", err, "Config.Table", "nowhere")
 }
 
@@ -153,7 +153,7 @@ func FuzzTable(f *testing.F) {
 func TestUserWithoutRights(t *testing.T) {
 	srv := testserver.Postgres(t)
 	run(t, srv, `CREATE ROLE app LOGIN; CREATE SCHEMA web; GRANT USAGE ON SCHEMA web TO app`)
-	c := postgresstore.Config{URL: strings.Replace(srv.DSN(), "postgres@", "app@", 1)}
+	c := postgresstore.Config{URL: strings.Replace(srv.URL(), "postgres@", "app@", 1)}
 	for _, table := range []string{"surcoat_sessions", "web.sessions"} {
 		c.Table = table
 		_, err := postgresstore.Open(t.Context(), c)
@@ -198,7 +198,7 @@ func TestDocumentedSQL(t *testing.T) {
 // Every statement finds its rows through an index.
 func TestPlans(t *testing.T) {
 	srv := newDatabase(t)
-	open(t, postgresstore.Config{URL: srv.DSN(), ExpireEvery: -1})
+	open(t, postgresstore.Config{URL: srv.URL(), ExpireEvery: -1})
 	run(t, srv, `INSERT INTO surcoat_sessions (id, version, subject, expires, data)
 SELECT sha256(n::text::bytea), 1, CASE WHEN n % 2 = 0 THEN ''::bytea ELSE ('user' || n / 4)::bytea END,
 now() + n % 100 * interval '1 minute' - interval '5 minutes', sha256(n::text::bytea) FROM generate_series(1, 20000) AS n`)

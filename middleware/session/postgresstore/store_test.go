@@ -17,7 +17,7 @@ import (
 func TestStore(t *testing.T) {
 	srv := newDatabase(t)
 	storetest.Run(t, func(tb testing.TB) session.Backend {
-		return open(tb, postgresstore.Config{URL: srv.DSN(), Table: newTable()})
+		return open(tb, postgresstore.Config{URL: srv.URL(), Table: newTable()})
 	})
 }
 
@@ -30,7 +30,7 @@ func TestHostileStrings(t *testing.T) {
 	long := strings.Repeat("längst", 10_000)
 	for _, mode := range modes {
 		table := newTable()
-		s := open(t, postgresstore.Config{URL: srv.DSN() + "&default_query_exec_mode=" + mode, Table: table})
+		s := open(t, postgresstore.Config{URL: srv.URL() + "&default_query_exec_mode=" + mode, Table: table})
 		ctx := t.Context()
 		for n, hostile := range []string{
 			"\x00", "a\x00b", "\xff\xfe", `\x41`, `\\000`, "'; DROP TABLE sessions; --", "$1", "\n", " ", "ü", long, long + "x",
@@ -62,7 +62,7 @@ func TestHostileStrings(t *testing.T) {
 // Who holds a session that expired cannot save over what was created in its place.
 func TestVersionsGoOn(t *testing.T) {
 	srv := newDatabase(t)
-	s := open(t, postgresstore.Config{URL: srv.DSN()})
+	s := open(t, postgresstore.Config{URL: srv.URL()})
 	old := record("ada", "old")
 	old.Version, _ = s.Save(t.Context(), id(1), old)
 	run(t, srv, `UPDATE surcoat_sessions SET expires = now() - interval '1 hour'`)
@@ -75,7 +75,7 @@ func TestVersionsGoOn(t *testing.T) {
 // Nobody's sessions are no one's to list or revoke.
 func TestNoSubject(t *testing.T) {
 	srv := newDatabase(t)
-	s := open(t, postgresstore.Config{URL: srv.DSN()})
+	s := open(t, postgresstore.Config{URL: srv.URL()})
 	_, err := s.Save(t.Context(), id(1), record("", "x"))
 	wantErr(t, "save", err, nil)
 	want(t, "listed", listed(t, s, ""), 0)
@@ -87,7 +87,7 @@ func TestNoSubject(t *testing.T) {
 // A list is read by pages: who looks at a record holds no connection.
 func TestListByPages(t *testing.T) {
 	srv := newDatabase(t)
-	s := open(t, postgresstore.Config{URL: srv.DSN() + "&pool_max_conns=1", Timeout: 20 * time.Second})
+	s := open(t, postgresstore.Config{URL: srv.URL() + "&pool_max_conns=1", Timeout: 20 * time.Second})
 	ctx := t.Context()
 	run(t, srv, `INSERT INTO surcoat_sessions (id, version, subject, expires, data)
 SELECT sha256(n::text::bytea), 1, 'ada', now() + interval '1 hour', n::text::bytea FROM generate_series(1, 1000) AS n`)
@@ -114,7 +114,7 @@ SELECT sha256(n::text::bytea), 1, 'ada', now() + interval '1 hour', n::text::byt
 func TestExtremeTimes(t *testing.T) {
 	srv := newDatabase(t)
 	for _, mode := range modes {
-		s := open(t, postgresstore.Config{URL: srv.DSN() + "&default_query_exec_mode=" + mode, Table: newTable()})
+		s := open(t, postgresstore.Config{URL: srv.URL() + "&default_query_exec_mode=" + mode, Table: newTable()})
 		for n, test := range []struct {
 			expires time.Time
 			err     error
@@ -136,7 +136,7 @@ func TestExtremeTimes(t *testing.T) {
 // What others write into the table is refused by it, or is no more than data.
 func TestRowsOfOthers(t *testing.T) {
 	srv := newDatabase(t)
-	s := open(t, postgresstore.Config{URL: srv.DSN()})
+	s := open(t, postgresstore.Config{URL: srv.URL()})
 	c := connect(t, srv)
 	for _, row := range []string{
 		`'short', 1, '', now(), ''`,
@@ -168,7 +168,7 @@ VALUES (decode(rpad('', 64, '0'), 'hex'), 9223372036854775807, 'ada', '294276-01
 // Touches leave the indexes alone but where the hour changes, which takes no vacuum.
 func TestTouchIsCheap(t *testing.T) {
 	srv := newDatabase(t)
-	s := open(t, postgresstore.Config{URL: srv.DSN()})
+	s := open(t, postgresstore.Config{URL: srv.URL()})
 	ends := time.Now().Truncate(time.Hour).Add(3 * time.Hour)
 	for n := range 50 {
 		_, err := s.Save(t.Context(), id(n), session.Record{Expires: ends, Data: strings.Repeat("x", 400)})
@@ -196,7 +196,7 @@ func TestClocksThatDiffer(t *testing.T) {
 		srv := newDatabase(t)
 		run(t, srv, `CREATE SCHEMA wrong; CREATE FUNCTION wrong.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT pg_catalog.clock_timestamp() + interval '`+ahead+`' $$`)
 		var log logged
-		open(t, postgresstore.Config{URL: srv.DSN() + "&search_path=wrong,pg_catalog,public", Log: slog.New(slog.NewTextHandler(&log, nil))})
+		open(t, postgresstore.Config{URL: srv.URL() + "&search_path=wrong,pg_catalog,public", Log: slog.New(slog.NewTextHandler(&log, nil))})
 		want(t, ahead+": "+log.String(), strings.Contains(log.String(), "clocks"), warned)
 	}
 }
@@ -204,7 +204,7 @@ func TestClocksThatDiffer(t *testing.T) {
 // With a pool of the caller's, Close leaves it open.
 func TestPoolOfTheCaller(t *testing.T) {
 	srv := newDatabase(t)
-	pool := newPool(t, srv.DSN())
+	pool := newPool(t, srv.URL())
 	s := open(t, postgresstore.Config{Pool: pool})
 	_, err := s.Save(t.Context(), id(1), record("", "x"))
 	wantErr(t, "save", err, nil)
@@ -216,7 +216,7 @@ func TestPoolOfTheCaller(t *testing.T) {
 // A client that hangs up costs no connection.
 func TestCancelledRequestsKeepConnections(t *testing.T) {
 	srv := newDatabase(t)
-	pool := newPool(t, srv.DSN()+"&pool_max_conns=2")
+	pool := newPool(t, srv.URL()+"&pool_max_conns=2")
 	s := open(t, postgresstore.Config{Pool: pool})
 	_, err := s.Save(t.Context(), id(1), record("", "x"))
 	wantErr(t, "save", err, nil)
