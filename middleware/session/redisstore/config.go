@@ -50,7 +50,8 @@ type Config struct {
 	Prefix string
 
 	// Timeout bounds every operation, waiting for replicas not counted, and connecting;
-	// 0 is one second. The bound is met to an eighth. List and Revoke take as long for each hundred of sessions.
+	// 0 is one second. It may be exceeded by an eighth. List and Revoke may take as long
+	// for each hundred of sessions.
 	Timeout time.Duration
 
 	// WaitReplicas is how many replicas must have acknowledged a Save, Delete or Revoke
@@ -62,8 +63,9 @@ type Config struct {
 	// WaitTimeout is how long replicas are waited for; 0 is one second.
 	WaitTimeout time.Duration
 
-	// CacheBytes is the memory for copies of records on this side, for each master; 0
-	// keeps none. See "Client-side caching" in the package's documentation.
+	// CacheBytes bounds the memory for copies of records on this side, estimated; 0 keeps
+	// none. A session takes some 700 bytes beside its data. See "Client-side caching"
+	// in the package's documentation.
 	CacheBytes int64
 
 	// Log is told at Open when the server may drop sessions; nil is slog.Default.

@@ -76,7 +76,8 @@
 // session that was destroyed or revoked elsewhere can still be read, but not written: a
 // Save asks Redis, always. When the connection breaks over which news comes, all copies
 // are dropped; when it hangs, they are used until that is noticed, which takes up to
-// twice Timeout. No copy is used for longer than a minute without being fetched anew.
+// twice Timeout. No copy is used for longer than ten seconds without being fetched anew,
+// which is the bound for a master that others have replaced and that does not know.
 //
 // # Keys
 //
