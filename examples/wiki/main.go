@@ -17,10 +17,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -40,6 +42,8 @@ func main() {
 type options struct {
 	addr, data, name string
 	sessions         string
+	admin            string
+	proxies          []netip.Prefix
 	cert, key        string
 	insecure         bool
 }
@@ -69,7 +73,8 @@ func parse(args []string, stderr io.Writer) (o options, code int, ok bool) {
 	flags := flag.NewFlagSet("wiki", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
-		fmt.Fprint(stderr, "Usage: wiki [--addr HOST:PORT] [--data FOLDER] [--name NAME] [--sessions WHERE] [--cert FILE --key FILE] [--insecure]\n\n")
+		fmt.Fprint(stderr, "Usage: wiki [--addr HOST:PORT] [--data FOLDER] [--name NAME] [--sessions WHERE] [--admin NAME] [--trust-proxy ADDRESSES] [--cert FILE --key FILE] [--insecure]\n\n"+
+			"The first administrator is whoever joins through the link in the log, which is there until there is one.\n\n")
 		flags.PrintDefaults()
 	}
 	flags.StringVar(&o.addr, "addr", "localhost:8080", "the `address` to serve at")
@@ -81,6 +86,12 @@ func parse(args []string, stderr io.Writer) (o options, code int, ok bool) {
 		"  redis://HOST:PORT/DB   in Redis or Valkey; rediss:// with TLS\n"+
 		"  postgres://USER:PASSWORD@HOST:PORT/DATABASE\n"+
 		"a URL with a password is better said in the environment, as "+sessionsVariable)
+	flags.StringVar(&o.admin, "admin", "", "make the account of this `name`, which has joined, an administrator;\nthe first one need not be named: see above")
+	flags.Func("trust-proxy", "believe a reverse proxy at these `addresses`, such as 10.0.0.5 or 10.0.0.0/8, about who the client is;\nmay be given several times; without it all clients behind a proxy share the limits on wrong passwords", func(s string) error {
+		proxy, err := parseProxy(s)
+		o.proxies = append(o.proxies, proxy)
+		return err
+	})
 	flags.StringVar(&o.cert, "cert", "", "a `file` with a TLS certificate, to serve https")
 	flags.StringVar(&o.key, "key", "", "the `file` with its key")
 	flags.BoolVar(&o.insecure, "insecure", false, "let people sign in over plain http from other machines;\nnot needed for http://localhost, where browsers accept secure cookies")
@@ -110,6 +121,21 @@ func parse(args []string, stderr io.Writer) (o options, code int, ok bool) {
 	fmt.Fprintf(stderr, "wiki: %s\n\n", wrong)
 	flags.Usage()
 	return o, exitUsage, false
+}
+
+// parseProxy reads an address or a network.
+func parseProxy(s string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(s); err == nil {
+		return a.Prefix(a.BitLen())
+	}
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return p, errors.New("it is neither an address nor a network like 10.0.0.0/8")
+	}
+	if p.Bits() == 0 {
+		return p, errors.New("whoever believes everybody lets each client choose its own address")
+	}
+	return p.Masked(), nil
 }
 
 // defaultData is a folder of the user's, so that it does not matter where the program
@@ -150,9 +176,20 @@ func serveFolder(ctx context.Context, o options, folder *disk.Folder, kept *keep
 	if err := welcome(ctx, pages); err != nil {
 		return fmt.Errorf("cannot write the first pages: %w", err)
 	}
+	keys, err := openKeys(folder)
+	if err != nil {
+		return err
+	}
+	users := people.NewStore(folder)
+	if o.admin != "" {
+		if err := users.Appoint(ctx, o.admin); err != nil {
+			return fmt.Errorf("cannot make %q an administrator: %w\nWhoever it is has to join first, at the wiki itself", o.admin, err)
+		}
+		log.Info("there is an administrator", "name", o.admin)
+	}
 	handler, layers, err := site.New(site.Config{
-		Name: o.name, Pages: pages, Users: people.NewStore(folder), Sessions: kept.store, Log: log, Insecure: o.insecure,
-		Versions: folder.Path("versions"),
+		Name: o.name, Pages: pages, Users: users, Sessions: kept.store, Log: log, Insecure: o.insecure,
+		Versions: folder.Path("versions"), Keys: keys.text, Founder: keys.founder, Proxies: o.proxies,
 	})
 	if err != nil {
 		return err
@@ -184,6 +221,12 @@ func serveFolder(ctx context.Context, o options, folder *disk.Folder, kept *keep
 	local, url := address(listener.Addr(), o)
 	if !local && o.cert == "" && !o.insecure {
 		log.Warn("signing in works from this machine alone: other browsers keep the session cookie over https only. Give --cert and --key, put a server with TLS in front, or accept the risk with --insecure")
+	}
+	switch has, err := users.HasAdmin(); {
+	case err != nil:
+		return err
+	case !has:
+		log.Info("the wiki has no administrator yet: whoever joins through this link becomes it", "link", strings.TrimSuffix(url, "/")+site.FounderHref(keys.founder))
 	}
 	log.Info("the wiki is ready: open it in a browser", "url", url)
 

@@ -68,7 +68,7 @@ func openSessions(ctx context.Context, where string, folder *disk.Folder, log *s
 	}
 	switch {
 	case where == inCookie:
-		keys, err := session.OpenKeyring(folder.Path("session.keys"))
+		keys, err := session.OpenKeyring(folder.Path(keyFile))
 		if err != nil {
 			return nil, fmt.Errorf("cannot use the keys of sessions: %w", err)
 		}

@@ -2,28 +2,18 @@ package main
 
 import (
 	"context"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-// nowhere is an address at which nobody listens.
-func nowhere(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
+	"github.com/surcoat/surcoat/internal/testserver"
+)
 
 // What is wrong with --sessions is said with what to do about it, and no password is
 // said with it.
 func TestSessionsRefused(t *testing.T) {
-	addr := nowhere(t)
+	addr := testserver.Nowhere(t)
 	damaged := t.TempDir()
 	if err := os.WriteFile(filepath.Join(damaged, "sessions.db"), []byte(strings.Repeat("not sessions ", 10_000)), 0o600); err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package disk
 import (
 	"crypto/sha256"
 	"encoding/base32"
+	"strconv"
 	"strings"
 )
 
@@ -38,6 +39,37 @@ func Name(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	// "==" begins no escape, so a shortened name is never another key's whole one.
 	return name[:longest-30] + "==" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:26])
+}
+
+// Key is the reverse of Name. Of a name that ends in a digest it returns what the key
+// begins with, and false; for what is no name at all, "" and false.
+func Key(name string) (key string, whole bool) {
+	begin, _, cut := strings.Cut(name, "==")
+	if name == "=" {
+		return "", true
+	}
+	var b []byte
+	for i := 0; i < len(begin); i++ {
+		switch c := begin[i]; {
+		case c == '_':
+			b = append(b, ' ')
+		case c != '=':
+			b = append(b, c)
+		case cut && i+2 >= len(begin): // an escape that was cut through
+			return string(b), false
+		default:
+			if i+2 >= len(begin) {
+				return "", false
+			}
+			n, err := strconv.ParseUint(begin[i+1:i+3], 16, 8)
+			if err != nil {
+				return "", false
+			}
+			b = append(b, byte(n))
+			i += 2
+		}
+	}
+	return string(b), !cut
 }
 
 // reserved are names that Windows gives to devices, whatever the extension.

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -44,6 +45,20 @@ type record struct {
 	Confirmed  bool     `json:"confirmed,omitempty"`
 
 	Secrets []auth.Secret `json:"secrets,omitempty"`
+
+	Created time.Time `json:"created,omitzero"` // not in files of early versions
+}
+
+func (r *record) user() auth.User {
+	return auth.User{
+		Name: r.Name, Hash: r.Hash, Roles: r.Roles, Generation: r.Generation, Disabled: r.Disabled,
+		Email: r.Email, Confirmed: r.Confirmed, Secrets: r.Secrets,
+	}
+}
+
+// set leaves what no [auth.User] has.
+func (r *record) set(u auth.User) {
+	*r = record{u.Name, u.Hash, u.Roles, u.Generation, u.Disabled, u.Email, u.Confirmed, u.Secrets, r.Created}
 }
 
 // key is the same for all spellings of a name; it is false for what cannot be one.
@@ -70,26 +85,29 @@ func (s *Store) Lookup(_ context.Context, name string) (auth.User, error) {
 	if !ok {
 		return auth.User{}, auth.ErrNoUser
 	}
-	return s.read(k)
+	rec, err := s.read(k)
+	return rec.user(), err
 }
 
-func (s *Store) read(key string) (auth.User, error) {
+func (s *Store) read(key string) (rec record, err error) {
 	file, err := os.ReadFile(s.folder.Path(elements(key)...))
 	if errors.Is(err, fs.ErrNotExist) {
-		return auth.User{}, auth.ErrNoUser
+		return record{}, auth.ErrNoUser
 	}
 	if err != nil {
-		return auth.User{}, fmt.Errorf("people: %w", err)
+		return record{}, fmt.Errorf("people: %w", err)
 	}
-	var rec record
 	if err := json.Unmarshal(file, &rec); err != nil {
-		return auth.User{}, fmt.Errorf("people: %s is damaged", s.folder.Path(elements(key)...)) // json's error may quote a hash
+		return record{}, fmt.Errorf("%w: %s", ErrDamaged, s.folder.Path(elements(key)...)) // json's error may quote a hash
 	}
-	return auth.User(rec), nil
+	return rec, nil
 }
 
-func (s *Store) write(key string, u auth.User) error {
-	file, err := json.MarshalIndent(record(u), "", "\t")
+// ErrDamaged says that the file of an account cannot be read.
+var ErrDamaged = errors.New("people: the file of an account is damaged")
+
+func (s *Store) write(key string, rec *record) error {
+	file, err := json.MarshalIndent(rec, "", "\t")
 	if err != nil {
 		return fmt.Errorf("people: %w", err)
 	}
@@ -117,28 +135,36 @@ func (s *Store) Create(ctx context.Context, u auth.User) error {
 	case !errors.Is(err, auth.ErrNoUser):
 		return err
 	}
-	return s.write(k, u)
+	rec := record{Created: time.Now().UTC().Truncate(time.Second)}
+	rec.set(u)
+	return s.write(k, &rec)
 }
 
 // Update implements [auth.Users].
 func (s *Store) Update(ctx context.Context, name string, change func(*auth.User) error) error {
-	k, ok := key(name)
-	if !ok {
-		return auth.ErrNoUser
-	}
 	unlock, err := s.folder.Lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	u, err := s.read(k)
+	return s.change(name, change)
+}
+
+// change is Update for whoever holds the lock.
+func (s *Store) change(name string, change func(*auth.User) error) error {
+	k, ok := key(name)
+	if !ok {
+		return auth.ErrNoUser
+	}
+	rec, err := s.read(k)
 	if err != nil {
 		return err
 	}
-	kept := u.Name
+	u := rec.user()
 	if err := change(&u); err != nil {
 		return err
 	}
-	u.Name = kept
-	return s.write(k, u)
+	u.Name = rec.Name
+	rec.set(u)
+	return s.write(k, &rec)
 }

@@ -59,6 +59,12 @@ func state(manager *session.Manager) func(context.Context) auth.State {
 
 // login is a session in which somebody is about to sign in. It notes with what, and for
 // how long.
+//
+// That the session itself is kept is why the wiki does without [auth.Remember], which would
+// begin another session with a second cookie when the first has ended. The sessions of the
+// wiki are on a disk or in a database anyway and outlive its process, and there is one for
+// each device: the list of devices shows all that is signed in, and what is signed out there
+// does not come back by itself.
 type login struct {
 	*session.Session
 	r *http.Request
@@ -69,11 +75,23 @@ func (l login) Renew(ctx context.Context, subject string) error {
 	if err := l.Session.Renew(ctx, subject); err != nil {
 		return err
 	}
+	if subject == "" { // the first of two steps: nobody is signed in
+		return asking.Set(l.Session, keeps(l.r))
+	}
 	options := session.Options{IdleTimeout: idleUnkept}
 	if keeps(l.r) {
 		options = session.Options{MaxAge: stay}
 	}
-	return errors.Join(device.Set(l.Session, deviceName(l.r.UserAgent())), l.SetOptions(options))
+	return errors.Join(asking.Set(l.Session, keeps(l.r)), device.Set(l.Session, deviceName(l.r.UserAgent())), l.SetOptions(options))
+}
+
+// asking is what was asked for at the first step of signing in, for the form of the
+// second.
+var asking = session.NewKey[bool]("asking")
+
+func asked(r *http.Request) bool {
+	keep, _ := asking.Get(session.From(r.Context()))
+	return keep
 }
 
 // keeps reports whether a form that was parsed asks to be kept signed in.

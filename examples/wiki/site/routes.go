@@ -1,28 +1,31 @@
 package site
 
 import (
-	"io"
+	"cmp"
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"time"
 
 	"github.com/gorilla/sessions"
 
 	"github.com/surcoat/surcoat/chain"
 	"github.com/surcoat/surcoat/examples/wiki/markdown"
+	"github.com/surcoat/surcoat/examples/wiki/people"
 	"github.com/surcoat/surcoat/examples/wiki/view"
 	"github.com/surcoat/surcoat/middleware"
 	"github.com/surcoat/surcoat/middleware/auth"
 	"github.com/surcoat/surcoat/middleware/cgitrace"
+	"github.com/surcoat/surcoat/middleware/forwarded"
 	"github.com/surcoat/surcoat/middleware/gzip"
 	"github.com/surcoat/surcoat/middleware/session"
 )
 
-// Config is what a wiki is made of. All its fields are required but Versions and
-// Insecure.
+// Config is what a wiki is made of. Name, Pages, Users, Log and Sessions are required.
 type Config struct {
 	Name  string // of the wiki
 	Pages Pages
-	Users auth.Users
+	Users Users
 	Log   *slog.Logger
 
 	// Sessions keeps who is signed in.
@@ -32,8 +35,23 @@ type Config struct {
 	// the gzip layer makes it. "": none is remembered by the next process.
 	Versions string
 
-	// Insecure lets the session cookie travel over plain HTTP to other hosts than
-	// localhost.
+	// Keys sign what browsers keep in which somebody has signed in, see [auth.DeviceCookie].
+	// "": ones that end with the process.
+	Keys string
+
+	// Founder is the key in the link by which somebody becomes the first administrator, see
+	// [FounderHref]. "": nobody can.
+	Founder string
+
+	// Recent is how long after they signed in administrators may look after accounts; then
+	// they are asked for their password again. 0: ten minutes.
+	Recent time.Duration
+
+	// Proxies are the addresses of reverse proxies in front. What they say about who the
+	// client is, is believed. None: whoever connects is the client.
+	Proxies []netip.Prefix
+
+	// Insecure lets cookies travel over plain HTTP to other hosts than localhost.
 	Insecure bool
 }
 
@@ -56,7 +74,10 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 		Store: c.Sessions, Cookie: session.Cookie{InsecureCookie: c.Insecure},
 		IdleTimeout: idle, Lifetime: stay,
 	}
-	accounts := &auth.Accounts{Users: c.Users, Logger: c.Log}
+	accounts := &auth.Accounts{
+		Users: tidied{c.Users, manager, c.Log}, Logger: c.Log,
+		DeviceCookie: auth.DeviceCookie{Keys: c.Keys, InsecureCookie: c.Insecure},
+	}
 	guard := &auth.Guard{
 		Schemes:   []auth.Scheme{&auth.Session{From: state(manager), Users: c.Users}},
 		Optional:  true, // everybody may read; the routes below say where one has to sign in
@@ -65,14 +86,18 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 	}
 	s := &site{
 		pages: c.Pages, views: views, markdown: &markdown.Renderer{Exists: c.Pages.Exists, Href: pageHref},
-		sessions: manager, accounts: accounts, guard: guard,
+		sessions: manager, accounts: accounts, guard: guard, users: c.Users, founder: c.Founder, log: c.Log,
 	}
-	forms := &auth.Pages{Guard: guard, Accounts: accounts, SignUpPath: "/signup", Render: s.account}
+	forms := &auth.Pages{
+		Guard: guard, Accounts: accounts, Site: c.Name, QR: drawQR, Render: s.form,
+		SignUpPath: "/signup", CodePath: "/code", PasswordPath: "/password", FactorPath: "/factor",
+	}
 
 	// Every request passes these, what the mux answers by itself too.
 	everything := middleware.Stack{
-		Outer: chain.New(policy),
-		Trace: &cgitrace.Page{Template: errorPage, Logger: c.Log},
+		Forwarded: &forwarded.Proxies{Trusted: c.Proxies}, // guesses are limited by who the client is
+		Outer:     chain.New(policy),
+		Trace:     &cgitrace.Page{Template: errorPage, Logger: c.Log},
 		Compress: &gzip.Compressor{
 			Dictionaries: []*gzip.Dictionary{common.Dictionary}, // a second page is sent without what it has in common with the first
 			Versions:     &gzip.Versions{Dir: c.Versions},       // and a new style sheet as what has changed
@@ -98,10 +123,18 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 		reading.Handle(method+" /login", signingIn(forms.Login()))
 		reading.Handle(method+" /logout", forms.Logout())
 		reading.Handle(method+" /signup", signingIn(forms.SignUp()))
+		reading.Handle(method+" /code", signingIn(forms.Code()))
+		// These ask for somebody who is signed in by themselves.
+		reading.Handle(method+" /password", forms.Password())
+		reading.Handle(method+" /factor", forms.Factor())
+		reading.Handle(method+resetPath, forms.Reset())
 	}
+	mux.Handle("GET /.well-known/change-password", forms.WellKnown())
 	// Not behind the guard, which would answer by sending people away to sign in: save
 	// does not let strangers save either, but gives them back what they typed.
 	reading.Handle("POST /edit/{title}", action{s, (*site).save})
+
+	reading.Handle("GET "+founderPath, action{s, (*site).askFounder})
 
 	editing := reading.With(guard.Require())
 	editing.Handle("GET /edit/{title}", action{s, (*site).edit})
@@ -109,26 +142,14 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 	editing.Handle("GET "+devicesHref, action{s, (*site).devices})
 	editing.Handle("POST "+devicesHref, action{s, (*site).signOut})
 
-	return everything.Then(mux), everything, nil
-}
+	editing.Handle("POST "+founderPath, action{s, (*site).found})
 
-// account puts package auth's forms into the wiki's layout.
-func (s *site) account(w io.Writer, r *http.Request, f auth.Form) error {
-	a := view.Account{
-		Form: string(f.Kind), Action: r.URL.Path, Name: f.Name, Next: f.Next, Problem: f.Problem,
-		NameWrong:     f.Problem != "" && f.Field != "password",
-		PasswordWrong: f.Problem != "" && f.Field != "name",
-		Autocomplete:  "current-password", Other: f.SignUpURL, Keep: keeps(r),
-	}
-	heading := "Sign in"
-	switch f.Kind {
-	case auth.LogoutForm:
-		heading = "Sign out"
-	case auth.SignUpForm:
-		heading, a.Minimum, a.Autocomplete, a.Other = "Join", f.Minimum, "new-password", f.LoginURL
-	}
-	a.Frame = view.Frame{Title: heading, Login: f.LoginURL, SignUp: f.SignUpURL, Viewer: viewer(r)}
-	return s.views.Render(w, a)
+	governing := reading.With(guard.Require(auth.Role(people.Admin), auth.Recent(cmp.Or(c.Recent, 10*time.Minute))))
+	governing.Handle("GET "+usersPath, action{s, (*site).listUsers})
+	governing.Handle("GET "+usersPath+"/{name}", action{s, (*site).user})
+	governing.Handle("POST "+usersPath+"/{name}", action{s, (*site).govern})
+
+	return everything.Then(mux), everything, nil
 }
 
 // policy is a layer that sets what holds for every answer: a page uses its own style

@@ -8,14 +8,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/surcoat/surcoat/examples/wiki/disk"
 	"github.com/surcoat/surcoat/examples/wiki/markdown"
 	"github.com/surcoat/surcoat/examples/wiki/page"
+	"github.com/surcoat/surcoat/examples/wiki/people"
 	"github.com/surcoat/surcoat/examples/wiki/view"
 	"github.com/surcoat/surcoat/middleware/auth"
 	"github.com/surcoat/surcoat/middleware/cgitrace"
@@ -45,6 +48,36 @@ type Lister interface {
 	Exists(page.Title) bool
 }
 
+// Users is what the controllers need of the accounts, beside what package auth does.
+// *people.Store is one.
+type Users interface {
+	auth.Users
+	Directory
+	Governor
+}
+
+// Directory looks accounts up for people.
+type Directory interface {
+	// List returns some of those whose names begin with prefix, and how many there are.
+	List(prefix string, offset, n int) (some []people.Account, total int, err error)
+
+	// Account returns one. Its error for a name that nobody has is auth.ErrNoUser.
+	Account(name string) (people.Account, error)
+}
+
+// Governor changes accounts for administrators.
+type Governor interface {
+	// Govern lets the administrator by change somebody else's account. Its errors are
+	// people.ErrNoAdmin, people.ErrOneself and those of auth.Users.
+	Govern(ctx context.Context, by, name string, change func(*auth.User) error) error
+
+	// HasAdmin reports whether there is, or was, an administrator.
+	HasAdmin() (bool, error)
+
+	// Found makes somebody the first one. Its error where there is one is people.ErrHasAdmin.
+	Found(ctx context.Context, name string) error
+}
+
 // Home is the page that / leads to.
 const Home page.Title = "Welcome"
 
@@ -56,6 +89,9 @@ type site struct {
 	sessions *session.Manager
 	accounts *auth.Accounts
 	guard    *auth.Guard
+	users    Users
+	founder  string
+	log      *slog.Logger
 }
 
 // action is a controller. What it returns as an error, report turns into an answer.
@@ -145,8 +181,14 @@ func (s *site) frame(r *http.Request, title string) view.Frame {
 		f.Login += "?next=" + url.QueryEscape(next)
 		f.SignUp += "?next=" + url.QueryEscape(next)
 	}
-	f.Viewer, f.Unknown = viewer(r), unknown(r)
+	f.Viewer, f.Admin, f.Unknown = viewer(r), admin(r), unknown(r)
 	return f
+}
+
+// admin reports whether who is signed in is an administrator.
+func admin(r *http.Request) bool {
+	id, _ := auth.From(r.Context())
+	return slices.Contains(id.Roles, people.Admin)
 }
 
 // viewer is the name of who is signed in, or "".

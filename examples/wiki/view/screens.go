@@ -10,8 +10,9 @@ import (
 // Frame is what every screen has around it.
 type Frame struct {
 	Title  string   // of the window
-	Here   string   // which entry of the navigation is this screen: "recent", "pages", "devices" or ""
+	Here   string   // which entry of the navigation is this screen: "recent", "pages", "users", "devices", "password", "factor" or ""
 	Viewer string   // who is signed in; "": nobody
+	Admin  bool     // they look after accounts
 	Login  string   // the address of the login page, which leads back here
 	SignUp string   // the same for sign-up
 	Notes  []string // what was just done
@@ -166,6 +167,97 @@ type Account struct {
 	Autocomplete  string // what a password manager may do with the password
 	Other         string // the address of the other form
 	Keep          bool   // whoever fills it in asks to be kept signed in
+	Again         bool   // the viewer is to prove once more who they are
+	Everywhere    bool   // there is a button to sign out on all devices
+}
+
+// Code is the second step of signing in.
+type Code struct {
+	Frame
+	Action  string
+	Next    string
+	Problem string
+	Keep    bool   // was asked for at the first step
+	Begin   string // the address of the first step
+	Done    bool   // a recovery code was taken
+	Left    int    // how many there are still
+	Factor  string // where to get others
+}
+
+// Reset is the form behind a link by which to choose another password.
+type Reset struct {
+	Frame
+	Action        string
+	Token, Name   string
+	Problem       string
+	PasswordWrong bool
+	Minimum       int
+	Done          bool
+}
+
+// Password is the form by which somebody chooses another password.
+type Password struct {
+	Frame
+	Action                      string
+	Name                        string
+	Problem                     string
+	CurrentWrong, PasswordWrong bool
+	Minimum                     int
+	Done                        bool
+	Next                        string
+}
+
+// Factor is where somebody looks after their second factor.
+type Factor struct {
+	Frame
+	Action   string
+	Has      bool
+	Left     int           // recovery codes
+	Key      string        // to be set up
+	Picture  template.HTML // of it
+	Problem  string
+	Done     bool
+	Recovery []string // new codes, shown this once
+	Next     string
+}
+
+// Founder asks somebody whether they want to be the first administrator.
+type Founder struct {
+	Frame
+	Action, Key string
+}
+
+// Users lists accounts.
+type Users struct {
+	Frame
+	Action       string // address of the search
+	Prefix       string // what their names begin with
+	Users        []User
+	First, Last  int // which of them these are, from 1
+	Total        int
+	Before, More string // the addresses of the lists next to this one; "": none
+}
+
+// User is one account in that list.
+type User struct {
+	Name     string
+	Href     string
+	Admin    bool
+	Factor   bool
+	Disabled bool
+	Damaged  bool // its file cannot be read
+	Created  time.Time
+}
+
+// UserAccount is one account, with what an administrator can do about it.
+type UserAccount struct {
+	Frame
+	User
+	Action  string
+	List    string // address of all accounts
+	Oneself bool   // it is the viewer's own, which others look after
+	Left    int    // recovery codes
+	Link    string // by which another password can be chosen, shown this once
 }
 
 // Devices lists where somebody is signed in.
@@ -200,13 +292,20 @@ type Notice struct {
 	Back    Link // where to go on
 }
 
-func (Article) template() string    { return "article" }
-func (Missing) template() string    { return "missing" }
-func (Editor) template() string     { return "editor" }
-func (History) template() string    { return "history" }
-func (Difference) template() string { return "difference" }
-func (Recent) template() string     { return "recent" }
-func (Pages) template() string      { return "pages" }
-func (Account) template() string    { return "account" }
-func (Devices) template() string    { return "devices" }
-func (Notice) template() string     { return "notice" }
+func (Article) template() string     { return "article" }
+func (Missing) template() string     { return "missing" }
+func (Editor) template() string      { return "editor" }
+func (History) template() string     { return "history" }
+func (Difference) template() string  { return "difference" }
+func (Recent) template() string      { return "recent" }
+func (Pages) template() string       { return "pages" }
+func (Account) template() string     { return "account" }
+func (Devices) template() string     { return "devices" }
+func (Code) template() string        { return "code" }
+func (Reset) template() string       { return "reset" }
+func (Password) template() string    { return "password" }
+func (Factor) template() string      { return "factor" }
+func (Founder) template() string     { return "founder" }
+func (Users) template() string       { return "users" }
+func (UserAccount) template() string { return "user" }
+func (Notice) template() string      { return "notice" }
