@@ -29,7 +29,7 @@ func TestOpenErrors(t *testing.T) {
 	}
 	run(t, srv, `SELECT pg_reload_conf()`)
 	at := func(user, rest string) string { return "postgres://" + user + ":" + password + "@" + rest }
-	closed := closedAddr(t)
+	closed := testserver.Nowhere(t)
 	pool := newPool(t, srv.URL())
 	for _, test := range []struct {
 		name  string
@@ -222,14 +222,4 @@ func TestTooManyConnections(t *testing.T) {
 	err = <-done
 	wantErr(t, "touch of a locked row", err, context.DeadlineExceeded)
 	_, _ = c.Exec(t.Context(), `ROLLBACK`)
-}
-
-// closedAddr returns an address at which nobody listens.
-func closedAddr(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }

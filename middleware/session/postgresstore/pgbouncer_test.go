@@ -106,7 +106,7 @@ func traffic(t *testing.T, s *postgresstore.Store) {
 
 // pgbouncer starts one in front of srv and returns its address.
 func pgbouncer(t *testing.T, srv *testserver.PostgresServer, pooling string) string {
-	addr := closedAddr(t)
+	addr := testserver.Nowhere(t)
 	_, port, _ := net.SplitHostPort(addr)
 	_, behind, _ := net.SplitHostPort(srv.Addr)
 	ini := filepath.Join(t.TempDir(), "pgbouncer.ini")

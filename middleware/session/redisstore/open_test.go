@@ -23,7 +23,7 @@ func port(s *testserver.RedisServer) string {
 func TestOpen_Refused(t *testing.T) {
 	server := testserver.Redis(t, "--requirepass", "right")
 	open := testserver.Redis(t)
-	closed := closedPort(t)
+	closed := testserver.Nowhere(t)
 	old := oldServer(t)
 	for _, test := range []struct {
 		name   string
@@ -128,16 +128,6 @@ func TestOpen_Eviction(t *testing.T) {
 		}
 		server.Stop()
 	}
-}
-
-// closedPort is an address where nobody listens.
-func closedPort(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // oldServer answers as Redis 6.0 does.

@@ -11,15 +11,11 @@ import (
 	"github.com/surcoat/surcoat/middleware/session/storetest"
 )
 
-func TestSuite(t *testing.T) {
+func TestStore(t *testing.T) {
 	server := testserver.Redis(t)
 	replicated := testserver.Redis(t)
-	replica := testserver.Redis(t, "--replicaof", "127.0.0.1 "+port(replicated))
-	for deadline := time.Now().Add(30 * time.Second); replica.Info("master_link_status") != "up"; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the replica has no link to its master")
-		}
-	}
+	testserver.Redis(t, "--replicaof", "127.0.0.1 "+port(replicated))
+	replicated.AwaitReplica()
 	t.Run("all", func(t *testing.T) { // the servers end when the parallel tests inside have
 		for _, c := range []struct {
 			name   string
