@@ -64,7 +64,7 @@ type Config struct {
 	WaitTimeout time.Duration
 
 	// CacheBytes bounds the memory for copies of records on this side, estimated; 0 keeps
-	// none. A session takes some 700 bytes beside its data. See "Client-side caching"
+	// none. A session is counted as some 600 bytes beside its data. See "Client-side caching"
 	// in the package's documentation.
 	CacheBytes int64
 
