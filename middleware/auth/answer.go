@@ -26,7 +26,12 @@ func (g *Guard) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 		misplaced(w, r, bad)
 		return
 	}
-	(&visit{set: s}).answer(w, r, err)
+	v := &visit{set: s}
+	var stepUp *StepUp
+	if of := visitOf(r.Context()); of != nil && of.set == s && errors.As(err, &stepUp) {
+		v.by = of.by // who proved too little, or too long ago, is told by the scheme they came with
+	}
+	v.answer(w, r, err)
 }
 
 // refuse answers for the error of a scheme.

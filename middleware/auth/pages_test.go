@@ -174,6 +174,101 @@ func TestPagesCannotBeFramedOrStored(t *testing.T) {
 	})
 }
 
+// spec 25, of every page in every state that there is without a script.
+func TestPagesHeaders(t *testing.T) {
+	w := newWorld(t)
+	w.accounts.Throttle = lenient()
+	w.address(t, "ada")
+	onServers(t, w, func(t *testing.T, c *http.Client, base string) {
+		b := newBrowser(t, c.Transport, base)
+		b.signIn("ada").is(303)
+		reset, _, _ := w.accounts.BeginReset(t.Context(), "ada")
+		for _, tt := range []struct {
+			path   string
+			fields []string
+			status int
+		}{
+			{"/login", []string{"name", "ada", "password", "wrong"}, 422},
+			{"/logout", nil, 0},
+			{"/signup", []string{"name", "ada", "password", "wrong", "email", "ada@example.org"}, 422},
+			{"/forgot", []string{"name", "ada"}, 200},
+			{"/reset?token=" + reset, []string{"token", reset, "password", "short"}, 422},
+			{"/reset?token=x", []string{"token", "x"}, 410},
+			{"/confirm?token=x", []string{"token", "x"}, 410},
+			{"/password", []string{"current", "wrong", "password", "tigers like tea"}, 422},
+			{"/email", []string{"email", "wrong"}, 422},
+			{"/factor", []string{"do", "set", "code", "wrong"}, 422},
+			{"/tokens", []string{"do", "new"}, 422},
+		} {
+			answers := []*answered{b.get(tt.path), b.do("HEAD", tt.path, nil)}
+			if tt.fields != nil {
+				answers = append(answers, b.post(tt.path, tt.fields...).is(tt.status))
+			}
+			for _, a := range answers {
+				for name, want := range map[string]string{
+					"Cache-Control": "no-store", "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff",
+					"Referrer-Policy": "strict-origin", "Content-Type": "text/html; charset=utf-8",
+				} {
+					if got := a.h.Get(name); got != want {
+						t.Errorf("%s %d: %s %q, want %q", tt.path, a.code, name, got, want)
+					}
+				}
+				if csp := a.h.Get("Content-Security-Policy"); !strings.Contains(csp, "frame-ancestors 'none'") || !strings.Contains(csp, "default-src 'none'") {
+					t.Errorf("%s %d: policy %q", tt.path, a.code, csp)
+				}
+			}
+		}
+	})
+}
+
+// spec 24, of every page: nothing is looked up, sent or spent.
+func TestAllPagesRefuseOtherSites(t *testing.T) {
+	w := newWorld(t)
+	w.address(t, "ada")
+	onServers(t, w, func(t *testing.T, c *http.Client, base string) {
+		b, pending := newBrowser(t, c.Transport, base), newBrowser(t, c.Transport, base)
+		b.signIn("ada").is(303)
+		w.user(t, auth.User{Name: base})
+		key, _ := w.factor(t, base)
+		pending.signIn(base).is(303, "/code")
+		reset, _, _ := w.accounts.BeginReset(t.Context(), "ada")
+		before := fmt.Sprint(w.lookup(t, "ada"), w.lookup(t, base))
+		w.count.reset()
+		for _, header := range [][]string{
+			{"Sec-Fetch-Site", "cross-site"},
+			{"Sec-Fetch-Site", "same-site"},
+			{"Sec-Fetch-Site", "", "Origin", "https://evil.example"},
+			{"Sec-Fetch-Site", "", "Origin", "null"},
+		} {
+			for path, fields := range map[string][]string{
+				"/login":    {"name", "ada", "password", "correct horse"},
+				"/logout":   {"do", "everywhere"},
+				"/signup":   {"name", "eve", "password", "correct horse", "email", "eve@example.org"},
+				"/code":     {"code", next(key)},
+				"/forgot":   {"name", "ada"},
+				"/reset":    {"token", reset, "password", "tigers like tea"},
+				"/confirm":  {"token", reset},
+				"/password": {"current", "correct horse", "password", "tigers like tea"},
+				"/email":    {"email", "eve@example.org"},
+				"/factor":   {"do", "set", "code", "123456"},
+				"/tokens":   {"do", "new", "label", "x", "days", "30", "scope", "read"},
+			} {
+				who := b
+				if path == "/code" {
+					who = pending
+				}
+				who.do("POST", path, fields, header...).is(403)
+			}
+		}
+		b.wantWho("ada")
+		pending.wantWho("nobody")
+		if after := fmt.Sprint(w.lookup(t, "ada"), w.lookup(t, base)); after != before || w.count.all.Load() != 0 || len(w.mail.all()) != 0 {
+			t.Errorf("%d operations, %d letters\n%s\n%s", w.count.all.Load(), len(w.mail.all()), before, after)
+		}
+		w.update(t, "ada", func(u *auth.User) { u.Secrets = nil })
+	})
+}
+
 // spec 24: forms of other sites are refused, signed in or not, and cost nothing.
 func TestPagesRefuseOtherSites(t *testing.T) {
 	s := newSite(t)
@@ -303,8 +398,45 @@ func TestPagesMisconfiguration(t *testing.T) {
 	panics(t, "auth: Pages.SignUp: Pages.SignUpPath", func() {
 		(&auth.Pages{Guard: s.guard, Accounts: s.accounts, SignUpPath: "//x"}).SignUp()
 	})
+	for _, tt := range []struct {
+		want   string
+		change func(*auth.Pages)
+		method func(*auth.Pages) http.Handler
+	}{
+		{"auth: Pages.Code: Pages.CodePath is not set", func(p *auth.Pages) { p.CodePath = "" }, (*auth.Pages).Code},
+		{"auth: Pages.Factor: Pages.CodePath is not set", func(p *auth.Pages) { p.CodePath = "" }, (*auth.Pages).Factor},
+		{"auth: Pages.Login: Pages.CodePath is not a path", func(p *auth.Pages) { p.CodePath = "code" }, (*auth.Pages).Login},
+		{"auth: Pages.Login: Pages.FactorPath is not a path", func(p *auth.Pages) { p.FactorPath = "https://x" }, (*auth.Pages).Login},
+		{"auth: Pages.Login: Pages.ForgotPath is not a path", func(p *auth.Pages) { p.ForgotPath = `/\x` }, (*auth.Pages).Login},
+		{"auth: Pages.Login: Pages.ResetPath is not a path", func(p *auth.Pages) { p.ResetPath = "/ x" }, (*auth.Pages).Login},
+		{"auth: Pages.Login: Pages.PasswordPath is not a path", func(p *auth.Pages) { p.PasswordPath = "//x" }, (*auth.Pages).Login},
+		{"auth: Pages.WellKnown: Pages.PasswordPath is not a path", func(p *auth.Pages) { p.PasswordPath = "//x" }, (*auth.Pages).WellKnown},
+		{"auth: Pages.WellKnown: Pages.PasswordPath is not set", func(p *auth.Pages) { p.PasswordPath = "" }, (*auth.Pages).WellKnown},
+		{"auth: Pages.Forgot: Pages.Mailer is not set", func(p *auth.Pages) { p.Mailer = nil }, (*auth.Pages).Forgot},
+		{"auth: Pages.Forgot: Pages.ResetPath is not set", func(p *auth.Pages) { p.ResetPath = "" }, (*auth.Pages).Forgot},
+		{"auth: Pages.Email: Pages.Mailer is not set", func(p *auth.Pages) { p.Mailer = nil }, (*auth.Pages).Email},
+		{"auth: Pages.SignUp: Pages.ConfirmPath is not set", func(p *auth.Pages) { p.ConfirmPath = "" }, (*auth.Pages).SignUp},
+		{`auth: Pages.SignUp: Pages.Origin "" is not like`, func(p *auth.Pages) { p.Origin = "" }, (*auth.Pages).SignUp},
+		{`auth: Pages.SignUp: Pages.Origin "notes.example" is not like`, func(p *auth.Pages) { p.Origin = "notes.example" }, (*auth.Pages).SignUp},
+		{"auth: Pages.SignUp: Pages.Origin", func(p *auth.Pages) { p.Origin = "https://notes.example/" }, (*auth.Pages).SignUp},
+		{"auth: Pages.SignUp: Pages.Origin", func(p *auth.Pages) { p.Origin = "https://notes.example?" }, (*auth.Pages).SignUp},
+		{"auth: Pages.SignUp: Pages.Origin", func(p *auth.Pages) { p.Origin = "https://ada@notes.example" }, (*auth.Pages).SignUp},
+		{"auth: Pages.SignUp: Pages.Origin", func(p *auth.Pages) { p.Origin = "ftp://notes.example" }, (*auth.Pages).SignUp},
+		{"auth: Pages.SignUp: Pages.Site is not one line", func(p *auth.Pages) { p.Site = "Notes\r\nBcc: all@example.org" }, (*auth.Pages).SignUp},
+		{`auth: Pages.Tokens: Pages.Scopes: "a b" is no scope`, func(p *auth.Pages) { p.Scopes = []auth.ScopeText{{Name: "a b"}} }, (*auth.Pages).Tokens},
+		{"auth: Pages.Password: the Session among Pages.Guard.Schemes has no Users", noUsers, (*auth.Pages).Password},
+		{"auth: Pages.Reset: the Session among Pages.Guard.Schemes has no Users", noUsers, (*auth.Pages).Reset},
+	} {
+		p := *newWorld(t).pages
+		tt.change(&p)
+		panics(t, tt.want, func() { tt.method(&p) })
+	}
 	unwired := &auth.Pages{Guard: &auth.Guard{Schemes: []auth.Scheme{&auth.Session{}}}, Accounts: s.accounts}
 	if w := answer(unwired.Login(), request("GET", "/login")); w.Code != 500 {
 		t.Errorf("a Guard that cannot work: %d, want 500", w.Code)
 	}
+}
+
+func noUsers(p *auth.Pages) {
+	p.Guard = &auth.Guard{Schemes: []auth.Scheme{&auth.Session{}}}
 }

@@ -19,11 +19,11 @@ func (h *pageHandler) signIn(w http.ResponseWriter, r *http.Request, id Identity
 	if err := leave(st, r, id.Subject); err != nil {
 		return err
 	}
-	if err := h.pages.Guard.Login(w, r, id); err != nil {
-		return err
-	}
 	if err := st.SetValue(pendingName, ""); err != nil {
 		return fmt.Errorf("%w: writing the session: %w", ErrUnavailable, err)
+	}
+	if err := h.pages.Guard.Login(w, r, id); err != nil {
+		return err
 	}
 	h.remember(w, r, id, remember)
 	return nil
