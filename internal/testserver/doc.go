@@ -11,8 +11,8 @@
 // and dies with the test's process where the system is Linux. If the test failed, the
 // end of its log is printed.
 //
-// Where the program is not installed the test is skipped, and fails when the
-// environment variable CI is set.
+// Where the program is not installed, or another one that [Program] looks for, the test is
+// skipped, and fails when the environment variable CI is set.
 //
 // What does not work ends the test with Fatal. Methods are therefore for the goroutine
 // of the test that started the server, unless they return an error.

@@ -206,6 +206,19 @@ func eventually(tb testing.TB, what string, f func() error) {
 	}
 }
 
+// Program returns the path of the first of names that is installed. debian is the package
+// that has it.
+func Program(tb testing.TB, debian string, names ...string) string {
+	tb.Helper()
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	missing(tb, names[0], debian)
+	return ""
+}
+
 // missing ends the test of somebody who has not installed a program.
 func missing(tb testing.TB, program, debian string) {
 	tb.Helper()

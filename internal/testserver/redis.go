@@ -3,7 +3,6 @@ package testserver
 import (
 	"errors"
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -37,13 +36,7 @@ func Redis(tb testing.TB, args ...string) *RedisServer {
 // newRedis prepares a Redis and starts nothing.
 func newRedis(tb testing.TB, args ...string) *RedisServer {
 	tb.Helper()
-	program, err := exec.LookPath("redis-server")
-	if err != nil {
-		program, err = exec.LookPath("valkey-server")
-	}
-	if err != nil {
-		missing(tb, "redis-server", "redis-server")
-	}
+	program := Program(tb, "redis-server", "redis-server", "valkey-server")
 	dir, port := folder(tb, "redis"), freePort(tb)
 	s := &RedisServer{Addr: fmt.Sprintf("127.0.0.1:%d", port), Socket: filepath.Join(dir, "socket"), port: port}
 	s.process = &process{

@@ -112,13 +112,11 @@ func TestRedisSentinel(t *testing.T) {
 
 func TestPostgres(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("psql"); err != nil {
-		t.Skip("there is no psql")
-	}
+	psql := testserver.Program(t, "postgresql-client", "psql")
 	s := testserver.Postgres(t, "fsync=on")
 	query := func(sql string) string {
 		t.Helper()
-		out, err := exec.Command("psql", "-Atqc", sql, s.URL()).CombinedOutput()
+		out, err := exec.Command(psql, "-Atqc", sql, s.URL()).CombinedOutput()
 		if err != nil {
 			t.Fatalf("%s: %v: %s", sql, err, out)
 		}

@@ -54,12 +54,10 @@ func TestSessionStateIsLost(t *testing.T) {
 // Behind PgBouncer, where two connections serve two processes of eight each. In
 // statement mode, which has no transactions, the table was made before.
 func TestPgBouncer(t *testing.T) {
-	if _, err := exec.LookPath("pgbouncer"); err != nil {
-		t.Skip("pgbouncer is not installed")
-	}
+	program := testserver.Program(t, "pgbouncer", "pgbouncer")
 	srv := testserver.Postgres(t)
 	for _, pooling := range []string{"transaction", "statement"} {
-		addr := pgbouncer(t, srv, pooling)
+		addr := pgbouncer(t, program, srv, pooling)
 		for _, mode := range []string{"", "&default_query_exec_mode=cache_describe", "&default_query_exec_mode=exec", "&default_query_exec_mode=simple_protocol"} {
 			t.Run(pooling+mode, func(t *testing.T) {
 				c := postgresstore.Config{URL: srv.URL(), Table: newTable()}
@@ -105,7 +103,7 @@ func traffic(t *testing.T, s *postgresstore.Store) {
 }
 
 // pgbouncer starts one in front of srv and returns its address.
-func pgbouncer(t *testing.T, srv *testserver.PostgresServer, pooling string) string {
+func pgbouncer(t *testing.T, program string, srv *testserver.PostgresServer, pooling string) string {
 	addr := testserver.Nowhere(t)
 	_, port, _ := net.SplitHostPort(addr)
 	_, behind, _ := net.SplitHostPort(srv.Addr)
@@ -130,7 +128,7 @@ default_pool_size = 2
 		args = []string{"-u", "nobody", ini}
 	}
 	var log logged
-	cmd := exec.Command("pgbouncer", args...)
+	cmd := exec.Command(program, args...)
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
