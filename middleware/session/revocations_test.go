@@ -92,13 +92,14 @@ func TestRevocationsLast(t *testing.T) {
 	})
 }
 
-// Clocks that are some seconds apart let nothing from before a revocation live.
-func TestRevokeUserClockSkew(t *testing.T) {
+// A login just after a revocation holds, and the revocation just after it ends that, all
+// in one second.
+func TestRevokeUserBetweenLogins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var ev events
 		m, _ := fleet(t, session.Revocations{}, &ev)
 		c := devicesSite(m)
-		for range 10 { // each login follows a revocation at once, each revocation a login
+		for range 10 {
 			ada := c.signedIn("ada", "phone")
 			want(t, "signed in", ada.get("/who").body, "ada")
 			want(t, "RevokeUser", m.RevokeUser(t.Context(), "ada"), nil)
