@@ -19,6 +19,7 @@ type Application struct{}
 
 var ok = []byte("ok")
 
+// ServeHTTP implements [http.Handler].
 func (Application) ServeHTTP(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(ok) }
 
 // Cached measures Basic authentication by libraries at the same credential with each
