@@ -53,11 +53,12 @@ type driver interface {
 type state struct {
 	content // with this request's changes made
 
-	exists bool // the store has it, and the client a token of it
-	asked  bool // the request carries a cookie of our name
-	drop   bool // that cookie must go: the session that it names was destroyed here
-	fresh  bool // the client must get a token, or a newer one
-	ops    []op // changes that are not stored yet
+	exists   bool // the store has it, and the client a token of it
+	asked    bool // the request carries a cookie of our name
+	drop     bool // that cookie must go: the session that it names was destroyed here
+	fresh    bool // the client must get a token, or a newer one
+	released bool // this request itself revoked all sessions of a user
+	ops      []op // changes that are not stored yet
 
 	// Of a server-side store.
 	proof

@@ -146,7 +146,7 @@ func (c *core) rename(ctx context.Context, st *state, subject string) error {
 	if st.exists {
 		switch err := c.lives(ctx, st); {
 		case errors.Is(err, ErrGone):
-			if err := st.restart(); err != nil {
+			if err := st.restartFor(subject); err != nil {
 				return err
 			}
 		case err != nil:

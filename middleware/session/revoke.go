@@ -110,6 +110,9 @@ func (m *Manager) RevokeUser(ctx context.Context, user string, except ...string)
 	if err := c.driver.revokeUser(ctx, user, ids); err != nil {
 		return err
 	}
+	if s := m.From(ctx); s != nil && len(ids) == 0 {
+		s.released.Store(true)
+	}
 	c.events(ctx, Event{Kind: EventUserRevoked, Subject: user})
 	return nil
 }

@@ -155,7 +155,7 @@ func (d *serverDriver) renew(ctx context.Context, _ *http.Request, st *state, su
 	if st.exists && (errors.Is(err, ErrGone) || errors.Is(err, errRenewed)) {
 		// The session ended, or went to somebody else who signed in with it. This login
 		// holds all the same, in a session that has nothing from before.
-		if err := st.restart(); err != nil {
+		if err := st.restartFor(subject); err != nil {
 			return err
 		}
 		err = d.store(ctx, st, renewed)
@@ -273,6 +273,15 @@ func wait(ctx context.Context, try int) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// restartFor is restart for a session that ended while somebody signs in. For whom it
+// signed in already the error is ErrGone: perhaps nothing but that session speaks for them.
+func (st *state) restartFor(subject string) error {
+	if subject != "" && subject == st.subject && !st.released {
+		return fmt.Errorf("session: cannot be renewed: %w", ErrGone)
+	}
+	return st.restart()
 }
 
 // restart makes st a new session with what this request itself wrote.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/surcoat/surcoat/internal/vary"
@@ -21,6 +22,8 @@ type Session struct {
 	core  *core
 	r     *http.Request
 	outer *Session // of another Manager
+
+	released atomic.Bool // see state; not under mu, as Manager.Events may revoke
 
 	mu      sync.Mutex
 	st      *state           // nil until somebody asks
@@ -204,6 +207,12 @@ func (s *Session) Save(ctx context.Context) error {
 // token from before is accepted, so that nobody who planted or saw one is signed in
 // along with the user. The values stay. An empty subject signs nobody in.
 //
+// Where the session ended while the request ran, subject gets a new one, without the values
+// from before. Only for whom it signed in already the error is [ErrGone], as the session
+// may be all that the request knows them by: else a thief whose slow request was on its way
+// would get a new session when all are revoked. A request that itself calls
+// [Manager.RevokeUser] without exceptions, and then Renew, gets one.
+//
 // Call it at every login and change of privilege, before the response begins: later
 // it changes nothing and returns [ErrHeaderSent].
 func (s *Session) Renew(ctx context.Context, subject string) error {
@@ -211,6 +220,7 @@ func (s *Session) Renew(ctx context.Context, subject string) error {
 		if s.sent {
 			return ErrHeaderSent
 		}
+		s.st.released = s.released.Load()
 		if err := s.core.driver.renew(ctx, s.r, s.st, subject); err != nil {
 			return err
 		}
