@@ -14,7 +14,7 @@ import (
 // no variant for an arbitrary writer, because everybody would wait for a slow one.
 func (s *Store) Backup(path string) error {
 	if s.closed.Load() {
-		return ErrClosed
+		return errClosed
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

@@ -21,7 +21,7 @@ const (
 func (s *Store) do(ctx context.Context, o *operation) error {
 	o.done = make(chan struct{})
 	if !s.queue.add(o) {
-		return ErrClosed
+		return errClosed
 	}
 	select {
 	case s.wake <- struct{}{}:

@@ -38,7 +38,7 @@ func (s *Store) view(f func(*bbolt.Tx) error) error {
 		s.config.Log.Error("boltstore: "+d.Error(), "file", s.config.Path, "stack", string(d.stack))
 	}
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
-		return ErrClosed
+		return errClosed
 	}
 	return err
 }

@@ -13,8 +13,11 @@ import (
 // MaxTouched is how many touches may wait.
 const MaxTouched = maxTouched
 
-// ErrSlow is what an operation returns that the disk did not finish in time.
-var ErrSlow = errSlow
+// What an operation returns that the disk did not finish in time, or that came after Close.
+var (
+	ErrSlow   = errSlow
+	ErrClosed = errClosed
+)
 
 // CheckFile reports what is wrong with a file that nobody has open: its pages, or its
 // indexes, which must say what its records say.

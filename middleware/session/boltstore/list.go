@@ -48,7 +48,7 @@ func (s *Store) List(ctx context.Context, subject string) iter.Seq2[session.Reco
 // page reads records of subject from the one after last on, and returns where to go on.
 func (s *Store) page(subject string, last *session.ID) (all []session.Record, next *session.ID, err error) {
 	if s.closed.Load() {
-		return nil, nil, ErrClosed
+		return nil, nil, errClosed
 	}
 	var unread error
 	err = s.view(func(tx *bbolt.Tx) error {

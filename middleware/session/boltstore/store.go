@@ -13,10 +13,10 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// ErrClosed says that the [Store] was closed.
-var ErrClosed = errors.New("boltstore: the store is closed")
-
-var errSlow = fmt.Errorf("the disk does not finish: %w", os.ErrDeadlineExceeded)
+var (
+	errClosed = errors.New("boltstore: the store is closed")
+	errSlow   = fmt.Errorf("the disk does not finish: %w", os.ErrDeadlineExceeded)
+)
 
 // maxRecord bounds a session, so that nobody fills the disk with a single one.
 const maxRecord = 16 << 20
@@ -57,7 +57,7 @@ var (
 // waits for the end of that.
 func (s *Store) Load(ctx context.Context, id session.ID) (session.Record, error) {
 	if s.closed.Load() {
-		return session.Record{}, ErrClosed
+		return session.Record{}, errClosed
 	}
 	r, ok := s.cache.load(&id)
 	if !ok {
@@ -137,7 +137,7 @@ func (s *Store) Save(ctx context.Context, id session.ID, r session.Record) (uint
 // touches wait to be written, it waits as the other operations do.
 func (s *Store) Touch(ctx context.Context, id session.ID, expires time.Time) error {
 	if s.closed.Load() {
-		return ErrClosed
+		return errClosed
 	}
 	expires = expires.Round(0)
 	if s.cache.touched.Load() >= maxTouched {
@@ -179,9 +179,9 @@ func (s *Store) Revoke(ctx context.Context, subject string, except ...session.ID
 func (s *Store) Len() int { return int(s.count.Load()) }
 
 // Close writes the touches that wait, waits for operations that are being written, for as
-// long as the disk needs, and releases the file. Operations that come later return
-// [ErrClosed]. To call it again is safe. The error says that touches could not be written,
-// or the file not be closed.
+// long as the disk needs, and releases the file. Operations that come later fail. To call
+// it again is safe. The error says that touches could not be written, or the file not be
+// closed.
 func (s *Store) Close() error {
 	s.once.Do(func() {
 		s.closed.Store(true)
