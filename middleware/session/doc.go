@@ -53,7 +53,7 @@
 //	RevokeBefore                          no              by its list (2)        by its list (2)
 //	List                                  yes (3)         no                     no
 //	IdleTimeout and Lifetime enforced     yes             yes                    yes (4)
-//	values                                unlimited       2,900 bytes or so      as the store does
+//	values                                16 MiB or more  2,900 bytes or so      as the store does
 //
 //	(1) of a session that exists; a new one would need a cookie
 //	(2) [Manager.Revocations]: bounded, in this process and until it ends, unless it was

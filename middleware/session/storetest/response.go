@@ -194,7 +194,7 @@ func unreadableCookies(t *trial) {
 	owner.wantBody("the owner", "/name", "owner", "")
 }
 
-// values is the table's last row: unlimited on a server store; elsewhere what does
+// values is the table's last row: there is room on a server store; elsewhere what does
 // not fit is refused with one clean answer. It is 503 where the store's error does not
 // say that it is the value's fault.
 func values(t *trial) {
