@@ -77,11 +77,19 @@ func nameOf(i session.Info) string {
 	return name
 }
 
-// signOut ends a session of whoever asks, or all but the one with which they ask.
+// signOut ends a session of whoever asks, or all but the one with which they ask. Who
+// that is it finds out when the form has arrived: a thief who sends one slowly is signed
+// out meanwhile, and must not sign out, or in, anybody with it.
 func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 	form, _, err := readForm(w, r)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case unknown(r):
+		return unavailable{auth.Err(r.Context())}
+	case viewer(r) == "":
+		http.Redirect(w, r, devicesHref, http.StatusSeeOther) // where one has to sign in
+		return nil
 	}
 	if form.Has("others") {
 		err = s.signOutOthers(w, r)

@@ -133,6 +133,8 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 	// Not behind the guard, which would answer by sending people away to sign in: save
 	// does not let strangers save either, but gives them back what they typed.
 	reading.Handle("POST /edit/{title}", action{s, (*site).save})
+	// Nor behind it: signOut asks who it is when the form has arrived.
+	reading.Handle("POST "+devicesHref, action{s, (*site).signOut})
 
 	reading.Handle("GET "+founderPath, action{s, (*site).askFounder})
 
@@ -140,7 +142,6 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 	editing.Handle("GET /edit/{title}", action{s, (*site).edit})
 	editing.Handle("POST /revert/{title}", action{s, (*site).revert})
 	editing.Handle("GET "+devicesHref, action{s, (*site).devices})
-	editing.Handle("POST "+devicesHref, action{s, (*site).signOut})
 
 	editing.Handle("POST "+founderPath, action{s, (*site).found})
 
