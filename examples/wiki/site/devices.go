@@ -127,7 +127,7 @@ func (s *site) signOutDevice(r *http.Request, handle string) error {
 // signOutOthers ends all sessions of whoever asks, but for the one with which they ask.
 func (s *site) signOutOthers(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	_, err := s.signedIn(ctx, viewer(r))
+	_, err := s.signedIn(ctx, viewer(r)) // which only a store without a server cannot tell
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 		err = s.signInAnew(w, r)
