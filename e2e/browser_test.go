@@ -44,15 +44,23 @@ type person struct {
 // newPerson starts a browser with an empty profile.
 func newPerson(t *testing.T) *person {
 	t.Helper()
+	return newPersonAt(t, t.TempDir())
+}
+
+// newPersonAt starts a browser with a profile that may be there already.
+func newPersonAt(t *testing.T, profile string, more ...chromedp.ExecAllocatorOption) *person {
+	t.Helper()
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
-		chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(t.TempDir()), chromedp.DisableGPU, chromedp.NoSandbox,
+		chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(profile), chromedp.DisableGPU, chromedp.NoSandbox,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("hide-scrollbars", true),
 	)
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(func() {
-		_ = chromedp.Cancel(ctx) // waits until the browser is gone, and with it its hold on the profile
+		if ctx.Err() == nil { // the test has not closed it
+			_ = chromedp.Cancel(ctx) // waits until the browser is gone, and with it its hold on the profile
+		}
 		cancel()
 	})
 	return (&person{t, ctx}).ready()

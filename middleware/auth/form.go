@@ -44,6 +44,7 @@ type Form struct {
 
 	AskEmail      bool // there is a field for an address
 	AskRemember   bool // there is a box "keep me signed in"
+	Remember      bool // which was ticked
 	AskEverywhere bool // there is a button to sign out on all devices
 
 	Token string // the value of the hidden field "token"

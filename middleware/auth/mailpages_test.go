@@ -235,6 +235,7 @@ func TestMailIsBounded(t *testing.T) {
 			b.post("/forgot", "name", "ada").is(200, "on its way")
 		}
 		time.Sleep(2 * time.Minute)
+		synctest.Wait()
 		w.mail.send = nil
 		b.post("/email", "email", "ada@example.org").is(200)
 		w.mail.letter(t, 1)

@@ -97,6 +97,7 @@ func (h *pageHandler) again(w http.ResponseWriter, r *http.Request, field, probl
 func (h *pageHandler) entered(r *http.Request) Form {
 	f := h.pages.form(r, h.kind)
 	f.Name, f.Email = r.PostForm.Get("name"), r.PostForm.Get("email")
+	f.Remember = r.PostForm.Get("remember") != ""
 	if h.kind == ResetForm {
 		f.Token = r.PostForm.Get("token")
 	}
