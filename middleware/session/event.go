@@ -16,6 +16,7 @@ const (
 	EventDestroyed EventKind = "destroyed" // Destroy, and a Manager's Revoke
 
 	EventUserRevoked EventKind = "user revoked" // a Manager's RevokeUser
+	EventAllRevoked  EventKind = "all revoked"  // a Manager's RevokeBefore
 
 	EventUnknown     EventKind = "unknown"     // a token that the store does not hold; not adopted
 	EventExpired     EventKind = "expired"     // a token past IdleTimeout or Lifetime

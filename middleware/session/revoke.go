@@ -124,7 +124,12 @@ func (m *Manager) RevokeUser(ctx context.Context, user string, except ...string)
 // no beginning, and ends with any t. Only stores that have
 // [Revocations] need it and can do it; for others the error is an [errors.ErrUnsupported].
 func (m *Manager) RevokeBefore(ctx context.Context, t time.Time) error {
-	return m.ready().driver.revokeBefore(ctx, t)
+	c := m.ready()
+	if err := c.driver.revokeBefore(ctx, t); err != nil {
+		return err
+	}
+	c.events(ctx, Event{Kind: EventAllRevoked})
+	return nil
 }
 
 func (c *core) list(context.Context, string) iter.Seq2[Info, error] { return one(errNoList) }

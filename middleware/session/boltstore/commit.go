@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/surcoat/surcoat/middleware/session"
 )
 
 const (
@@ -181,7 +183,7 @@ func (s *Store) failed(what string, err error) error {
 	for _, full := range []syscall.Errno{syscall.ENOSPC, syscall.EFBIG, syscall.EDQUOT} {
 		// bbolt keeps the text alone of some.
 		if errors.Is(err, full) || strings.HasSuffix(err.Error(), full.Error()) {
-			return fmt.Errorf("boltstore: %s: %s: %w; make room on its disk: what is stored is safe, and storing goes on by itself", s.config.Path, what, err)
+			return fmt.Errorf("%w: boltstore: %s: %s: %w; make room on its disk: what is stored is safe, and storing goes on by itself", session.ErrFull, s.config.Path, what, err)
 		}
 	}
 	return fmt.Errorf("boltstore: %s: %s: %w", s.config.Path, what, err)

@@ -83,7 +83,7 @@ func fillDisk(path string, fill func(size uint64), free func()) {
 			must(errors.New("the disk is never full"))
 		}
 	}
-	if !strings.Contains(failed.Error(), "make room") || !strings.Contains(failed.Error(), path) {
+	if !errors.Is(failed, session.ErrFull) || !strings.Contains(failed.Error(), "make room") || !strings.Contains(failed.Error(), path) {
 		must(fmt.Errorf("a full disk gives %w", failed))
 	}
 	check := func(when string) {

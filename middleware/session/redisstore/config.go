@@ -45,7 +45,7 @@ type Config struct {
 	// package crypto/tls does by default for a URL of rediss://.
 	TLS *tls.Config
 
-	// Prefix begins the name of every key; "" is "session:". Programs that share a
+	// Prefix begins the name of every key; "" is "surcoat:session:". Programs that share a
 	// database need different ones.
 	Prefix string
 
@@ -73,7 +73,7 @@ type Config struct {
 }
 
 const (
-	defaultPrefix  = "session:"
+	defaultPrefix  = "surcoat:session:"
 	defaultTimeout = time.Second
 
 	// buffer is what each connection reads and writes through.

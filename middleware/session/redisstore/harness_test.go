@@ -36,15 +36,15 @@ func record(version uint64, subject, data string) session.Record {
 
 // The keys of a store with the usual prefix.
 func recordKey(id session.ID) string {
-	return "session:s:" + base64.RawURLEncoding.EncodeToString(id[:])
+	return "surcoat:session:s:" + base64.RawURLEncoding.EncodeToString(id[:])
 }
 
 func epochKey(subject string) string {
-	return "session:e:" + base64.RawURLEncoding.EncodeToString([]byte(subject))
+	return "surcoat:session:e:" + base64.RawURLEncoding.EncodeToString([]byte(subject))
 }
 
 func indexKey(subject string) string {
-	return "session:u:" + base64.RawURLEncoding.EncodeToString([]byte(subject))
+	return "surcoat:session:u:" + base64.RawURLEncoding.EncodeToString([]byte(subject))
 }
 func raw(id session.ID) string { return string(id[:]) }
 

@@ -176,7 +176,7 @@ func TestSubjects(t *testing.T) {
 			wantErr(t, "load the next", err, nil)
 		}
 	}
-	name := regexp.MustCompile(`^session:[seu]:[A-Za-z0-9_-]+$`)
+	name := regexp.MustCompile(`^surcoat:session:[seu]:[A-Za-z0-9_-]+$`)
 	for _, key := range server.MustDo("KEYS", "*").([]any) {
 		if !name.MatchString(key.(string)) {
 			t.Errorf("key %.80q", key)
