@@ -146,6 +146,10 @@ func (c *Config) options() (rueidis.ClientOption, error) {
 	o.Dialer.Timeout = timeout
 	o.Dialer.KeepAlive = max(timeout/2, 100*time.Millisecond) // how long a connection may be silent before it is asked
 	o.Sentinel.Dialer = o.Dialer
+	if o.DialCtxFn == nil {
+		o.DialCtxFn = dialTCP
+	}
+	o.DialCtxFn = answering(o.DialCtxFn)
 	o.ConnWriteTimeout = timeout
 	o.ReadBufferEachConn, o.WriteBufferEachConn = buffer, buffer
 	o.BlockingPoolSize = waiters

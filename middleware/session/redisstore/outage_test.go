@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -227,4 +229,32 @@ func (o *outage) recover(t *testing.T) {
 	began := time.Now()
 	poll(t, "sessions are there again", func() bool { status, _, _ := o.counter.get(t, "/count"); return status == http.StatusOK })
 	t.Logf("recovered %v after its end", time.Since(began).Round(time.Millisecond))
+}
+
+// The kernel connects to a server that hangs as to any other. To give up on it takes no
+// longer for that.
+func TestOutage_HangingServerIsConnectedTo(t *testing.T) {
+	const timeout, much = 20 * time.Millisecond, 900 * time.Millisecond
+	server := testserver.Redis(t)
+	store := open(t, redisstore.Config{URL: server.URL(), Timeout: timeout})
+	server.Pause()
+	var slow atomic.Int64
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 100 {
+				began := time.Now()
+				if _, err := store.Load(t.Context(), newID()); err == nil {
+					t.Error("a server that hangs answers")
+				}
+				if time.Since(began) > much {
+					slow.Add(1)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if n := slow.Load(); n > 0 {
+		t.Errorf("%d of 800 loads took more than %v, the timeout is %v", n, much, timeout)
+	}
 }
