@@ -173,6 +173,10 @@ func (c *Config) parseURL() (o rueidis.ClientOption, err error) {
 	default:
 		return o, fmt.Errorf("Config.URL: the scheme is %q; use redis, rediss (TLS) or unix", u.Scheme)
 	}
+	if ats := strings.Count(text, "@"); u.Scheme != "unix" && (ats > 1 || ats == 1 && u.User == nil) {
+		// Some of what follows would be taken for another part of the URL, which errors show.
+		return o, errors.New("Config.URL: an @ that does not end the password; characters like @ / : ? # in it must be escaped with %")
+	}
 	if u.Scheme == "unix" && !strings.HasPrefix(u.Path, "/") {
 		return o, errors.New("Config.URL: no path of a socket; write unix:///path/of/socket")
 	}
