@@ -59,13 +59,7 @@ type keeper struct {
 func openSessions(ctx context.Context, where string, folder *disk.Folder, log *slog.Logger) (*keeper, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	place := where
-	if u, err := url.Parse(where); err != nil {
-		place, _, _ = strings.Cut(where, "://") // where the password is in it is not known
-	} else if u.Scheme != "" {
-		u.RawQuery = "" // where Postgres takes a password, too
-		place = u.Redacted()
-	}
+	place := publicly(where)
 	switch {
 	case where == inCookie:
 		keys, err := session.OpenKeyring(folder.Path(keyFile))
@@ -93,6 +87,22 @@ func openSessions(ctx context.Context, where string, folder *disk.Folder, log *s
 			"Several processes of one wiki need --sessions cookie, redis://… or postgres://…, all the same", file, err)
 	}
 	return &keeper{session.NewServerStore(store), file, store.Close}, nil
+}
+
+// publicly returns what may be said of a value of --sessions to everybody: nothing that
+// may be a part of a password.
+func publicly(where string) string {
+	u, err := url.Parse(where)
+	ats := strings.Count(where, "@")
+	switch {
+	case err != nil, ats > 1, ats == 1 && u.User == nil:
+		scheme, _, _ := strings.Cut(where, "://") // where the password is in it is not known
+		return scheme
+	case u.Scheme == "":
+		return where
+	}
+	u.RawQuery = "" // where Postgres takes a password, too
+	return u.Redacted()
 }
 
 func unreachable(place string, err error) error {
