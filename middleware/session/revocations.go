@@ -10,7 +10,9 @@ import (
 // Revocations says where a [Manager] notes what was revoked while cookies of it are
 // still good by themselves: single sessions, all sessions of a user, all from before
 // some time. The cookie store needs that, and so do stores that others wrote. Each note
-// is kept until the last cookie that it stops has expired by its Lifetime.
+// is kept until the last cookie that it stops has expired by its Lifetime, as that
+// is then: who raises Lifetime and IdleTimeout later also calls [Manager.RevokeBefore],
+// or copies of cookies that were revoked earlier are good again.
 type Revocations struct {
 	// Backend keeps the notes, so that they hold in every process that uses it, at once,
 	// and outlive the process. It should keep nothing else: one that is full may drop
