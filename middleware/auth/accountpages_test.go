@@ -202,7 +202,7 @@ func TestEmailPage(t *testing.T) {
 	b := w.browser(t)
 	b.signIn("ada").is(303)
 	b.get("/email").is(200, `value="ada@example.org"`, `autocomplete="email"`)
-	b.post("/email", "email", "no address").is(422, "not an address", `value="no address"`, `aria-invalid="true" aria-describedby="problem" autofocus`)
+	b.post("/email", "email", "no address").is(422, "not an address", `value="no address"`, `aria-describedby="to problem" aria-invalid="true" autofocus`)
 	b.post("/email", "email", "ada@example.com").is(200, "ada@example.com").lacks("<form")
 	page := b.get(w.mail.link(t, 1)).is(200, "ada@example.com")
 	b.post("/confirm", "token", page.field("token")).is(200, "is confirmed")

@@ -26,7 +26,10 @@ var builtinPolicy = "default-src 'none'; img-src 'self' data:; style-src " + err
 
 var builtin = func() map[FormKind]*template.Template {
 	layout := template.Must(template.New("layout.html").
-		Funcs(template.FuncMap{"style": func() template.CSS { return template.CSS(style) }}).
+		Funcs(template.FuncMap{
+			"style": func() template.CSS { return template.CSS(style) },
+			"app":   func(uri string) template.URL { return template.URL(uri) }, // otpauth:, of package totp
+		}).
 		ParseFS(forms, "forms/layout.html"))
 	pages := make(map[FormKind]*template.Template)
 	for _, kind := range []FormKind{

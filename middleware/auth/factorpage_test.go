@@ -45,7 +45,7 @@ func TestFactorPage(t *testing.T) {
 		w := newWorld(t)
 		b := w.browser(t)
 		b.signIn("ada").is(303, "/")
-		page := b.get("/factor").is(200, `autocomplete="one-time-code"`, `inputmode="numeric"`)
+		page := b.get("/factor").is(200, `autocomplete="one-time-code"`, `inputmode="numeric"`, `href="otpauth://totp/Notes:ada?`)
 		key := page.shownKey()
 		if again := b.get("/factor").shownKey(); again != key {
 			t.Error("a page that is loaded again shows another key")
