@@ -1,7 +1,10 @@
 package postgresstore_test
 
 import (
+	"context"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/surcoat/surcoat/middleware/session"
@@ -98,4 +101,47 @@ func meet(t *testing.T, srv named, change, end string, f func() error) error {
 		t.Fatal(err)
 	}
 	return <-done
+}
+
+// Whoever writes into their sessions all the time does not keep them so, where the
+// isolation makes the server abort one of two transactions that meet.
+func TestRevokeAmongWriters(t *testing.T) {
+	for _, isolation := range []string{"repeatable read", "serializable"} {
+		t.Run(isolation, func(t *testing.T) {
+			srv := newDatabase(t)
+			isolate(t, srv, isolation)
+			s := open(t, postgresstore.Config{URL: srv.URL(), Timeout: 10 * time.Second})
+			for range 25 {
+				stop := make(chan struct{})
+				var writers sync.WaitGroup
+				for i := range 4 {
+					if _, err := s.Save(t.Context(), id(i), record("ada", "old")); err != nil {
+						t.Fatal(err)
+					}
+					for range 2 {
+						writers.Go(func() {
+							for {
+								select {
+								case <-stop:
+									return
+								default:
+									_ = s.Touch(context.Background(), id(i), time.Now().Add(time.Hour))
+								}
+							}
+						})
+					}
+				}
+				time.Sleep(time.Millisecond) // so that they are at it
+				err := s.Revoke(t.Context(), "ada")
+				close(stop)
+				writers.Wait()
+				wantErr(t, "revoke", err, nil)
+				for i := range 4 {
+					_, err := s.Load(t.Context(), id(i))
+					wantErr(t, "load", err, session.ErrGone)
+				}
+				run(t, srv, `DELETE FROM surcoat_sessions`)
+			}
+		})
+	}
 }
