@@ -116,6 +116,14 @@ func TestName(t *testing.T) {
 		if got := disk.Name(c.key); got != c.want {
 			t.Errorf("Name(%q) = %q, want %q", c.key, got, c.want)
 		}
+		if key, whole := disk.Key(c.want); key != c.key || !whole {
+			t.Errorf("Key(%q) = %q, %t", c.want, key, whole)
+		}
+	}
+	for _, name := range []string{"=g0", "=4", "a="} {
+		if key, whole := disk.Key(name); key != "" || whole {
+			t.Errorf("Key(%q) = %q, %t", name, key, whole)
+		}
 	}
 }
 
@@ -132,5 +140,9 @@ func FuzzName(f *testing.F) {
 		if x == "" || len(x) > 120 || x[0] == '-' || strings.ToLower(x) != x || strings.ContainsAny(x, `./\:*?"<>| `+"\x00") {
 			t.Errorf("Name(%q) = %q is not safe", a, x)
 		}
+		if key, whole := disk.Key(x); whole && key != a || !strings.HasPrefix(a, key) {
+			t.Errorf("Key(Name(%q)) = %q, %t", a, key, whole)
+		}
+		_, _ = disk.Key(a) // whatever lies in the folder
 	})
 }

@@ -127,7 +127,7 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 		// These ask for somebody who is signed in by themselves.
 		reading.Handle(method+" /password", forms.Password())
 		reading.Handle(method+" /factor", forms.Factor())
-		reading.Handle(method+resetPath, forms.Reset())
+		reading.Handle(method+" "+resetPath, forms.Reset())
 	}
 	mux.Handle("GET /.well-known/change-password", forms.WellKnown())
 	// Not behind the guard, which would answer by sending people away to sign in: save

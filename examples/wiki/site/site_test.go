@@ -28,6 +28,7 @@ type wiki struct {
 	t      *testing.T
 	pages  *page.Store
 	folder *disk.Folder
+	people *people.Store
 	server *httptest.Server
 }
 
@@ -48,12 +49,16 @@ func start(t *testing.T, folder *disk.Folder, http2 bool) *wiki {
 }
 
 // startOn is start with sessions that are kept in store.
-func startOn(t *testing.T, folder *disk.Folder, http2 bool, store sessions.Store) *wiki {
+func startOn(t *testing.T, folder *disk.Folder, http2 bool, store sessions.Store, changes ...func(*site.Config)) *wiki {
 	t.Helper()
-	w := &wiki{t: t, pages: page.NewStore(folder), folder: folder}
-	handler, _, err := site.New(site.Config{
-		Name: "Testing", Pages: w.pages, Users: people.NewStore(folder), Sessions: store, Log: slog.New(slog.DiscardHandler),
-	})
+	w := &wiki{t: t, pages: page.NewStore(folder), folder: folder, people: people.NewStore(folder)}
+	config := site.Config{
+		Name: "Testing", Pages: w.pages, Users: w.people, Sessions: store, Log: slog.New(slog.DiscardHandler),
+	}
+	for _, change := range changes {
+		change(&config)
+	}
+	handler, _, err := site.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

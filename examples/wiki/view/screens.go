@@ -252,7 +252,7 @@ type User struct {
 // UserAccount is one account, with what an administrator can do about it.
 type UserAccount struct {
 	Frame
-	User
+	User    User
 	Action  string
 	List    string // address of all accounts
 	Oneself bool   // it is the viewer's own, which others look after

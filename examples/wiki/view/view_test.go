@@ -29,6 +29,9 @@ func screens() map[string]view.Screen {
 	revert := view.Revert{Action: "/revert/x", To: 1, Base: 2}
 	hunks := page.Diff("a "+hostile+"\nsame\n", "b "+hostile+"\nsame\nnew\n")
 	devices := []view.Device{{Name: hostile, Handle: "A", Present: true}, {Name: hostile, Handle: "B"}}
+	users := []view.User{
+		{Name: hostile, Href: "/admin/users/x", Admin: true, Factor: true, Disabled: true, Created: time.Unix(0, 0)}, {Name: hostile, Damaged: true},
+	}
 	unknown := stranger
 	unknown.Unknown = true
 	return map[string]view.Screen{
@@ -54,6 +57,25 @@ func screens() map[string]view.Screen {
 		"devices":       view.Devices{Frame: f, Action: "/devices", Devices: devices, Others: true, More: 3},
 		"one device":    view.Devices{Frame: f, Action: "/devices", Devices: devices[:1]},
 		"unlisted":      view.Devices{Frame: f, Action: "/devices", Unlisted: true},
+		"again":         view.Account{Frame: f, Form: "login", Action: "/login", Name: hostile, Again: true},
+		"everywhere":    view.Account{Frame: f, Form: "logout", Action: "/logout", Everywhere: true},
+		"code":          view.Code{Frame: stranger, Action: "/code", Next: hostile, Problem: hostile, Keep: true, Begin: "/login"},
+		"recovery code": view.Code{Frame: f, Done: true, Left: 1, Next: hostile, Factor: "/factor"},
+		"reset":         view.Reset{Frame: stranger, Action: "/reset", Token: hostile, Name: hostile, Problem: hostile, PasswordWrong: true, Minimum: 15},
+		"reset done":    view.Reset{Frame: stranger, Done: true},
+		"reset used":    view.Reset{Frame: stranger, Done: true, Problem: hostile},
+		"password":      view.Password{Frame: f, Action: "/password", Name: hostile, Problem: hostile, CurrentWrong: true, Minimum: 15},
+		"password done": view.Password{Frame: f, Done: true, Next: hostile},
+		"factor":        view.Factor{Frame: f, Action: "/factor", Key: hostile, Picture: "<svg></svg>", Problem: hostile},
+		"codes":         view.Factor{Frame: f, Done: true, Has: true, Recovery: []string{hostile, "x"}, Next: hostile},
+		"factor there":  view.Factor{Frame: f, Action: "/factor", Has: true, Left: 1, Problem: hostile},
+		"factor gone":   view.Factor{Frame: f, Done: true, Next: hostile},
+		"founder":       view.Founder{Frame: f, Action: "/administrator", Key: hostile},
+		"users":         view.Users{Frame: f, Action: "/admin/users", Prefix: hostile, Users: users, First: 1, Last: 2, Total: 3, Before: "/admin/users", More: "/admin/users"},
+		"no users":      view.Users{Frame: f, Action: "/admin/users"},
+		"user":          view.UserAccount{Frame: f, User: users[0], Action: "/admin/users/x", List: "/admin/users", Left: 1, Link: hostile},
+		"enabled user":  view.UserAccount{Frame: f, User: view.User{Name: hostile}, Action: "/admin/users/x"},
+		"oneself":       view.UserAccount{Frame: f, User: users[0], Oneself: true},
 		"outage":        view.Article{Frame: unknown, Tabs: tabs, Latest: c},
 		"notice":        view.Notice{Frame: f, Status: 404, Heading: hostile, Detail: hostile, Back: view.Link{Name: hostile, Href: "/"}},
 	}
