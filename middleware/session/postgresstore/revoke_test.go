@@ -111,7 +111,7 @@ func TestRevokeAmongWriters(t *testing.T) {
 			srv := newDatabase(t)
 			isolate(t, srv, isolation)
 			s := open(t, postgresstore.Config{URL: srv.URL(), Timeout: 10 * time.Second})
-			for range 25 {
+			for range 8 {
 				stop := make(chan struct{})
 				var writers sync.WaitGroup
 				for i := range 4 {
