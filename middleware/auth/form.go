@@ -8,7 +8,10 @@ import (
 )
 
 // ScopeText is a scope and what it means to people.
-type ScopeText struct{ Name, Text string }
+type ScopeText struct {
+	Name string // as [Scope] asks for it
+	Text string // a few words: "Read your notes"
+}
 
 // FormKind says which form a [Form] is.
 type FormKind string
@@ -49,23 +52,18 @@ type Form struct {
 
 	Token string // the value of the hidden field "token"
 
-	// Of a second factor: whether the user has one, with how many recovery codes. If not,
-	// the key to be set up, as text, as address, and drawn where Pages.QR is set. New
-	// recovery codes are shown this once. A CodeForm that is Done tells how many codes are
-	// left to whom has just used one.
-	HasFactor     bool
-	RecoveryCodes int
-	Key, URI      string
-	Picture       template.HTML
-	NewRecovery   []string
+	HasFactor     bool          // the user has a second factor
+	RecoveryCodes int           // how many recovery codes are left; a CodeForm that is Done tells whom has just used one
+	Key           string        // of a second factor to be set up, as text
+	URI           string        // the same for an app to read
+	Picture       template.HTML // the same drawn, where Pages.QR is set
+	NewRecovery   []string      // new recovery codes, shown this once
 
-	// Of tokens: those there are, what they can be limited to, a new one, shown this
-	// once, and what was entered for one that could not be made.
-	Tokens   []Secret
-	Scopes   []ScopeText
-	NewToken string
-	Label    string
-	Days     int // for so long; 0: for ever
+	Tokens   []Secret    // the user's tokens
+	Scopes   []ScopeText // what a new one can be limited to
+	NewToken string      // one that was made, shown this once
+	Label    string      // what was entered for one that could not be made
+	Days     int         // for how long; 0: for ever
 
 	LoginURL  string // the login page, with next; "" where there is none to go to
 	SignUpURL string // the sign-up page, with next; "" where there is none to go to

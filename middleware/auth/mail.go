@@ -11,6 +11,7 @@ import (
 // Mailer sends mail. It is called outside of requests, by many goroutines at a time, with a
 // context that ends after a minute.
 type Mailer interface {
+	// Mail hands m over. An error is logged; nobody tries again.
 	Mail(ctx context.Context, m Mail) error
 }
 

@@ -15,7 +15,7 @@ import (
 // Secret is what a user has besides the password: something that proves them, or that
 // was sent to them to be shown again once. A store keeps it and need not understand it.
 type Secret struct {
-	Kind SecretKind `json:"kind"`
+	Kind SecretKind `json:"kind"` // what it is for
 
 	// ID names it among the user's, in lists and to be revoked. It is public.
 	ID string `json:"id"`
@@ -30,15 +30,12 @@ type Secret struct {
 	// Scopes are what a token is limited to.
 	Scopes []string `json:"scopes,omitempty"`
 
-	// Created, Expires and Used are when it was made, when it ends and when it was last
-	// used, as far as its kind records that. A zero Expires is never.
-	Created time.Time `json:"created,omitzero"`
-	Expires time.Time `json:"expires,omitzero"`
-	Used    time.Time `json:"used,omitzero"`
+	Created time.Time `json:"created,omitzero"` // when it was made
+	Expires time.Time `json:"expires,omitzero"` // when it ends; zero: never
+	Used    time.Time `json:"used,omitzero"`    // when it was last used, as far as its kind records that
 
-	// Previous is the hash of what was replaced by Hash, and until Grace still is good.
-	Previous string    `json:"previous,omitempty"`
-	Grace    time.Time `json:"grace,omitzero"`
+	Previous string    `json:"previous,omitempty"` // the hash of what was replaced by Hash
+	Grace    time.Time `json:"grace,omitzero"`     // until when that is still good
 
 	// Step is the time step of the last code that was taken, so that none is taken twice
 	// (RFC 6238 §5.2).
