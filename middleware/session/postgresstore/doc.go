@@ -37,8 +37,8 @@
 // repeated without harm, which is all but a save, is tried a second time when its
 // connection broke; a save only where it is certain that nothing was sent. After a restart
 // a save may therefore fail where a load does not. Transactions that the server aborted
-// because of others, by serialization or deadlock, are tried again; a save up to six times
-// in all, and is an ErrConflict then. A full disk is [session.ErrFull]. Other errors say
+// because of others, by serialization or deadlock, are tried up to six times; a save that
+// still fails is an ErrConflict. A full disk is [session.ErrFull]. Other errors say
 // what to do where that is known, and are for the log.
 //
 // A context that ends, as that of a client who hangs up, ends the waiting for a connection,

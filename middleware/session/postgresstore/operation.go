@@ -22,9 +22,7 @@ const (
 	repeatable repetition = true
 )
 
-// maxAborts bounds how often a save that the server chose to abort is run again: its caller
-// loads anew then. For all else the Timeout is the bound, as those who write into their
-// sessions without end must not keep them from being revoked.
+// maxAborts bounds how often a transaction that the server chose to abort is run again.
 const maxAborts = 5
 
 // do runs f, which sends one statement, on a connection. All of it, the waiting for a
@@ -46,7 +44,7 @@ func (s *Store) do(ctx context.Context, what string, again repetition, f func(co
 		switch {
 		case err == nil || err == session.ErrGone || err == session.ErrConflict:
 			return err
-		case aborted(err) && (bool(again) || aborts < maxAborts) && pause(waiting, rand.N(time.Millisecond<<min(aborts, maxAborts))):
+		case aborted(err) && aborts < maxAborts && pause(waiting, rand.N(time.Millisecond<<aborts)):
 			aborts++
 		case unprepared(err) && mode == pgx.QueryExecModeCacheStatement:
 			s.prepareNoMore(err)
