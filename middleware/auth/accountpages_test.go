@@ -26,7 +26,7 @@ func TestPasswordPage(t *testing.T) {
 		b.wantWho("ada")
 		other.wantWho("nobody")
 		time.Sleep(24 * time.Hour) // the session has ended, the device is remembered
-		b.wantWho("ada")
+		b.get("/methods").is(200, "pwd, 24h0m0s")
 		other.wantWho("nobody")
 		other.signIn("ada").is(422)
 		other.post("/login", "name", "ada", "password", "tigers like tea").is(303)
@@ -177,20 +177,21 @@ func TestOwnPagesStepUp(t *testing.T) {
 	}
 }
 
-// Somebody who is disabled, deleted or has another password meanwhile is nobody.
+// Somebody who is disabled or signed out everywhere at this moment does nothing any more.
 func TestOwnPagesMeanwhile(t *testing.T) {
 	for name, change := range map[string]func(*auth.User){
 		"disabled": func(u *auth.User) { u.Disabled = true },
 		"revoked":  func(u *auth.User) { u.Generation++ },
 	} {
-		w := newWorld(t)
-		w.session.Users = w.users.Users
-		b := w.browser(t)
-		b.signIn("ada").is(303)
-		w.update(t, "ada", change)
 		for _, path := range []string{"/password", "/email", "/factor", "/tokens"} {
-			if a := b.post(path, "do", "new"); a.code != 303 || !strings.HasPrefix(a.h.Get("Location"), "/login") {
-				t.Errorf("%s, %s: %d", name, path, a.code)
+			w := newWorld(t)
+			w.session.Users = w.users.Users // finds nothing wrong
+			b := w.browser(t)
+			b.signIn("ada").is(303)
+			w.users.first = func() { w.update(t, "ada", change) } // and then
+			a := b.post(path, "do", "new", "label", "x", "days", "30", "scope", "read", "email", "eve@example.org", "current", "correct horse", "password", "tigers like tea")
+			if u := w.lookup(t, "ada"); a.code != 303 || len(u.Secrets) != 0 || u.Email != "" || u.Generation > 1 {
+				t.Errorf("%s, %s: %d %+v", name, path, a.code, u)
 			}
 		}
 	}

@@ -11,13 +11,18 @@
 //
 // A [Guard] asks its [Scheme] values who it is, and keeps the [Identity] where
 // [From] finds it. Schemes that read a header do so at once; the session is opened when
-// somebody first asks. [Pages] are ready-made pages to sign in, out and up;
-// [Accounts] checks passwords behind the gate and the decoy of package password, and limits
-// guesses by package throttle.
+// somebody first asks. [Accounts] checks passwords behind the gate and the decoy of package
+// password, and limits guesses by package throttle. [Pages] are ready-made pages to sign in,
+// with a second factor where there is one, out and up, to get over a lost password, and to look
+// after an account.
 //
 // The Guard belongs inside the session layer and outside the application;
 // middleware.Stack puts it there. A layer that answers CORS preflights belongs outside
 // the Guard, as browsers send those without credentials.
+//
+// It sends mail by a [Mailer] only, which is yours; it does not list the sessions of a user, which
+// session.Manager does; and it knows no passkeys and no identity providers: these sign in
+// with [Guard.Login].
 //
 // It remembers no user: with [Session.Users], and always with [Basic], roles and whether
 // somebody may still sign in are read from [Users] for each request that asks.

@@ -158,6 +158,9 @@ func TestSecondStepLeavesWhoIsSignedIn(t *testing.T) {
 	before := b.cookie(sessionCookie)
 	b.signIn("bob").is(303, "/code")
 	b.wantWho("ada")
+	if filed := b.get("/filed").body; filed != "ada" {
+		t.Errorf("between the steps the session is %q's", filed)
+	}
 	if b.cookie(sessionCookie) == before {
 		t.Error("spec 21: the session was not renewed at the first step")
 	}

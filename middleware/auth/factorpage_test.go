@@ -101,7 +101,6 @@ func TestFactorPage(t *testing.T) {
 // Nobody sets up a key that somebody else has seen.
 func TestFactorPageKeyIsOnesOwn(t *testing.T) {
 	w := newWorld(t)
-	w.pages.Guard = w.guard
 	thief, victim := w.browser(t), w.browser(t)
 	w.user(t, auth.User{Name: "mallory"})
 	thief.signIn("mallory").is(303)
@@ -112,6 +111,13 @@ func TestFactorPageKeyIsOnesOwn(t *testing.T) {
 		t.Error("mallory has ada's key")
 	}
 	victim.post("/factor", "do", "set", "code", next(key)).is(422)
+
+	key = victim.get("/factor").shownKey()
+	victim.post("/as", "name", "mallory").is(200)
+	if victim.get("/factor").shownKey() == key {
+		t.Error("who signed in otherwise has the key of whom was before")
+	}
+	victim.post("/as", "name", "ada").is(200)
 
 	// After another password the key that was shown before is none.
 	key = victim.get("/factor").shownKey()

@@ -26,6 +26,9 @@ func TestSignUpConfirms(t *testing.T) {
 	}
 	b.post("/signup", "name", "grace", "email", "grace@example.org", "password", "correct horse", "next", "/private").is(303, "/private")
 	b.wantWho("grace")
+	if b.cookie("__Host-device") == "" {
+		t.Error("strangers who guess at the name keep its owner out")
+	}
 	m := w.mail.letter(t, 1)
 	if m.To != "grace@example.org" || m.Subject != "Please confirm your address for Notes" || strings.Contains(m.Text, "grace") && !strings.Contains(m.Text, "token=") {
 		t.Errorf("%+v", m)
@@ -62,6 +65,8 @@ func TestBadLinks(t *testing.T) {
 	}
 	b.get("/reset?token="+confirm).is(410, `href="/forgot"`)
 	b.post("/reset", "token", confirm, "password", "tigers like tea").is(410)
+	w.update(t, "ada", func(u *auth.User) { u.Email = "ada@example.net" })
+	b.get("/confirm?token=" + confirm).is(410) // of another address than there is now
 	w.users.set(&w.users.deaf, true)
 	b.get("/confirm?token=" + confirm).is(503)
 	b.get("/reset?token=" + confirm).is(503)

@@ -93,6 +93,7 @@ type brittle struct {
 	auth.Users
 	mu               sync.Mutex
 	deaf, mute, wait bool
+	first            func() // runs before the next Lookup
 }
 
 func (b *brittle) is(what *bool) bool {
@@ -111,6 +112,13 @@ func (b *brittle) Lookup(ctx context.Context, name string) (auth.User, error) {
 	if b.is(&b.wait) {
 		<-ctx.Done()
 		return auth.User{}, ctx.Err()
+	}
+	b.mu.Lock()
+	first := b.first
+	b.first = nil
+	b.mu.Unlock()
+	if first != nil {
+		first()
 	}
 	if b.is(&b.deaf) {
 		return auth.User{}, errStore
@@ -232,6 +240,14 @@ func newWorld(t *testing.T) *world {
 	mux.HandleFunc("/methods", func(rw http.ResponseWriter, r *http.Request) {
 		id, _ := auth.From(r.Context())
 		fmt.Fprint(rw, strings.Join(id.Methods, " "), ", ", time.Since(id.Time).Round(time.Minute))
+	})
+	mux.HandleFunc("/filed", func(rw http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(rw, session.From(r.Context()).Subject())
+	})
+	mux.HandleFunc("POST /as", func(rw http.ResponseWriter, r *http.Request) { // a way to sign in of the site's own
+		if err := w.guard.Login(rw, r, auth.Identity{Subject: r.FormValue("name")}); err != nil {
+			t.Error(err)
+		}
 	})
 	w.Handler = middleware.Stack{Session: &session.Manager{Events: func(context.Context, session.Event) {}}, Auth: w.guard}.Chain().Then(mux)
 	return w
