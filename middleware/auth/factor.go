@@ -35,18 +35,34 @@ func (u User) RecoveryCodes() (n int) {
 // SetFactor makes an authenticator app the second factor of a user, in the place of one they
 // had, and returns their recovery codes, which nobody can show again. code is what the app
 // shows, by which they prove that it has the key; [ErrRefused] says that it does not.
+//
+// Devices on which the user stays signed in are remembered no longer: a password was enough
+// for that until now.
 func (a *Accounts) SetFactor(ctx context.Context, name string, key totp.Key, code string) (recovery []string, err error) {
+	return a.setFactor(ctx, name, key, code, func(*User) bool { return true })
+}
+
+// setFactor is SetFactor for a user who, as they are then, may.
+func (a *Accounts) setFactor(ctx context.Context, name string, key totp.Key, code string, may func(*User) bool) (recovery []string, err error) {
 	now := time.Now()
 	step, ok := key.Verify(code, now, 0)
 	if !ok {
 		return nil, ErrRefused
 	}
-	_, err = a.change(ctx, name, func(u *User) {
+	_, err = a.update(ctx, name, func(u *User) error {
+		if !may(u) {
+			return ErrRefused
+		}
 		u.dropFactor()
+		u.drop(func(s *Secret) bool { return s.Kind == RememberSecret })
 		u.add(Secret{Kind: TOTPSecret, ID: newID(), Hash: key.Base32(), Created: now, Step: step}, now)
 		recovery = u.newRecovery(now)
+		return nil
 	})
-	return recovery, err
+	if err != nil {
+		return nil, err
+	}
+	return recovery, nil
 }
 
 // NewRecoveryCodes gives a user new recovery codes; the old ones are void.

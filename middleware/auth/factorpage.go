@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/surcoat/surcoat/middleware/auth/totp"
@@ -19,24 +18,17 @@ func (p *Pages) Factor() http.Handler {
 	return p.handler("Factor", page{kind: FactorForm, act: (*pageHandler).factor, open: (*pageHandler).openFactor})
 }
 
-// newFactorName is where a key that is being set up is kept in a [State]: the user it is
-// for, their generation, and the key. Without the first two, whoever was signed in before in
-// the same session would know the key.
+// newFactorName is where a key that is being set up is kept in a [State]: when its user signed
+// in, their generation, the key and their name. Without the others, whoever had the session
+// before would know the key.
 const newFactorName = "auth.factor"
 
-func formatNewKey(u User, key totp.Key) string {
-	return fmt.Sprintf("%d %s %s", u.Generation, key.Base32(), url.PathEscape(u.Name))
-}
-
-func parseNewKey(value string, u User) (totp.Key, bool) {
-	generation, value, _ := strings.Cut(value, " ")
-	base32, name, _ := strings.Cut(value, " ")
-	key, err := totp.ParseKey(base32)
-	return key, err == nil && generation == strconv.FormatInt(u.Generation, 10) && name == url.PathEscape(u.Name)
+func formatNewKey(id Identity, u User, key totp.Key) string {
+	return fmt.Sprintf("%d %d %s %s", id.Time.Unix(), u.Generation, key.Base32(), url.PathEscape(u.Name))
 }
 
 // newKey returns the key that u is setting up, a new one at first.
-func (h *pageHandler) newKey(r *http.Request, u User) (totp.Key, State, error) {
+func (h *pageHandler) newKey(r *http.Request, id Identity, u User) (totp.Key, State, error) {
 	st, err := h.pages.session().state(r.Context())
 	if err != nil {
 		return totp.Key{}, nil, err
@@ -45,29 +37,31 @@ func (h *pageHandler) newKey(r *http.Request, u User) (totp.Key, State, error) {
 	if err != nil {
 		return totp.Key{}, nil, fmt.Errorf("%w: reading the session: %w", ErrUnavailable, err)
 	}
-	if key, ok := parseNewKey(value, u); ok {
-		return key, st, nil
+	if part := strings.Split(value, " "); len(part) == 4 {
+		if key, err := totp.ParseKey(part[2]); err == nil && value == formatNewKey(id, u, key) {
+			return key, st, nil
+		}
 	}
 	key := totp.NewKey()
-	if err := st.SetValue(newFactorName, formatNewKey(u, key)); err != nil {
+	if err := st.SetValue(newFactorName, formatNewKey(id, u, key)); err != nil {
 		return totp.Key{}, nil, fmt.Errorf("%w: writing the session: %w", ErrUnavailable, err)
 	}
 	return key, st, nil
 }
 
 func (h *pageHandler) openFactor(w http.ResponseWriter, r *http.Request) {
-	if _, u, ok := h.own(w, r, recently); ok {
-		h.showFactor(w, r, http.StatusOK, u, Form{})
+	if id, u, ok := h.own(w, r, recently); ok {
+		h.showFactor(w, r, http.StatusOK, id, u, Form{})
 	}
 }
 
 // showFactor shows the page for u as it is now, with what f has besides.
-func (h *pageHandler) showFactor(w http.ResponseWriter, r *http.Request, status int, u User, f Form) {
+func (h *pageHandler) showFactor(w http.ResponseWriter, r *http.Request, status int, id Identity, u User, f Form) {
 	of := h.pages.form(r, h.kind)
 	of.Name, of.HasFactor, of.RecoveryCodes = u.Name, u.HasFactor(), u.RecoveryCodes()
 	of.Problem, of.Field, of.NewRecovery, of.Done = f.Problem, f.Field, f.NewRecovery, f.Done
 	if !of.HasFactor && !of.Done {
-		key, _, err := h.newKey(r, u)
+		key, _, err := h.newKey(r, id, u)
 		if err == nil {
 			of.Key, of.URI = groups(key.Base32()), key.URI(h.pages.site(), u.Name)
 			if h.pages.QR != nil {
@@ -95,25 +89,25 @@ func groups(key string) string {
 }
 
 func (h *pageHandler) factor(w http.ResponseWriter, r *http.Request) {
-	_, u, ok := h.own(w, r, recently)
+	id, u, ok := h.own(w, r, recently)
 	if !ok {
 		return
 	}
 	do := r.PostForm.Get("do")
 	switch {
 	case do == "set" && !u.HasFactor(): // one that there is goes by a code of it only
-		h.setFactor(w, r, u)
+		h.setFactor(w, r, id, u)
 	case (do == "codes" || do == "remove") && u.HasFactor():
-		h.changeFactor(w, r, u, do)
+		h.changeFactor(w, r, id, u, do)
 	default:
-		h.showFactor(w, r, http.StatusOK, u, Form{})
+		h.showFactor(w, r, http.StatusOK, id, u, Form{})
 	}
 }
 
 // setFactor gives u the key that was being set up. It leaves the session first: were that to
 // fail afterwards, nobody would see the recovery codes.
-func (h *pageHandler) setFactor(w http.ResponseWriter, r *http.Request, u User) {
-	key, st, err := h.newKey(r, u)
+func (h *pageHandler) setFactor(w http.ResponseWriter, r *http.Request, id Identity, u User) {
+	key, st, err := h.newKey(r, id, u)
 	if err == nil {
 		if err = st.SetValue(newFactorName, ""); err != nil {
 			err = fmt.Errorf("%w: writing the session: %w", ErrUnavailable, err)
@@ -123,32 +117,35 @@ func (h *pageHandler) setFactor(w http.ResponseWriter, r *http.Request, u User) 
 		h.pages.Guard.Refuse(w, r, err)
 		return
 	}
-	recovery, err := h.pages.Accounts.SetFactor(r.Context(), u.Name, key, r.PostForm.Get("code"))
+	recovery, err := h.pages.Accounts.setFactor(r.Context(), u.Name, key, r.PostForm.Get("code"), func(now *User) bool {
+		return !now.HasFactor() && !now.Disabled && now.Generation == u.Generation
+	})
 	if err == nil {
-		h.showFactor(w, r, http.StatusOK, u.changed(recovery), Form{NewRecovery: recovery, Done: true})
+		h.remember(w, r, id, h.remembers(r, u))
+		h.showFactor(w, r, http.StatusOK, id, u.changed(recovery), Form{NewRecovery: recovery, Done: true})
 		return
 	}
-	if back := st.SetValue(newFactorName, formatNewKey(u, key)); back != nil {
+	if back := st.SetValue(newFactorName, formatNewKey(id, u, key)); back != nil {
 		err = fmt.Errorf("%w: writing the session: %w", ErrUnavailable, back)
 	}
 	if !errors.Is(err, ErrRefused) {
 		h.pages.Guard.Refuse(w, r, err)
 		return
 	}
-	h.showFactor(w, r, http.StatusUnprocessableEntity, u, Form{
+	h.showFactor(w, r, http.StatusUnprocessableEntity, id, u, Form{
 		Field: "code", Problem: "That code is not right. Please look whether the app has the key, and try again.",
 	})
 }
 
 // changeFactor does to u's second factor what takes a code of it.
-func (h *pageHandler) changeFactor(w http.ResponseWriter, r *http.Request, u User, do string) {
+func (h *pageHandler) changeFactor(w http.ResponseWriter, r *http.Request, id Identity, u User, do string) {
 	now, err := h.verifyFactor(r, u.Name, r.PostForm.Get("code"))
 	if problem, ok := h.limited(w, err); ok {
-		h.showFactor(w, r, http.StatusTooManyRequests, u, Form{Field: "code", Problem: problem})
+		h.showFactor(w, r, http.StatusTooManyRequests, id, u, Form{Field: "code", Problem: problem})
 		return
 	}
 	if errors.Is(err, ErrRefused) {
-		h.showFactor(w, r, http.StatusUnprocessableEntity, u, Form{Field: "code", Problem: badCode})
+		h.showFactor(w, r, http.StatusUnprocessableEntity, id, u, Form{Field: "code", Problem: badCode})
 		return
 	}
 	var recovery []string
@@ -163,7 +160,7 @@ func (h *pageHandler) changeFactor(w http.ResponseWriter, r *http.Request, u Use
 		h.pages.Guard.Refuse(w, r, err)
 		return
 	}
-	h.showFactor(w, r, http.StatusOK, now.changed(recovery), Form{NewRecovery: recovery, Done: true})
+	h.showFactor(w, r, http.StatusOK, id, now.changed(recovery), Form{NewRecovery: recovery, Done: true})
 }
 
 // changed is u with a second factor and these codes, or without either. It spares a look into

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"context"
 	"errors"
 	"html/template"
 	"net/http"
@@ -100,6 +101,10 @@ func TestFactorPage(t *testing.T) {
 
 // Nobody sets up a key that somebody else has seen.
 func TestFactorPageKeyIsOnesOwn(t *testing.T) {
+	synctest.Test(t, testFactorPageKeyIsOnesOwn)
+}
+
+func testFactorPageKeyIsOnesOwn(t *testing.T) {
 	w := newWorld(t)
 	thief, victim := w.browser(t), w.browser(t)
 	w.user(t, auth.User{Name: "mallory"})
@@ -118,6 +123,14 @@ func TestFactorPageKeyIsOnesOwn(t *testing.T) {
 		t.Error("who signed in otherwise has the key of whom was before")
 	}
 	victim.post("/as", "name", "ada").is(200)
+
+	// Signing in again shows another: whoever had the session a while ago has seen the first.
+	key = victim.get("/factor").shownKey()
+	time.Sleep(time.Second)
+	victim.signIn("ada").is(303)
+	if victim.get("/factor").shownKey() == key {
+		t.Error("a key from before the sign-in is still offered")
+	}
 
 	// After another password the key that was shown before is none.
 	key = victim.get("/factor").shownKey()
@@ -192,3 +205,38 @@ func TestFactorPagePicture(t *testing.T) {
 	fail = true
 	b.get("/factor").is(500)
 }
+
+// A second factor ends the devices that were remembered without it, but for the one on which it
+// was set up; and what was set up at the same moment elsewhere stays.
+func TestFactorPageEndsWhatWasWithout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		b, other := w.browser(t), w.browser(t)
+		b.signIn("ada", "remember", "1").is(303)
+		other.signIn("ada", "remember", "1").is(303)
+		key := b.get("/factor").shownKey()
+		slow := other.get("/factor").shownKey()
+		b.post("/factor", "do", "set", "code", next(key)).is(200)
+		if n := w.remembered(t, "ada"); n != 1 {
+			t.Errorf("%d devices", n)
+		}
+		before := w.lookup(t, "ada")
+		before.Secrets = nil // as the other browser's request saw it, a moment ago
+		w.users.Users = &stuck{w.users.Users, before}
+		other.post("/factor", "do", "set", "code", next(slow)).is(422)
+		w.users.Users = w.users.Users.(*stuck).Users
+		time.Sleep(24 * time.Hour)
+		b.wantWho("ada")
+		other.wantWho("nobody")
+		other.signIn("ada").is(303, "/code")
+		other.post("/code", "code", next(key)).is(303)
+	})
+}
+
+// stuck shows a user as they were.
+type stuck struct {
+	auth.Users
+	was auth.User
+}
+
+func (s *stuck) Lookup(context.Context, string) (auth.User, error) { return s.was, nil }
