@@ -1,6 +1,7 @@
 // Command faultywiki is the wiki with one fault in it, for tests of what people see
 // then: a page called Panic, whose reader panics, and one called Failure, whose reader
-// returns an error. Everything else is the wiki's own.
+// returns an error. Everything else is the wiki's own. With --recent administrators are
+// asked for their password sooner than after ten minutes.
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"time"
 
 	"github.com/surcoat/surcoat/examples/wiki/disk"
 	"github.com/surcoat/surcoat/examples/wiki/page"
@@ -34,25 +36,29 @@ func (f faulty) Latest(t page.Title) (page.Page, error) {
 	return f.Store.Latest(t)
 }
 
+// founder is no secret: there is nothing to look after.
+const founder = "founder"
+
 func main() {
 	addr := flag.String("addr", "localhost:0", "the address to serve at")
 	data := flag.String("data", "", "the folder for data")
+	recent := flag.Duration("recent", 0, "how long after they signed in administrators may look after accounts")
 	flag.Parse()
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	if err := serve(*addr, *data, log); err != nil {
+	if err := serve(*addr, *data, *recent, log); err != nil {
 		log.Error("faultywiki", "error", err)
 		os.Exit(1)
 	}
 }
 
-func serve(addr, data string, log *slog.Logger) error {
+func serve(addr, data string, recent time.Duration, log *slog.Logger) error {
 	folder, err := disk.Open(data)
 	if err != nil {
 		return err
 	}
 	handler, _, err := site.New(site.Config{
 		Name: "Faulty", Pages: faulty{Store: page.NewStore(folder)}, Users: people.NewStore(folder), Log: log,
-		Sessions: session.NewServerStore(&session.Memory{}),
+		Sessions: session.NewServerStore(&session.Memory{}), Founder: founder, Recent: recent,
 	})
 	if err != nil {
 		return err
@@ -65,6 +71,7 @@ func serve(addr, data string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	log.Info("no administrator yet", "link", "http://localhost:"+port+site.FounderHref(founder))
 	log.Info("ready", "url", "http://localhost:"+port+"/")
 	return http.Serve(l, handler)
 }

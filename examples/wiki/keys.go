@@ -17,7 +17,7 @@ const keyFile = "session.keys"
 
 // keys are what the wiki signs with.
 type keys struct {
-	text    string // as the file has them, without comments
+	text    string // as the file has them, without comments and empty lines
 	founder string // in the link by which somebody becomes the first administrator
 }
 
@@ -33,7 +33,9 @@ func openKeys(folder *disk.Folder) (keys, error) {
 	var k keys
 	for line := range strings.Lines(string(file)) {
 		line, _, _ = strings.Cut(line, "#")
-		k.text += strings.TrimSpace(line) + "\n"
+		if line = strings.TrimSpace(line); line != "" {
+			k.text += line + "\n"
+		}
 	}
 	// Nothing new is kept for the link, and it stays the same until somebody has followed it.
 	secret, err := hkdf.Key(sha256.New, []byte(k.text), nil, "wiki: the first administrator", 18)
