@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -50,6 +51,9 @@ func TestProxyHeader(t *testing.T) {
 		{"trusted, empty", "127.0.0.1:1", local("127.0.0.0/8"), http.Header{"X-User": {" "}}, 200, "  sees  "},
 		{"trusted, two values", "127.0.0.1:1", local("127.0.0.0/8"), http.Header{"X-User": {"ada", "bob"}}, 403, ""},
 		{"trusted, an alias beside", "127.0.0.1:1", local("127.0.0.0/8"), http.Header{"X-User": {"ada"}, "X_user": {"root"}}, 403, ""},
+		{"trusted, an alias alone", "127.0.0.1:1", local("127.0.0.0/8"), http.Header{"X_user": {"root"}}, 403, ""},
+		{"trusted, an alias of the roles", "127.0.0.1:1", local("127.0.0.0/8"), http.Header{"X-User": {"ada"}, "X_roles": {"admin"}}, 403, ""},
+		{"trusted, as HTTP/2 writes it", "127.0.0.1:1", local("127.0.0.0/8"), http.Header{"x-user": {"ada"}}, 200, "ada  sees ada"},
 		{"trusted, a control character", "127.0.0.1:1", local("127.0.0.0/8"), http.Header{"X-User": {"a\x00b"}}, 403, ""},
 		{"not trusted", "10.0.0.1:1", local("127.0.0.0/8"), http.Header{"X-User": {"ada"}, "X-Roles": {"admin"}}, 200, " "},
 		{"not trusted, an alias", "10.0.0.1:1", local("127.0.0.0/8"), http.Header{"X_User": {"ada"}}, 200, " "},
@@ -107,7 +111,9 @@ func TestProxyHeaderUnixSocket(t *testing.T) {
 		}
 		at := s.Listener.Addr().String()
 		s.Start()
-		c := &http.Client{Transport: &http.Transport{Dial: func(string, string) (net.Conn, error) { return net.Dial("unix", at) }}}
+		c := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", at)
+		}}}
 		_, body := send(t, c, outgoing(t, "GET", "http://localhost/", "X-User", "ada"))
 		if (body == "ada") != trust {
 			t.Errorf("trusted %v: %s", trust, body)

@@ -66,8 +66,9 @@ func fieldName(s string) bool {
 	})
 }
 
-// Authenticate implements [Scheme]. Two values, and two fields that only differ in "-" and
-// "_", are refused: a proxy that adds its own beside the client's would let clients choose.
+// Authenticate implements [Scheme]. Two values are refused, as a proxy that adds its own beside
+// the client's would let clients choose. So is a field that differs from Field in "-" and "_":
+// a proxy that removes Field from what clients send may let that through.
 func (p *ProxyHeader) Authenticate(_ http.ResponseWriter, r *http.Request) (Identity, error) {
 	if !p.trusts(r) {
 		return Identity{}, ErrNone
@@ -97,20 +98,22 @@ func (p *ProxyHeader) Authenticate(_ http.ResponseWriter, r *http.Request) (Iden
 func only(h http.Header, field string) (value string, err error) {
 	n := 0
 	for name, values := range h {
-		if alias(name, field) {
+		switch {
+		case len(values) == 0 || !alias(name, field):
+		case !strings.EqualFold(name, field):
+			return "", fmt.Errorf("%w: a field that only resembles %s", ErrRefused, field)
+		default:
 			n += len(values)
-			if len(values) > 0 {
-				value = values[0]
-			}
+			value = strings.TrimSpace(values[0])
 		}
 	}
 	switch {
-	case n == 0 || n == 1 && strings.TrimSpace(value) == "":
-		return "", ErrNone
 	case n > 1:
-		return "", fmt.Errorf("%w: %d fields like %s", ErrRefused, n, field)
+		return "", fmt.Errorf("%w: %d fields %s", ErrRefused, n, field)
+	case value == "":
+		return "", ErrNone
 	}
-	return strings.TrimSpace(value), nil
+	return value, nil
 }
 
 // alias reports whether a CGI application would read name as field: case does not count, and
