@@ -17,7 +17,8 @@ var ErrEmail = errors.New("auth: not an e-mail address")
 
 // SetEmail gives a user an address, and returns a token for a link that is sent there: with
 // [Accounts.Confirm] it proves that the user reads what goes to the address. Until then
-// Confirmed is false. The token is good for a day. The error may be [ErrEmail].
+// Confirmed is false. The token is good for a day. Links to choose another password, which went
+// to the address before, end. The error may be [ErrEmail].
 func (a *Accounts) SetEmail(ctx context.Context, name, email string) (token string, err error) {
 	email, err = checkEmail(email)
 	if err != nil {
@@ -27,7 +28,7 @@ func (a *Accounts) SetEmail(ctx context.Context, name, email string) (token stri
 	h := newHeld(name)
 	_, err = a.change(ctx, name, func(u *User) {
 		h.name = u.Name
-		u.drop(func(s *Secret) bool { return s.Kind == ConfirmSecret })
+		u.drop(func(s *Secret) bool { return s.Kind == ConfirmSecret || s.Kind == ResetSecret })
 		u.Email, u.Confirmed = email, false
 		u.add(Secret{Kind: ConfirmSecret, ID: newID(), Hash: h.hash(), Label: email, Created: now, Expires: now.Add(confirmFor)}, now)
 	})

@@ -160,6 +160,22 @@ func TestPasswordChangeEndsReset(t *testing.T) {
 	}
 }
 
+// A link in the mailbox of an address that the user has left, as it was never theirs maybe, is
+// good for nothing.
+func TestAddressChangeEndsReset(t *testing.T) {
+	accounts, _ := confirmed(t)
+	token, _, err := accounts.BeginReset(t.Context(), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := accounts.SetEmail(t.Context(), "ada", "new@example.org"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := accounts.CanReset(t.Context(), token); !errors.Is(err, auth.ErrRefused) {
+		t.Errorf("%v", err)
+	}
+}
+
 // FuzzHeld is of what links and cookies carry.
 func FuzzHeld(f *testing.F) {
 	accounts := newAccounts(f)
