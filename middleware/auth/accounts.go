@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/surcoat/surcoat/internal/deadline"
 	"github.com/surcoat/surcoat/middleware/auth/password"
@@ -203,7 +204,8 @@ func (a *Accounts) rehash(ctx context.Context, permit *password.Permit, u User, 
 
 // Create makes an account with a password. Its error wraps [ErrName], [ErrUserExists],
 // one of the errors of password.Policy, password.ErrBusy or [ErrUnavailable]. A name
-// that is taken, or a password that is not good enough, costs no hash.
+// that is taken, or a password that is not good enough, costs no hash. The generation begins
+// with the time, so that sessions of somebody who had the name before do not come to life.
 func (a *Accounts) Create(ctx context.Context, name, password string, roles ...string) (User, error) {
 	if err := a.check(); err != nil {
 		return User{}, err
@@ -221,7 +223,7 @@ func (a *Accounts) Create(ctx context.Context, name, password string, roles ...s
 	if err != nil {
 		return User{}, err
 	}
-	u := User{Name: name, Hash: hash, Roles: roles}
+	u := User{Name: name, Hash: hash, Roles: roles, Generation: time.Now().UnixMilli()}
 	bounded := deadline.After(ctx, usersTimeout)
 	defer bounded.Stop()
 	err = a.Users.Create(bounded, u)

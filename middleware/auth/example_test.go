@@ -198,8 +198,9 @@ func ExampleAccounts() {
 	fmt.Println(err)
 	_, err = accounts.Verify(ctx, "nobody", "wrong")
 	fmt.Println(err)
+	before, _ := accounts.Users.Lookup(ctx, "ada")
 	u, err := accounts.SetPassword(ctx, "ada", "tigers like blue tea") // ends her sessions
-	fmt.Println(u.Generation, err)
+	fmt.Println(u.Generation-before.Generation, err)
 	// Output:
 	// true
 	// auth: credential refused

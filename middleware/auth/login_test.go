@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/surcoat/surcoat/middleware/auth"
 )
@@ -129,6 +131,32 @@ func TestGeneration(t *testing.T) {
 	check("enabled", mine, "ada [admin]")
 	accounts.Users.(*auth.MemoryUsers).Delete("ada")
 	check("deleted", mine, "nobody")
+}
+
+// Whoever gets the name of somebody who is gone does not get their sessions.
+func TestGenerationOfAFormerUser(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		accounts := newAccounts(t)
+		st := &state{}
+		guard := &auth.Guard{Schemes: []auth.Scheme{&auth.Session{From: st.from, Users: accounts.Users}}, Optional: true}
+		create := func(pass string) auth.User {
+			u, err := accounts.Create(t.Context(), "ada", pass)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return u
+		}
+		signedIn(t, guard, create("correct horse").Identity())
+		if w := answer(guard.Wrap(who{}), request("GET", "/")); w.Body.String() != "ada" {
+			t.Errorf("at first: %s", w.Body)
+		}
+		accounts.Users.(*auth.MemoryUsers).Delete("ada")
+		time.Sleep(time.Millisecond)
+		create("tigers like tea")
+		if w := answer(guard.Wrap(who{}), request("GET", "/")); w.Body.String() != "nobody" {
+			t.Errorf("the session of the former: %s", w.Body)
+		}
+	})
 }
 
 // spec 24: with a credential that browsers send by themselves, other sites cannot change
