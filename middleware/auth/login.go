@@ -64,7 +64,8 @@ func (g *Guard) Login(_ http.ResponseWriter, r *http.Request, id Identity) error
 
 // Remember keeps whoever has signed in with this request, or before, signed in on this
 // device after the session has ended, see [Remember]: for a box "keep me signed in". It
-// never answers the request. Errors are those of [Guard.Login].
+// never answers the request. Errors are those of [Guard.Login], and [ErrForbidden] for
+// somebody whom another scheme found out: a token must not become more than it is.
 func (g *Guard) Remember(w http.ResponseWriter, r *http.Request) error {
 	s, err := g.sameOrigin(r)
 	if err != nil {
@@ -80,6 +81,9 @@ func (g *Guard) Remember(w http.ResponseWriter, r *http.Request) error {
 	id, err := v.identity()
 	if err != nil {
 		return err
+	}
+	if id.Scheme != "Session" {
+		return fmt.Errorf("%w: a device is remembered for a session, and this is %s", ErrForbidden, id.Scheme)
 	}
 	return s.session.Remember.begin(w, r, id)
 }

@@ -114,12 +114,22 @@ func (m *Remember) held(r *http.Request) (held, bool) {
 	return parseHeld(c.Value)
 }
 
+// familyBytes of a remembered device's token stay when it is replaced, so that one that was
+// replaced long ago, and more than once, is known for what it is.
+const familyBytes = secretBytes / 2
+
+// family is the ID of the secret that a device has, with all the tokens that it had.
+func (h *held) family() string {
+	sum := sha256.Sum256(append([]byte("surcoat remember "), h.secret[:familyBytes]...))
+	return b64.EncodeToString(sum[:idBytes])
+}
+
 // next is the token that replaces h: whoever holds the one can be handed the other again
 // while the grace lasts; the store alone knows neither.
 func (h held) next(s *Secret) held {
 	mac := hmac.New(sha256.New, h.secret[:])
 	mac.Write([]byte("surcoat remember " + s.ID + " " + strconv.FormatInt(s.Step, 10)))
-	mac.Sum(h.secret[:0])
+	copy(h.secret[familyBytes:], mac.Sum(nil))
 	return h
 }
 
@@ -171,12 +181,16 @@ func (m *Remember) forget(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	m.put(w, "", 0)
-	hash := h.hash()
+	family := h.family()
 	_, err := m.Accounts.update(r.Context(), h.name, func(u *User) error {
-		u.drop(func(s *Secret) bool { return s.Kind == RememberSecret && (s.is(hash) || s.was(hash)) })
+		before := len(u.Secrets)
+		u.drop(func(s *Secret) bool { return s.Kind == RememberSecret && s.ID == family })
+		if len(u.Secrets) == before {
+			return ErrRefused // what anybody can make up must not be a write
+		}
 		return nil
 	})
-	if errors.Is(err, ErrRefused) { // no such user any more
+	if errors.Is(err, ErrRefused) {
 		return nil
 	}
 	return err
@@ -207,7 +221,7 @@ func (m *Remember) revive(w http.ResponseWriter, r *http.Request, keep func(Iden
 	if err != nil {
 		return Identity{}, err
 	}
-	s, _, err := u.remembered(h.hash(), time.Now())
+	s, _, err := u.remembered(&h, time.Now())
 	if errors.Is(err, errReused) {
 		return Identity{}, m.stolen(w, r, h)
 	}
@@ -219,23 +233,26 @@ func (m *Remember) revive(w http.ResponseWriter, r *http.Request, keep func(Iden
 	if err := keep(id); err != nil {
 		return Identity{}, err
 	}
-	return id, m.replace(w, r, h)
+	if err := m.replace(w, r, h); err != nil {
+		return Identity{}, err
+	}
+	return id, nil
 }
 
 // remembered returns the secret of a device's token. old says that the token was replaced
 // a moment ago.
-func (u *User) remembered(hash string, now time.Time) (s *Secret, old bool, err error) {
+func (u *User) remembered(h *held, now time.Time) (s *Secret, old bool, err error) {
 	if u.Disabled {
 		return nil, false, ErrNone
 	}
+	hash, family := h.hash(), h.family()
 	for i := range u.Secrets {
 		s := &u.Secrets[i]
 		switch {
-		case s.Kind != RememberSecret || s.expired(now):
+		case s.Kind != RememberSecret || s.ID != family || s.expired(now):
 		case s.is(hash):
 			return s, false, nil
-		case !s.was(hash):
-		case now.Before(s.Grace):
+		case s.was(hash) && now.Before(s.Grace):
 			return s, true, nil
 		default:
 			return nil, false, errReused
@@ -245,15 +262,16 @@ func (u *User) remembered(hash string, now time.Time) (s *Secret, old bool, err 
 }
 
 // replace gives the device the token after h. That it fails is no reason to sign nobody in:
-// h stays good.
+// h stays good. That h is no good any more, which a store may only see now that it writes, is.
 func (m *Remember) replace(w http.ResponseWriter, r *http.Request, h held) error {
 	ctx := context.WithoutCancel(r.Context())
-	now, hash := time.Now(), h.hash()
+	now := time.Now()
 	var next held
+	var no error
 	_, err := m.Accounts.update(ctx, h.name, func(u *User) error {
-		s, old, err := u.remembered(hash, now)
-		if err != nil {
-			return err
+		s, old, err := u.remembered(&h, now)
+		if no = err; err != nil {
+			return ErrRefused
 		}
 		next = h.next(s)
 		if old { // another request was first
@@ -267,7 +285,13 @@ func (m *Remember) replace(w http.ResponseWriter, r *http.Request, h held) error
 		s.Step++
 		return nil
 	})
-	if err != nil {
+	switch {
+	case err == nil:
+	case errors.Is(no, errReused):
+		return m.stolen(w, r, h)
+	case errors.Is(err, ErrRefused):
+		return ErrNone
+	default:
 		m.Accounts.logger().WarnContext(ctx, "auth: a remembered device's token could not be replaced", "user", h.name, "error", err)
 		return nil
 	}

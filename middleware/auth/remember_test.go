@@ -2,6 +2,8 @@ package auth_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -260,5 +262,127 @@ func TestRememberFields(t *testing.T) {
 		panics(t, want, func() {
 			(&auth.Guard{Schemes: []auth.Scheme{&auth.Session{From: st.from, Remember: m}}}).Wrap(who{})
 		})
+	}
+}
+
+// spec 26: that a thief uses the copy more than once does not hide it.
+func TestRememberReuseAfterSeveral(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		_, d := rememberSite(t, &log)
+		d.get("POST", "/login")
+		thief := d.copy()
+		for range 3 {
+			delete(thief.cookies, "__Host-session")
+			wantBody(t, "the thief, at first", thief.get("GET", "/"), "ada")
+		}
+		time.Sleep(24 * time.Hour)
+		wantBody(t, "the owner", d.get("GET", "/"), "")
+		if !strings.Contains(log.String(), "may be stolen") {
+			t.Error("nobody learns of it")
+		}
+		delete(thief.cookies, "__Host-session")
+		wantBody(t, "the thief", thief.get("GET", "/"), "")
+	})
+}
+
+// lagging is a store whose readers see a user as it once was.
+type lagging struct {
+	auth.Users
+	seen *auth.User // nil: as it is
+}
+
+func (l *lagging) Lookup(ctx context.Context, name string) (auth.User, error) {
+	if l.seen != nil {
+		return *l.seen, nil
+	}
+	return l.Users.Lookup(ctx, name)
+}
+
+// spec 26: what a store sees only when it writes counts as well.
+func TestRememberIsSeenLate(t *testing.T) {
+	for name, tt := range map[string]struct {
+		end   func(*testing.T, *auth.Accounts, *device)
+		owner string
+	}{
+		"used": {func(t *testing.T, _ *auth.Accounts, d *device) {
+			delete(d.cookies, "__Host-session")
+			wantBody(t, "the owner", d.get("GET", "/"), "ada")
+		}, ""},
+		"forgotten": {func(t *testing.T, a *auth.Accounts, _ *device) {
+			m := &auth.Remember{Accounts: a}
+			devices, _ := m.Devices(t.Context(), "ada")
+			if err := m.Forget(t.Context(), "ada", devices[0].ID); err != nil {
+				t.Error(err)
+			}
+		}, "ada"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				accounts, d := rememberSite(t, io.Discard)
+				d.get("POST", "/login")
+				thief := d.copy()
+				delete(thief.cookies, "__Host-session")
+				before, _ := accounts.Users.Lookup(t.Context(), "ada")
+				tt.end(t, accounts, d)
+				time.Sleep(time.Minute)
+				users := &lagging{accounts.Users, &before}
+				accounts.Users = users
+				wantBody(t, "the thief", thief.get("GET", "/"), "")
+				users.seen = nil
+				wantBody(t, "the thief, afterwards", thief.get("GET", "/"), "")
+				wantBody(t, "the owner", d.get("GET", "/"), tt.owner)
+			})
+		})
+	}
+}
+
+// A token, which may be limited, must not become a device that is signed in.
+func TestRememberIsForSessions(t *testing.T) {
+	accounts, _ := newCounted(t, "ada", "correct horse")
+	token, _, err := accounts.NewToken(t.Context(), "ada", "a script", time.Time{}, "read")
+	if err != nil {
+		t.Fatal(err)
+	}
+	guard := &auth.Guard{Schemes: []auth.Scheme{
+		&auth.Bearer{Accounts: accounts},
+		&auth.Session{From: (&state{}).from, Users: accounts.Users, Remember: &auth.Remember{Accounts: accounts}},
+	}}
+	h := guard.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := guard.Remember(w, r); !errors.Is(err, auth.ErrForbidden) {
+			t.Errorf("%v", err)
+		}
+	}))
+	if w := answer(h, request("POST", "/", "Authorization", "Bearer "+token)); w.Code != 200 || len(w.Result().Cookies()) != 0 {
+		t.Errorf("%d %v", w.Code, w.Header())
+	}
+}
+
+// written counts what a store keeps.
+type written struct {
+	auth.Users
+	n int
+}
+
+func (c *written) Update(ctx context.Context, name string, change func(*auth.User) error) error {
+	err := c.Users.Update(ctx, name, change)
+	if err == nil {
+		c.n++
+	}
+	return err
+}
+
+// Cookies that a stranger makes up make no store write.
+func TestRememberForgedWritesNothing(t *testing.T) {
+	accounts, d := rememberSite(t, io.Discard)
+	d.get("POST", "/login")
+	users := &written{Users: accounts.Users}
+	accounts.Users = users
+	forged := map[string]string{rememberCookie: "YWRh.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}
+	stranger := &device{d.h, forged}
+	stranger.get("GET", "/")
+	stranger.get("POST", "/logout")
+	if users.n != 0 {
+		t.Errorf("%d writes", users.n)
 	}
 }

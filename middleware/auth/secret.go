@@ -123,9 +123,11 @@ func parseHeld(s string) (h held, ok bool) {
 	return h, true
 }
 
+const idBytes = 9
+
 // newID returns a name for a secret.
 func newID() string {
-	var b [9]byte
+	var b [idBytes]byte
 	_, _ = rand.Read(b[:])
 	return b64.EncodeToString(b[:])
 }
@@ -177,6 +179,9 @@ func (a *Accounts) issue(ctx context.Context, name string, s Secret) (held, User
 	u, err := a.change(ctx, name, func(u *User) {
 		h = newHeld(u.Name)
 		s.ID, s.Hash, s.Created = newID(), h.hash(), now
+		if s.Kind == RememberSecret {
+			s.ID = h.family()
+		}
 		u.add(s, now)
 	})
 	return h, u, err

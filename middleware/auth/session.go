@@ -83,7 +83,17 @@ func (s *Session) Authenticate(w http.ResponseWriter, r *http.Request) (Identity
 	if err != ErrNone || s.Remember == nil {
 		return id, err
 	}
-	return s.Remember.revive(w, r, func(id Identity) error { return s.begin(st, r, id) })
+	begun := false
+	id, err = s.Remember.revive(w, r, func(id Identity) error {
+		begun = true
+		return s.begin(st, r, id)
+	})
+	if begun && err != nil {
+		if left := st.SetValue(stateName, ""); left != nil {
+			return Identity{}, fmt.Errorf("%w: writing the session: %w", ErrUnavailable, left)
+		}
+	}
+	return id, err
 }
 
 // login returns who signed in in the session, [ErrNone] for nobody.

@@ -74,6 +74,6 @@ func (h *pageHandler) remembers(r *http.Request, u User) bool {
 	if !ok || held.name != u.Name {
 		return false
 	}
-	_, _, err := u.remembered(held.hash(), time.Now())
+	_, _, err := u.remembered(&held, time.Now())
 	return err == nil
 }
