@@ -282,6 +282,7 @@ func TestBusy(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits as long as the wiki does")
 	}
+	t.Parallel()
 	w := open(t, false)
 	w.page("A", "one")
 	v := w.visitor("Anna")
