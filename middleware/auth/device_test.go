@@ -70,7 +70,7 @@ func TestDeviceCookie20(t *testing.T) {
 	}{
 		{"as it was set", "ada", cookie, true},
 		{"again", "ada", cookie, true},
-		{"the name in another case", "ADA", cookie, true},
+		{"the name in another case", "ADA", cookie, false}, // somebody else, in some stores
 		{"among others", "ada", "a=b; " + cookie + "; c=d", true},
 		{"quoted", "ada", name + `="` + token + `"`, true},
 		{"another account's", "ada", other, false},

@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/http"
 	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/surcoat/surcoat/internal/errpage"
@@ -56,8 +55,8 @@ func (a *Accounts) verifyRequest(w http.ResponseWriter, r *http.Request, name, p
 	return u, err
 }
 
-// Attempt asks for a guess at something that belongs to the account of that name, by
-// the client that sent r. use says at what, and keeps the counts of each apart: "" is the
+// Attempt asks for a guess at something that belongs to the account of that name, as the store
+// writes it, by the client that sent r. use says at what, and keeps the counts of each apart: "" is the
 // password, "code" might be a second factor. The caller ends it with Fail, Succeed or Cancel. It
 // fails with a [*throttle.Limited], for which [Guard.Refuse] answers 429, or with r's
 // context.
@@ -67,10 +66,9 @@ func (a *Accounts) Attempt(r *http.Request, name, use string) (*throttle.Attempt
 	if err := a.check(); err != nil {
 		return nil, err
 	}
-	account := accountKey(name)
-	device, _ := a.devices.of(r, account)
+	device, _ := a.devices.of(r, name)
 	attempt, err := a.throttle().Attempt(r.Context(), throttle.Key{
-		Use: use, Account: account, Client: clientAddr(r), Device: device,
+		Use: use, Account: name, Client: clientAddr(r), Device: device,
 	})
 	if r.Context().Err() != nil && err != nil {
 		return nil, fmt.Errorf("%w: waiting for other guesses: %w", ErrUnavailable, err)
@@ -85,14 +83,10 @@ func (a *Accounts) KnowDevice(w http.ResponseWriter, r *http.Request, name strin
 	if a.check() != nil {
 		return // Attempt has said so
 	}
-	account := accountKey(name)
-	if _, renew := a.devices.of(r, account); renew {
-		a.devices.set(w, r, account)
+	if _, renew := a.devices.of(r, name); renew {
+		a.devices.set(w, r, name)
 	}
 }
-
-// accountKey is a name in one of the ways to write it, as some stores do not tell them apart.
-func accountKey(name string) string { return strings.ToLower(name) }
 
 // clientAddr is the address of the client, the zero Addr where there is none: on a Unix
 // socket, say.

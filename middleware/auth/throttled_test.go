@@ -256,6 +256,30 @@ func TestThrottleSeesOneName(t *testing.T) {
 	}
 }
 
+// Where case tells two users apart, who has the one name neither takes back what they guess at
+// the other nor has a device of theirs.
+func TestThrottleOfTwoNames(t *testing.T) {
+	s := newGuarded(t, -1)
+	if _, err := s.accounts.Create(t.Context(), "ADA", "tigers like tea"); err != nil {
+		t.Fatal(err)
+	}
+	looked := 0
+	for range 20 {
+		if w := answer(s, byBasic("ada", "wrong")); w.Code == 401 {
+			looked++
+		}
+		w := answer(s, byBasic("ADA", "tigers like tea"))
+		if cookie, _, ok := strings.Cut(w.Header().Get("Set-Cookie"), ";"); ok {
+			if knows(t, s.accounts, "ada", cookie) || !knows(t, s.accounts, "ADA", cookie) {
+				t.Errorf("%s is of ada", cookie)
+			}
+		}
+	}
+	if looked != 5 {
+		t.Errorf("%d guesses at once", looked)
+	}
+}
+
 // folding is a store that takes several names for one.
 type folding struct {
 	auth.Users

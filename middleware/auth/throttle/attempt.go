@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"strings"
 	"time"
 )
 
@@ -15,7 +16,7 @@ type Attempt struct {
 	lane
 	client   bool // networks are counted
 	networks [2]id
-	short    uint32
+	origin   uint32
 	done     bool
 }
 
@@ -25,6 +26,7 @@ type lane struct {
 	at    id
 	known bool // a known device's
 	most  int  // wrong guesses in a row
+	all   id   // of a known device: what counts all of the account
 }
 
 // Attempt asks for a guess. The caller must end it.
@@ -39,7 +41,8 @@ func (t *Throttle) Attempt(ctx context.Context, k Key) (*Attempt, error) {
 	}
 	a := &Attempt{t: t, client: k.Client.IsValid()}
 	if a.client {
-		a.networks, a.short = t.set.networkIDs(k.Client)
+		a.networks = t.set.networkIDs(k.Client)
+		a.origin = t.set.origin(a.networks[0], k.Account)
 	}
 	lanes := t.lanes(k)
 	for {
@@ -67,18 +70,23 @@ func (t *Throttle) lanes(k Key) (lanes []lane) {
 	if k.Account == "" {
 		return nil
 	}
+	account := strings.ToLower(k.Account)
 	if k.Device != (Device{}) {
-		at := t.set.id("device", k.Use, k.Account, string(k.Device[:]))
-		lanes = append(lanes, lane{&t.devices, at, true, t.set.deviceLimit})
+		at := t.set.id("device", k.Use, account, string(k.Device[:]))
+		all := t.set.id("devices", k.Use, account)
+		lanes = append(lanes, lane{&t.devices, at, true, t.set.deviceLimit, all})
 	}
-	at := t.set.id("account", k.Use, k.Account)
-	return append(lanes, lane{&t.accounts, at, false, t.set.limit})
+	at := t.set.id("account", k.Use, account)
+	return append(lanes, lane{table: &t.accounts, at: at, most: t.set.limit})
 }
 
 // choose takes the first lane that is open, or the last. c is nil where nothing has been
 // counted there.
 func (a *Attempt) choose(lanes []lane, now time.Duration) (c *counter) {
 	for _, l := range lanes {
+		if l.known && a.t.shared(l.all, now) >= a.t.set.limit {
+			continue
+		}
 		a.lane = l
 		c, _ = l.table.find(l.at)
 		if c == nil {
@@ -126,6 +134,9 @@ func (a *Attempt) begin(lanes []lane) (blocked *counter, settled <-chan struct{}
 		}
 		c.pending++
 	}
+	if a.known {
+		t.share(a.all, now)
+	}
 	if a.client {
 		t.take(a.networks, now)
 	}
@@ -146,7 +157,10 @@ func (a *Attempt) Known() bool { return a.known }
 func (a *Attempt) Fail() {
 	a.end(func(c *counter, now time.Duration) {
 		if c != nil {
-			c.fail(now, a.t.set.forget, a.short)
+			c.fail(now, a.t.set.forget, a.origin)
+		}
+		if a.known {
+			a.t.unshare(a.all, 0)
 		}
 	})
 }
@@ -160,9 +174,10 @@ func (a *Attempt) Succeed() {
 		switch {
 		case c == nil:
 		case a.known:
+			a.t.unshare(a.all, c.failures+1)
 			c.failures = 0
 		default:
-			c.forgive(a.short)
+			c.forgive(a.origin)
 		}
 		if a.client {
 			a.t.giveBack(a.networks, now)
@@ -173,6 +188,9 @@ func (a *Attempt) Succeed() {
 // Cancel says that the guess was not looked at: nothing is counted.
 func (a *Attempt) Cancel() {
 	a.end(func(_ *counter, now time.Duration) {
+		if a.known {
+			a.t.unshare(a.all, 1)
+		}
 		if a.client {
 			a.t.giveBack(a.networks, now)
 		}
@@ -199,12 +217,45 @@ func (a *Attempt) end(count func(c *counter, now time.Duration)) {
 }
 
 // tidy files a counter by what is in it now.
-func (a *Attempt) tidy(c *counter) {
+func (a *Attempt) tidy(c *counter) { tidy(a.table, a.at, c) }
+
+func tidy(t *table[*counter], at id, c *counter) {
 	if c.failures == 0 && !c.busy() {
-		a.table.drop(a.at)
+		t.drop(at)
 		return
 	}
-	a.table.rise(a.at, c.failures)
+	t.rise(at, c.failures)
+}
+
+// shared is how many wrong guesses all known devices of an account have made.
+func (t *Throttle) shared(all id, now time.Duration) int {
+	c, ok := t.accounts.find(all)
+	if !ok {
+		return 0
+	}
+	c.refresh(now)
+	return c.failures
+}
+
+// share counts a guess of a known device as a wrong one, until it is known what it is.
+func (t *Throttle) share(all id, now time.Duration) {
+	c, ok := t.accounts.find(all)
+	if !ok {
+		c = &counter{}
+		t.accounts.add(all, c, now)
+	}
+	c.refresh(now)
+	c.pending++
+	c.fail(now, t.set.forget, 0)
+	t.accounts.rise(all, c.failures)
+}
+
+// unshare ends such a guess, and takes back that many.
+func (t *Throttle) unshare(all id, right int) {
+	c, _ := t.accounts.find(all) // is there, as it is busy
+	c.failures = max(0, c.failures-right)
+	c.pending--
+	tidy(&t.accounts, all, c)
 }
 
 // id returns the keyed hash of a name, given in parts.

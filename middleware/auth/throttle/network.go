@@ -35,14 +35,21 @@ func networks(client netip.Addr) (narrow, wide netip.Prefix) {
 	return narrow, wide
 }
 
-// networkIDs returns the ids of both, and a short form of the first.
-func (s *settings) networkIDs(client netip.Addr) (ids [2]id, short uint32) {
+// networkIDs returns the ids of both.
+func (s *settings) networkIDs(client netip.Addr) (ids [2]id) {
 	narrow, wide := networks(client)
 	for i, p := range [2]netip.Prefix{narrow, wide} {
 		b, _ := p.MarshalBinary()
 		ids[i] = s.id("network", string(b))
 	}
-	return ids, binary.BigEndian.Uint32(ids[0][:])
+	return ids
+}
+
+// origin returns where a guess at an account comes from, in short: a right one there takes
+// back the wrong ones.
+func (s *settings) origin(network id, account string) uint32 {
+	k := s.id("origin", string(network[:]), account)
+	return binary.BigEndian.Uint32(k[:])
 }
 
 // networkWait is how long strangers of these networks have to wait.

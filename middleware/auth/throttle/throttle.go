@@ -61,6 +61,8 @@ type Throttle struct {
 
 	// DeviceLimit is how many wrong guesses in a row make a known device a stranger, until
 	// they are forgotten. 0: 10. Before that it waits as strangers do, but by its own count.
+	// All known devices of an account together may make as many as Limit says: whoever once had
+	// the password may have made themselves very many.
 	DeviceLimit int
 
 	// NetworkFree is how many wrong guesses a network may make at once, at whatever
@@ -108,8 +110,10 @@ type Key struct {
 	// once for all.
 	Use string
 
-	// Account is the account's name, in the form in which all ways to write it are the
-	// same. "": nothing is counted but the network.
+	// Account is the account's name as its store writes it. "": nothing is counted but the
+	// network. Names that differ in case alone have one count, as some stores do not tell
+	// them apart; but a right guess at one takes back nothing of what was guessed at
+	// another, who is somebody else in other stores.
 	Account string
 
 	// Client is the client's address. The zero Addr is counted for no network.

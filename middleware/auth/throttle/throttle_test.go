@@ -259,6 +259,77 @@ func TestKnownDevice(t *testing.T) {
 	})
 }
 
+// Whoever has had the password before has as many devices as they have signed in: all of them
+// make no more guesses than strangers do, and what an owner mistypes does not add up.
+func TestManyKnownDevices(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := &throttle.Throttle{}
+		guess := func(device byte, end func(*throttle.Attempt)) (known bool) {
+			a, err := limits.Attempt(t.Context(), throttle.Key{Use: "code", Account: "ada", Device: throttle.Device{device}})
+			if err != nil {
+				return false
+			}
+			end(a)
+			return a.Known()
+		}
+		total := 0
+		for device := range byte(200) {
+			for range 10 {
+				if guess(device+1, (*throttle.Attempt).Fail) {
+					total++
+				}
+				time.Sleep(20 * time.Second)
+			}
+		}
+		if total != 100 {
+			t.Errorf("%d guesses as a known device", total)
+		}
+		time.Sleep(24 * time.Hour)
+		for range 300 {
+			guess(250, (*throttle.Attempt).Fail)
+			guess(250, (*throttle.Attempt).Cancel)
+			if !guess(250, (*throttle.Attempt).Succeed) {
+				t.Fatal("the owner is a stranger")
+			}
+		}
+		var held []*throttle.Attempt
+		for device := range byte(200) {
+			guess(device+1, func(a *throttle.Attempt) {
+				if a.Known() {
+					held = append(held, a)
+				} else {
+					a.Cancel()
+				}
+			})
+		}
+		if len(held) != 100 {
+			t.Errorf("%d guesses at once", len(held))
+		}
+		for _, a := range held {
+			a.Cancel()
+		}
+		if n, _, _ := limits.Len(); n != 0 {
+			t.Errorf("%d counts of the account are left", n)
+		}
+	})
+}
+
+// Names that differ in case have one count, but are forgiven apart: in some stores they are
+// two people.
+func TestNamesInEitherCase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := &throttle.Throttle{}
+		guesses(t, limits, stranger("ada"), 4)
+		if wait := try(t, limits, stranger("ADA"), (*throttle.Attempt).Succeed); wait != 0 {
+			t.Errorf("mallory, as ADA, waits %v", wait)
+		}
+		guesses(t, limits, stranger("Ada"), 1)
+		if wait := guess(t, limits, stranger("ada")); wait != time.Second {
+			t.Errorf("the sixth guess waits %v", wait)
+		}
+	})
+}
+
 // A success forgives what was mistyped before it, and nothing else.
 func TestSuccess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
