@@ -67,14 +67,33 @@ func (a *Accounts) BeginReset(ctx context.Context, name string) (token string, u
 	if err != nil {
 		return "", User{}, err
 	}
-	if u.Disabled || u.Email == "" || !u.Confirmed {
+	if u.Email == "" || !u.Confirmed {
 		return "", User{}, ErrRefused
 	}
-	h, u, err := a.issue(ctx, u.Name, Secret{Kind: ResetSecret, Expires: time.Now().Add(resetFor)})
+	token, err = a.newReset(ctx, u)
+	return token, u, err
+}
+
+// NewReset returns a token as [Accounts.BeginReset] does, for a link that an administrator
+// hands over who knows whom it is for: no address is needed. [ErrRefused] says that there is no
+// such user, or that they are disabled.
+func (a *Accounts) NewReset(ctx context.Context, name string) (token string, err error) {
+	u, err := a.lookup(ctx, name)
 	if err != nil {
-		return "", User{}, err
+		return "", err
 	}
-	return h.String(), u, nil
+	return a.newReset(ctx, u)
+}
+
+func (a *Accounts) newReset(ctx context.Context, u User) (token string, err error) {
+	if u.Disabled {
+		return "", ErrRefused
+	}
+	h, _, err := a.issue(ctx, u.Name, Secret{Kind: ResetSecret, Expires: time.Now().Add(resetFor)})
+	if err != nil {
+		return "", err
+	}
+	return h.String(), nil
 }
 
 // CanReset reports whether a token of [Accounts.BeginReset] is still good, and whose it is. It

@@ -93,6 +93,24 @@ func TestReset(t *testing.T) {
 	}
 }
 
+// An administrator hands the link over.
+func TestResetWithoutAnAddress(t *testing.T) {
+	accounts, _ := newCounted(t, "ada", "correct horse")
+	token, err := accounts.NewReset(t.Context(), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := accounts.Reset(t.Context(), token, another); err != nil {
+		t.Errorf("reset: %v", err)
+	}
+	_ = accounts.Users.Update(t.Context(), "ada", func(u *auth.User) error { u.Disabled = true; return nil })
+	for _, name := range []string{"ada", "bob"} {
+		if _, err := accounts.NewReset(t.Context(), name); !errors.Is(err, auth.ErrRefused) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestResetIsForFewAndShort(t *testing.T) {
 	for name, change := range map[string]func(*auth.User){
 		"disabled":          func(u *auth.User) { u.Disabled = true },

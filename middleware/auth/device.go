@@ -80,7 +80,11 @@ func (c DeviceCookie) settle() (*devices, error) {
 	if c.InsecureCookie && strings.HasPrefix(d.cookie.Name, "__") {
 		return nil, errors.New("auth: DeviceCookie.Name: browsers refuse __Host- and __Secure- with InsecureCookie")
 	}
-	words := strings.FieldsFunc(c.Keys, func(r rune) bool { return r == ',' || r <= ' ' })
+	var words []string
+	for line := range strings.Lines(c.Keys) {
+		line, _, _ = strings.Cut(line, "#") // a comment, as in a key file
+		words = append(words, strings.FieldsFunc(line, func(r rune) bool { return r == ',' || r <= ' ' })...)
+	}
 	if len(words) == 0 {
 		words = []string{rand.Text() + rand.Text()}
 	}
