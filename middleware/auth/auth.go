@@ -47,7 +47,8 @@ type Identity struct {
 	Ambient bool           // a browser adds the credential by itself, so that other sites can make it do so
 	Scheme  string         // the scheme that found this out: "Session", "Basic"
 
-	stamp generation // of the account when the password was checked
+	stamp   generation // of the account when the password was checked
+	limited bool       // to Scopes, also where they are empty
 }
 
 // generation is a user's generation, if it was seen.

@@ -22,7 +22,8 @@ type Bearer struct {
 
 	// Verify, if set, is asked about tokens that are not of Accounts' form: those of an
 	// identity provider, or of programs that are no users. It returns an error that wraps
-	// [ErrRefused], or [ErrUnavailable]. Identity.Scheme is set for it.
+	// [ErrRefused], or [ErrUnavailable]. Identity.Scheme is set for it. A token is good for
+	// the scopes that it returns; without any, for no route that has the rule [Scope].
 	Verify func(ctx context.Context, token string) (Identity, error)
 
 	// Realm is told to clients. "": "site". Control characters and invalid UTF-8 are
@@ -91,7 +92,7 @@ func (b *Bearer) Authenticate(_ http.ResponseWriter, r *http.Request) (Identity,
 	if id.Subject == "" {
 		return Identity{}, errors.New("auth: Bearer.Verify returned an Identity without a Subject")
 	}
-	id.Scheme = "Bearer"
+	id.Scheme, id.limited = "Bearer", true
 	return id, nil
 }
 

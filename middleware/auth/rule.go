@@ -50,13 +50,15 @@ func (s *ScopeError) Is(target error) bool { return target == ErrForbidden }
 // Scope returns a [Rule] that asks tokens for a scope. It holds for all who are not limited
 // to scopes: people, and tokens that may do what their user may. It panics where name is
 // no scope (RFC 6749 §3.3).
+//
+// A route without it is open to tokens of any scope, as far as other rules let their users in.
 func Scope(name string) Rule {
 	if !scopeToken(name) {
 		panic(fmt.Sprintf("auth: Scope: %q is no scope (RFC 6749 §3.3)", name))
 	}
 	missing := &ScopeError{name}
 	return func(_ *http.Request, id Identity) error {
-		if len(id.Scopes) == 0 || slices.Contains(id.Scopes, name) {
+		if len(id.Scopes) == 0 && !id.limited || slices.Contains(id.Scopes, name) {
 			return nil
 		}
 		return missing

@@ -298,6 +298,22 @@ func TestBearerVerify(t *testing.T) {
 	})
 }
 
+// An identity provider's token without scopes is not one without limits.
+func TestBearerVerifyWithoutScopes(t *testing.T) {
+	guard := &auth.Guard{Schemes: []auth.Scheme{&auth.Bearer{Verify: func(_ context.Context, token string) (auth.Identity, error) {
+		return auth.Identity{Subject: "robot", Scopes: strings.FieldsFunc(token, func(r rune) bool { return r == '.' })}, nil
+	}}}}
+	h := guard.Require(auth.Scope("write"))(who{})
+	for token, want := range map[string]int{"write": 200, "read.write": 200, "read": 403, ".": 403} {
+		if w := answer(h, bearer(token)); w.Code != want {
+			t.Errorf("%s: %d, want %d", token, w.Code, want)
+		}
+	}
+	if w := answer(guard.Wrap(who{}), bearer(".")); w.Code != 200 {
+		t.Errorf("a route that asks for no scope: %d", w.Code)
+	}
+}
+
 // A store that is down is 503, and nothing about it is remembered.
 func TestBearerUsersDown(t *testing.T) {
 	accounts, guard := tokenSite(t)
