@@ -63,37 +63,40 @@ func (a *Accounts) CanConfirm(ctx context.Context, token string) (User, error) {
 // that they are disabled, or that their address is not confirmed; whoever asked must not
 // learn of it, in words or in time.
 func (a *Accounts) BeginReset(ctx context.Context, name string) (token string, u User, err error) {
-	u, err = a.lookup(ctx, name)
-	if err != nil {
-		return "", User{}, err
-	}
-	if u.Email == "" || !u.Confirmed {
-		return "", User{}, ErrRefused
-	}
-	token, err = a.newReset(ctx, u)
-	return token, u, err
+	return a.newReset(ctx, name, func(u *User) bool { return u.Email != "" && u.Confirmed })
 }
 
 // NewReset returns a token as [Accounts.BeginReset] does, for a link that an administrator
 // hands over who knows whom it is for: no address is needed. [ErrRefused] says that there is no
 // such user, or that they are disabled.
 func (a *Accounts) NewReset(ctx context.Context, name string) (token string, err error) {
-	u, err := a.lookup(ctx, name)
-	if err != nil {
-		return "", err
-	}
-	return a.newReset(ctx, u)
+	token, _, err = a.newReset(ctx, name, func(*User) bool { return true })
+	return token, err
 }
 
-func (a *Accounts) newReset(ctx context.Context, u User) (token string, err error) {
-	if u.Disabled {
-		return "", ErrRefused
-	}
-	h, _, err := a.issue(ctx, u.Name, Secret{Kind: ResetSecret, Expires: time.Now().Add(resetFor)})
+// newReset gives a reset token to a user who, as they are then, may have one.
+func (a *Accounts) newReset(ctx context.Context, name string, may func(*User) bool) (token string, u User, err error) {
+	u, err = a.lookup(ctx, name)
 	if err != nil {
-		return "", err
+		return "", User{}, err
 	}
-	return h.String(), nil
+	if u.Disabled || !may(&u) { // what anybody can ask for must not be a write
+		return "", User{}, ErrRefused
+	}
+	now := time.Now()
+	var h held
+	u, err = a.update(ctx, u.Name, func(u *User) error {
+		if u.Disabled || !may(u) {
+			return ErrRefused
+		}
+		h = newHeld(u.Name)
+		u.add(Secret{Kind: ResetSecret, ID: newID(), Hash: h.hash(), Created: now, Expires: now.Add(resetFor)}, now)
+		return nil
+	})
+	if err != nil {
+		return "", User{}, err
+	}
+	return h.String(), u, nil
 }
 
 // CanReset reports whether a token of [Accounts.BeginReset] is still good, and whose it is. It

@@ -194,6 +194,19 @@ func TestAddressChangeEndsReset(t *testing.T) {
 	}
 }
 
+// Nor is one that was asked for while the address changed.
+func TestResetSeesTheAddressLate(t *testing.T) {
+	accounts, _ := confirmed(t)
+	before, _ := accounts.Users.Lookup(t.Context(), "ada")
+	if _, err := accounts.SetEmail(t.Context(), "ada", "new@example.org"); err != nil {
+		t.Fatal(err)
+	}
+	accounts.Users = &lagging{accounts.Users, &before}
+	if _, u, err := accounts.BeginReset(t.Context(), "ada"); !errors.Is(err, auth.ErrRefused) {
+		t.Errorf("a link for %s: %v", u.Email, err)
+	}
+}
+
 // FuzzHeld is of what links and cookies carry.
 func FuzzHeld(f *testing.F) {
 	accounts := newAccounts(f)
