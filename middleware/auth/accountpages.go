@@ -105,10 +105,13 @@ func (h *pageHandler) password(w http.ResponseWriter, r *http.Request) {
 		h.pages.Guard.Refuse(w, r, err)
 		return
 	}
-	u, err := h.pages.Accounts.SetPassword(r.Context(), before.Name, r.PostForm.Get("password"))
+	u, err := h.pages.Accounts.replacePassword(r.Context(), before, r.PostForm.Get("password"))
 	switch {
 	case err == nil:
 	case h.weak(w, r, err):
+		return
+	case errors.Is(err, ErrRefused):
+		h.toLogin(w, r, ErrNone)
 		return
 	default:
 		h.pages.Guard.Refuse(w, r, err)

@@ -1,6 +1,8 @@
 package auth_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -85,6 +87,36 @@ func TestPasswordPageRefuses(t *testing.T) {
 		}
 	}
 	t.Error("the present password can be guessed without end")
+}
+
+// Somebody who knows the old password, and is at it while the owner chooses another, does not
+// have the last word.
+func TestPasswordPageMeanwhile(t *testing.T) {
+	for name, end := range map[string]func(*world, *testing.T){
+		"another password": func(w *world, t *testing.T) {
+			_, err := w.accounts.SetPassword(t.Context(), "ada", "lions like tea")
+			if err != nil {
+				t.Error(err)
+			}
+		},
+		"disabled": func(w *world, t *testing.T) { w.update(t, "ada", func(u *auth.User) { u.Disabled = true }) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			thief := w.browser(t)
+			thief.signIn("ada").is(303)
+			w.accounts.Policy.Blocked = func(context.Context, string) (bool, error) {
+				w.accounts.Policy.Blocked = nil
+				end(w, t)
+				return false, nil
+			}
+			thief.post("/password", "current", "correct horse", "password", "tigers like tea").is(303, "/login?next=%2Fpassword")
+			w.update(t, "ada", func(u *auth.User) { u.Disabled = false })
+			if _, err := w.accounts.Verify(t.Context(), "ada", "tigers like tea"); !errors.Is(err, auth.ErrRefused) {
+				t.Errorf("the thief's password: %v", err)
+			}
+		})
+	}
 }
 
 // A password is no second factor: who changes it has not signed in anew with both.

@@ -247,6 +247,23 @@ func (a *Accounts) SetPassword(ctx context.Context, name, password string) (User
 	return a.change(ctx, name, func(u *User) { u.Hash = hash; u.endSessions() })
 }
 
+// replacePassword is SetPassword for a user whose present one was proved. [ErrRefused] says that
+// they have changed since they were seen, so that the proof is none any more.
+func (a *Accounts) replacePassword(ctx context.Context, seen User, password string) (User, error) {
+	hash, err := a.hash(ctx, seen.Name, password)
+	if err != nil {
+		return User{}, err
+	}
+	return a.update(ctx, seen.Name, func(u *User) error {
+		if u.Disabled || u.Generation != seen.Generation {
+			return ErrRefused
+		}
+		u.Hash = hash
+		u.endSessions()
+		return nil
+	})
+}
+
 // Revoke ends all sessions of an account, by raising its generation, and with them what
 // would begin new ones: devices that stay signed in, and links to choose another password.
 // Tokens go on; they are revoked by themselves.
