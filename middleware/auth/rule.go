@@ -51,7 +51,9 @@ func (s *ScopeError) Is(target error) bool { return target == ErrForbidden }
 // to scopes: people, and tokens that may do what their user may. It panics where name is
 // no scope (RFC 6749 §3.3).
 //
-// A route without it is open to tokens of any scope, as far as other rules let their users in.
+// A token is held to its scopes by this rule alone: a route that asks for none takes every
+// token of a user who may go there. Ask for one wherever a Guard has [Bearer] among its
+// Schemes, with a scope that is offered to nobody where limited tokens have no business.
 func Scope(name string) Rule {
 	if !scopeToken(name) {
 		panic(fmt.Sprintf("auth: Scope: %q is no scope (RFC 6749 §3.3)", name))
