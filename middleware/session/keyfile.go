@@ -25,7 +25,8 @@ const maxKeyFile = 64 << 10
 //
 // The keyring follows its file: a token of an unknown key makes it read a file that has
 // changed anew, at most once a second, so that a key which one process put in front is
-// known to all when they meet it. See also [RotateKeys] and [Keyring.Reload].
+// known to all when they meet it. A key that was removed is accepted until then: see
+// [RotateKeys] and [Keyring.Reload].
 func OpenKeyring(path string) (*Keyring, error) {
 	k, err := readKeyring(path)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -42,8 +43,10 @@ func OpenKeyring(path string) (*Keyring, error) {
 // Lifetime of a session when it goes. With 0 nobody who is signed in stays so. The file is
 // replaced in one step; two processes must not rotate it at once.
 //
-// A process that has the file open goes on sealing with its old key until it meets a token
-// of the new one, or is told to [Keyring.Reload].
+// A process that has the file open goes on with the keys that it has, also those that are no
+// longer in the file, until it meets a token of the new one, is told to [Keyring.Reload], or
+// is restarted. Nobody seals with the new key before one of them was: where a key has
+// leaked, reload or restart all.
 func RotateKeys(path string, keep int) error {
 	if keep < 0 {
 		return fmt.Errorf("session: keyring: %d keys cannot be kept", keep)

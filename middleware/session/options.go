@@ -35,7 +35,19 @@ var (
 // change nothing and are an error that names the field; others are those of [Key.Set].
 // A session that holds nothing else is not stored for its options.
 //
-//	s.SetOptions(session.Options{MaxAge: 30 * 24 * time.Hour}) // keep me signed in
+// To keep people signed in who ask for it, give the Manager the longest limits, and
+// shorter ones to the sessions of all others:
+//
+//	sessions := &session.Manager{IdleTimeout: 14 * 24 * time.Hour, Lifetime: 30 * 24 * time.Hour}
+//
+//	limits := session.Options{IdleTimeout: 30 * time.Minute, Lifetime: 12 * time.Hour}
+//	if r.FormValue("remember") != "" {
+//		limits = session.Options{MaxAge: 14 * 24 * time.Hour}
+//	}
+//	err := s.SetOptions(limits) // at login, and then Renew
+//
+// A MaxAge alone does not do it: the cookie stays for no longer than the session may live,
+// and a Manager ends sessions that are not used for 30 minutes unless it is told otherwise.
 func (s *Session) SetOptions(o Options) error {
 	if s == nil {
 		return errNone
