@@ -331,6 +331,20 @@ func TestSignInAsAnother(t *testing.T) {
 	})
 }
 
+// A store that is down keeps nobody signed in on a device that they leave: it is said that
+// something went wrong, but session and cookie are gone.
+func TestSignOutWhileUsersAreDown(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser(t)
+	b.signIn("ada", "remember", "1").is(303, "/")
+	w.users.set(&w.users.mute, true)
+	b.post("/logout").is(503)
+	b.wantWho("nobody")
+	if b.cookie(rememberCookie) != "" {
+		t.Error("the device has its token still")
+	}
+}
+
 // That a device cannot be remembered does not undo a sign-in.
 func TestSignInWithoutRemember(t *testing.T) {
 	w := newWorld(t)

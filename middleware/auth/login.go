@@ -89,7 +89,9 @@ func (g *Guard) Remember(w http.ResponseWriter, r *http.Request) error {
 }
 
 // Logout ends the session on the server, and makes the device be remembered no longer. It
-// refuses what [Guard.Login] refuses, and never answers the request.
+// refuses what [Guard.Login] refuses, and never answers the request. Where the users cannot be
+// written now the session ends all the same, but the error says that a copy of the device's
+// token would still be good.
 func (g *Guard) Logout(w http.ResponseWriter, r *http.Request) error {
 	s, err := g.sameOrigin(r)
 	if err != nil {
@@ -102,10 +104,9 @@ func (g *Guard) Logout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	var kept error
 	if s.session.Remember != nil {
-		if err := s.session.Remember.forget(w, r); err != nil {
-			return err
-		}
+		kept = s.session.Remember.forget(w, r) // with the cookie gone at least
 	}
 	if err := st.Destroy(r.Context()); err != nil {
 		return fmt.Errorf("%w: ending the session: %w", ErrUnavailable, err)
@@ -113,7 +114,7 @@ func (g *Guard) Logout(w http.ResponseWriter, r *http.Request) error {
 	if v := visitOf(r.Context()); v != nil {
 		v.become(Identity{}, ErrNone)
 	}
-	return nil
+	return kept
 }
 
 // sameOrigin returns the settings for a request that no other origin caused.
