@@ -167,13 +167,10 @@ func (a *Accounts) lookup(ctx context.Context, name string) (User, error) {
 		return User{}, ErrRefused
 	}
 	u, err := lookup(ctx, a.Users, name)
-	switch {
-	case errors.Is(err, ErrNoUser):
+	if errors.Is(err, ErrNoUser) {
 		return User{}, ErrRefused
-	case err != nil:
-		return User{}, fmt.Errorf("%w: looking up the user: %w", ErrUnavailable, err)
 	}
-	return u, nil
+	return u, err
 }
 
 // errSuperseded says that somebody else has changed the hash meanwhile.
@@ -217,7 +214,7 @@ func (a *Accounts) Create(ctx context.Context, name, password string, roles ...s
 	case err == nil:
 		return User{}, ErrUserExists
 	case !errors.Is(err, ErrNoUser):
-		return User{}, fmt.Errorf("%w: looking up the user: %w", ErrUnavailable, err)
+		return User{}, err
 	}
 	hash, err := a.hash(ctx, name, password)
 	if err != nil {

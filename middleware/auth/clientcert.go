@@ -64,7 +64,7 @@ func vouched(ctx context.Context, users Users, subject, scheme string, methods [
 		case errors.Is(err, ErrNoUser):
 			return Identity{}, ErrRefused
 		case err != nil:
-			return Identity{}, fmt.Errorf("%w: looking up the user: %w", ErrUnavailable, err)
+			return Identity{}, err
 		case u.Disabled:
 			return Identity{}, ErrRefused
 		}

@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -90,6 +91,21 @@ func TestUsersHang(t *testing.T) {
 			if w := ask(); w.Code != 200 || w.Body.String() != "ada" {
 				t.Errorf("%s, when it is back: %d %s", name, w.Code, w.Body)
 			}
+		}
+	})
+}
+
+// What lists a user's tokens and devices says so in the same way.
+func TestListsWhereUsersHang(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		accounts := newAccounts(t, "ada", "correct horse")
+		accounts.Users = &hanging{Users: accounts.Users, hangs: true}
+		if _, err := accounts.Tokens(t.Context(), "ada"); !errors.Is(err, auth.ErrUnavailable) {
+			t.Errorf("tokens: %v", err)
+		}
+		remember := &auth.Remember{Accounts: accounts}
+		if _, err := remember.Devices(t.Context(), "ada"); !errors.Is(err, auth.ErrUnavailable) {
+			t.Errorf("devices: %v", err)
 		}
 	})
 }

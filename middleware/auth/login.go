@@ -42,7 +42,7 @@ func (g *Guard) Login(_ http.ResponseWriter, r *http.Request, id Identity) error
 			case errors.Is(err, ErrNoUser):
 				return fmt.Errorf("%w: %w", ErrRefused, err)
 			case err != nil:
-				return fmt.Errorf("%w: looking up the user: %w", ErrUnavailable, err)
+				return err
 			case u.Disabled:
 				return fmt.Errorf("%w: the user is disabled", ErrRefused)
 			}

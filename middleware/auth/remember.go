@@ -313,7 +313,7 @@ func (m *Remember) stolen(w http.ResponseWriter, r *http.Request, h held) error 
 }
 
 // Devices returns the devices on which a user stays signed in, the one remembered first
-// first. Used is when they signed in there.
+// first. Used is when they signed in there. The error wraps [ErrNoUser] or [ErrUnavailable].
 func (m *Remember) Devices(ctx context.Context, name string) ([]Secret, error) {
 	u, err := lookup(ctx, m.Accounts.Users, name)
 	if err != nil {

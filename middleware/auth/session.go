@@ -114,7 +114,7 @@ func (s *Session) login(st State, r *http.Request) (Identity, error) {
 	case errors.Is(err, ErrNoUser):
 		return Identity{}, ErrNone
 	case err != nil:
-		return Identity{}, fmt.Errorf("%w: looking up the user: %w", ErrUnavailable, err)
+		return Identity{}, err
 	case u.Disabled || u.Generation != id.stamp.value:
 		return Identity{}, ErrNone
 	}

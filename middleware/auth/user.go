@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -73,11 +74,15 @@ var (
 // usersTimeout is how long a call of Users may take.
 const usersTimeout = 5 * time.Second
 
-// lookup asks a store for a user.
+// lookup asks a store for a user. Its error wraps [ErrNoUser] or [ErrUnavailable].
 func lookup(ctx context.Context, users Users, name string) (User, error) {
 	bounded := deadline.After(ctx, usersTimeout)
 	defer bounded.Stop()
-	return users.Lookup(bounded, name)
+	u, err := users.Lookup(bounded, name)
+	if err != nil && !errors.Is(err, ErrNoUser) {
+		return User{}, fmt.Errorf("%w: looking up the user: %w", ErrUnavailable, err)
+	}
+	return u, err
 }
 
 // alter lets change alter a user in a store.
