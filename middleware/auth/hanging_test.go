@@ -98,7 +98,7 @@ func TestUsersHang(t *testing.T) {
 // What lists a user's tokens and devices says so in the same way.
 func TestListsWhereUsersHang(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		accounts := newAccounts(t, "ada", "correct horse")
+		accounts := newAccounts(t)
 		accounts.Users = &hanging{Users: accounts.Users, hangs: true}
 		if _, err := accounts.Tokens(t.Context(), "ada"); !errors.Is(err, auth.ErrUnavailable) {
 			t.Errorf("tokens: %v", err)
