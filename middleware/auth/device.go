@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/surcoat/surcoat/internal/fieldlist"
 	"github.com/surcoat/surcoat/middleware/auth/throttle"
 )
 
@@ -52,9 +51,8 @@ type devices struct {
 }
 
 const (
-	maxDeviceAge = 400 * 24 * time.Hour // what browsers cut Max-Age down to (RFC 6265bis §5.5)
-	minDeviceKey = 32                   // characters
-	maxTokens    = 4                    // accounts in one cookie
+	minDeviceKey = 32 // characters
+	maxTokens    = 4  // accounts in one cookie
 
 	// refreshAfter spares a client with Basic, whose password is checked every minute, a
 	// cookie each time.
@@ -62,24 +60,15 @@ const (
 )
 
 func (c DeviceCookie) settle() (*devices, error) {
-	d := &devices{maxAge: cmp.Or(c.MaxAge, maxDeviceAge)}
-	if d.maxAge < time.Second || d.maxAge > maxDeviceAge {
+	d := &devices{maxAge: cmp.Or(c.MaxAge, maxCookieAge)}
+	if d.maxAge < time.Second || d.maxAge > maxCookieAge {
 		return nil, errors.New("auth: DeviceCookie.MaxAge is not between a second and 400 days")
 	}
-	name := "__Host-device"
-	if c.InsecureCookie {
-		name = "device"
+	var err error
+	if d.cookie, err = hostCookie("DeviceCookie.Name", c.Name, "device", c.InsecureCookie); err != nil {
+		return nil, err
 	}
-	d.cookie = http.Cookie{
-		Name: cmp.Or(c.Name, name), Path: "/", MaxAge: int(d.maxAge / time.Second),
-		Secure: !c.InsecureCookie, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	}
-	if err := d.cookie.Valid(); err != nil {
-		return nil, fmt.Errorf("auth: DeviceCookie.Name: %w", err)
-	}
-	if c.InsecureCookie && strings.HasPrefix(d.cookie.Name, "__") {
-		return nil, errors.New("auth: DeviceCookie.Name: browsers refuse __Host- and __Secure- with InsecureCookie")
-	}
+	d.cookie.MaxAge = int(d.maxAge / time.Second)
 	var words []string
 	for line := range strings.Lines(c.Keys) {
 		line, _, _ = strings.Cut(line, "#") // a comment, as in a key file
@@ -131,11 +120,7 @@ func (d *devices) set(w http.ResponseWriter, r *http.Request, account string) {
 	}
 	c := d.cookie
 	c.Value = strings.Join(texts, ".")
-	h := w.Header()
-	h.Add("Set-Cookie", c.String())
-	if !fieldlist.Has(h["Cache-Control"], "no-store") {
-		h.Set("Cache-Control", "no-store")
-	}
+	putCookie(w.Header(), &c)
 }
 
 // tokens returns what may be tokens in r's cookie.

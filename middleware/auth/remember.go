@@ -51,13 +51,13 @@ type Remember struct {
 	// User-Agent field, shortened.
 	Label func(*http.Request) string
 
-	once sync.Once
-	err  error
+	once   sync.Once
+	err    error
+	cookie http.Cookie // without value and age
 }
 
 const (
 	defaultRemember = 30 * 24 * time.Hour
-	mostRemember    = 400 * 24 * time.Hour
 	defaultGrace    = 30 * time.Second
 )
 
@@ -70,44 +70,24 @@ func (m *Remember) settle() error {
 	switch {
 	case m.Accounts == nil:
 		return errors.New("auth: Remember.Accounts is nil")
-	case m.For < 0 || m.For > mostRemember:
+	case m.For < 0 || m.For > maxCookieAge:
 		return errors.New("auth: Remember.For is not between 0 and 400 days")
 	case m.Grace < 0:
 		return errors.New("auth: Remember.Grace is negative")
 	}
-	if m.Cookie == "" {
-		m.Cookie = "__Host-remember"
-		if m.InsecureCookie {
-			m.Cookie = "remember"
-		}
-	}
-	if err := m.cookie("v", time.Hour).Valid(); err != nil {
-		return fmt.Errorf("auth: Remember.Cookie: %w", err)
-	}
-	if m.InsecureCookie && strings.HasPrefix(strings.ToLower(m.Cookie), "__") {
-		return errors.New("auth: Remember.Cookie: browsers refuse __Host- and __Secure- with InsecureCookie")
+	var err error
+	if m.cookie, err = hostCookie("Remember.Cookie", m.Cookie, "remember", m.InsecureCookie); err != nil {
+		return err
 	}
 	return m.Accounts.check()
 }
 
-// cookie is the device's; an age of 0 deletes it.
-func (m *Remember) cookie(value string, age time.Duration) *http.Cookie {
-	c := &http.Cookie{
-		Name: m.Cookie, Value: value, Path: "/", MaxAge: int(age / time.Second),
-		Secure: !m.InsecureCookie, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	}
-	if age == 0 {
-		c.MaxAge = -1
-	}
-	return c
-}
-
-func (m *Remember) keep() time.Duration  { return cmp.Or(m.For, defaultRemember) }
+func (m *Remember) life() time.Duration  { return cmp.Or(m.For, defaultRemember) }
 func (m *Remember) grace() time.Duration { return cmp.Or(m.Grace, defaultGrace) }
 
 // held returns the token that r carries.
 func (m *Remember) held(r *http.Request) (held, bool) {
-	c, err := r.Cookie(m.Cookie)
+	c, err := r.Cookie(m.cookie.Name)
 	if err != nil {
 		return held{}, false
 	}
@@ -151,27 +131,27 @@ func (m *Remember) label(r *http.Request) string {
 // begin gives id's device a token. now is when they signed in.
 func (m *Remember) begin(w http.ResponseWriter, r *http.Request, id Identity) error {
 	h, _, err := m.Accounts.issue(r.Context(), id.Subject, Secret{
-		Kind: RememberSecret, Label: m.label(r), Scopes: id.Methods, Used: id.Time, Expires: time.Now().Add(m.keep()),
+		Kind: RememberSecret, Label: m.label(r), Scopes: id.Methods, Used: id.Time, Expires: time.Now().Add(m.life()),
 	})
 	if err != nil {
 		return err
 	}
-	m.put(w, h.String(), m.keep())
+	m.put(w, h)
 	return nil
 }
 
-// put sets the cookie, in the place of one that this response was to set before.
-func (m *Remember) put(w http.ResponseWriter, value string, age time.Duration) {
-	h := w.Header()
-	lines := h["Set-Cookie"]
-	kept := make([]string, 0, len(lines)+1)
-	for _, line := range lines {
-		if !strings.HasPrefix(line, m.Cookie+"=") {
-			kept = append(kept, line)
-		}
-	}
-	h["Set-Cookie"] = append(kept, m.cookie(value, age).String())
-	h.Set("Cache-Control", "no-store")
+// put gives the device a token.
+func (m *Remember) put(w http.ResponseWriter, h held) {
+	c := m.cookie
+	c.Value, c.MaxAge = h.String(), int(m.life()/time.Second)
+	putCookie(w.Header(), &c)
+}
+
+// remove takes the token from the device.
+func (m *Remember) remove(w http.ResponseWriter) {
+	c := m.cookie
+	c.MaxAge = -1
+	putCookie(w.Header(), &c)
 }
 
 // forget ends what r's token is for, and removes the cookie.
@@ -180,7 +160,7 @@ func (m *Remember) forget(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return nil
 	}
-	m.put(w, "", 0)
+	m.remove(w)
 	family := h.family()
 	_, err := m.Accounts.update(r.Context(), h.name, func(u *User) error {
 		before := len(u.Secrets)
@@ -281,7 +261,7 @@ func (m *Remember) replace(w http.ResponseWriter, r *http.Request, h held) error
 			return nil
 		}
 		s.Previous, s.Grace = s.Hash, now.Add(m.grace())
-		s.Hash, s.Expires = next.hash(), now.Add(m.keep())
+		s.Hash, s.Expires = next.hash(), now.Add(m.life())
 		s.Step++
 		return nil
 	})
@@ -295,7 +275,7 @@ func (m *Remember) replace(w http.ResponseWriter, r *http.Request, h held) error
 		m.Accounts.logger().WarnContext(ctx, "auth: a remembered device's token could not be replaced", "user", h.name, "error", err)
 		return nil
 	}
-	m.put(w, next.String(), m.keep())
+	m.put(w, next)
 	return nil
 }
 
@@ -308,7 +288,7 @@ func (m *Remember) stolen(w http.ResponseWriter, r *http.Request, h held) error 
 	}
 	m.Accounts.logger().LogAttrs(ctx, slog.LevelWarn, "auth: a remembered device's token came a second time and may be stolen; all sessions of the user have ended",
 		slog.String("user", h.name))
-	m.put(w, "", 0)
+	m.remove(w)
 	return ErrNone
 }
 
