@@ -16,6 +16,7 @@ type Attempt struct {
 	lane
 	client   bool // networks are counted
 	networks [2]id
+	filled   [2]time.Duration // of the networks' buckets
 	origin   uint32
 	done     bool
 }
@@ -138,7 +139,7 @@ func (a *Attempt) begin(lanes []lane) (blocked *counter, settled <-chan struct{}
 		t.share(a.all, now)
 	}
 	if a.client {
-		t.take(a.networks, now)
+		a.filled = t.take(a.networks, now)
 	}
 	return nil, nil, nil
 }
@@ -180,7 +181,7 @@ func (a *Attempt) Succeed() {
 			c.forgive(a.origin)
 		}
 		if a.client {
-			a.t.giveBack(a.networks, now)
+			a.t.giveBack(a.networks, a.filled, now)
 		}
 	})
 }
@@ -192,7 +193,7 @@ func (a *Attempt) Cancel() {
 			a.t.unshare(a.all, 1)
 		}
 		if a.client {
-			a.t.giveBack(a.networks, now)
+			a.t.giveBack(a.networks, a.filled, now)
 		}
 	})
 }

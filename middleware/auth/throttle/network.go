@@ -69,28 +69,33 @@ func (t *Throttle) refresh(i int, b *bucket, now time.Duration) {
 	b.empty = min(b.empty, now+time.Duration(t.set.networkFree[i])*t.set.networkEvery[i])
 }
 
-// take counts one guess.
-func (t *Throttle) take(ids [2]id, now time.Duration) {
+// take counts one guess, and returns what it filled: less than a guess, or nothing, where a
+// known device comes to a full bucket.
+func (t *Throttle) take(ids [2]id, now time.Duration) (filled [2]time.Duration) {
 	for i := range ids {
 		b, ok := t.networks[i].find(ids[i])
 		if !ok {
 			b = &bucket{}
 			t.networks[i].add(ids[i], b, now)
 		}
-		b.empty = max(b.empty, now) + t.set.networkEvery[i]
 		t.refresh(i, b, now)
+		before := max(b.empty, now)
+		b.empty = before + t.set.networkEvery[i]
+		t.refresh(i, b, now)
+		filled[i] = b.empty - before
 		t.rankNetwork(i, ids[i], b, now)
 	}
+	return filled
 }
 
-// giveBack takes one guess for not done.
-func (t *Throttle) giveBack(ids [2]id, now time.Duration) {
+// giveBack takes a guess that filled so much for not done.
+func (t *Throttle) giveBack(ids [2]id, filled [2]time.Duration, now time.Duration) {
 	for i := range ids {
 		b, ok := t.networks[i].find(ids[i])
 		if !ok {
 			continue
 		}
-		if b.empty -= t.set.networkEvery[i]; b.over(now) {
+		if b.empty -= filled[i]; b.over(now) {
 			t.networks[i].drop(ids[i])
 			continue
 		}

@@ -259,6 +259,33 @@ func TestKnownDevice(t *testing.T) {
 	})
 }
 
+// A right guess gives its network back what it took and no more: one's own account, on a device
+// that is never held up, is no way to guess on at others.
+func TestSuccessIsNoCredit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := &throttle.Throttle{NetworkFree: 10}
+		own := throttle.Key{Account: "mallory", Client: away, Device: thief}
+		for i := range 10 {
+			guesses(t, limits, stranger(fmt.Sprint("user", i)), 1)
+		}
+		for i, end := range []func(*throttle.Attempt){(*throttle.Attempt).Succeed, (*throttle.Attempt).Cancel} {
+			for range 20 {
+				if wait := try(t, limits, own, end); wait != 0 {
+					t.Fatalf("a known device waits %v", wait)
+				}
+			}
+			if wait := guess(t, limits, stranger(fmt.Sprint("other", i))); wait != time.Minute {
+				t.Errorf("the eleventh guess of the network waits %v", wait)
+			}
+		}
+		time.Sleep(30 * time.Second) // half a guess fits: half a guess is given back
+		_ = try(t, limits, own, (*throttle.Attempt).Succeed)
+		if wait := guess(t, limits, stranger("another")); wait != 30*time.Second {
+			t.Errorf("half a minute later it waits %v", wait)
+		}
+	})
+}
+
 // Whoever has had the password before has as many devices as they have signed in: all of them
 // make no more guesses than strangers do, and what an owner mistypes does not add up.
 func TestManyKnownDevices(t *testing.T) {
