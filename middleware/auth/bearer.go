@@ -133,7 +133,10 @@ func (b *Bearer) Challenge(h http.Header, err error) {
 	case errors.As(err, &stepUp):
 		challenge += `, error="insufficient_user_authentication", max_age=` + seconds(stepUp.MaxAge)
 	case errors.As(err, &scope):
-		challenge += `, error="insufficient_scope", scope="` + scope.Scope + `"`
+		challenge += `, error="insufficient_scope"`
+		if scope.Scope != "" {
+			challenge += `, scope="` + scope.Scope + `"`
+		}
 	default:
 		challenge += `, error="invalid_token"`
 	}

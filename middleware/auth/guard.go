@@ -141,7 +141,8 @@ func (g *Guard) Wrap(next http.Handler) http.Handler {
 }
 
 // Require returns a layer for single routes: it asks for an identity, also where the
-// Guard is Optional, for [Guard.Rules] and for the given rules. Inside the Guard's
+// Guard is Optional, for [Guard.Rules] and for the given rules. A token that is limited to
+// scopes is refused unless one of the rules is a [Scope]. Inside the Guard's
 // own Wrap it reuses what that has found out; without it, it does the same work.
 // It panics where a rule is nil.
 func (g *Guard) Require(rules ...Rule) func(http.Handler) http.Handler {
@@ -165,7 +166,7 @@ func (q requirement) Wrap(next http.Handler) http.Handler {
 	if next == nil {
 		panic("auth: Guard.Require: next is nil")
 	}
-	return &handler{next: next, guard: q.guard, rules: q.rules}
+	return &handler{next: next, guard: q.guard, rules: q.rules, strict: true}
 }
 
 type handler struct {
@@ -173,11 +174,12 @@ type handler struct {
 	guard    *Guard
 	rules    []Rule
 	optional bool
+	strict   bool // made by Require
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if v := visitOf(r.Context()); v != nil && v.set.guard == h.guard {
-		if h.optional || v.admit(w, r, h.rules) {
+		if h.optional || v.admit(w, r, h.rules, h.strict) {
 			h.next.ServeHTTP(w, r)
 		}
 		return
@@ -188,7 +190,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := &visit{Context: r.Context(), set: s, w: w, r: r}
-	if !v.begin(w, r) || !h.optional && !v.admit(w, r, h.rules) {
+	if !v.begin(w, r) || !h.optional && !v.admit(w, r, h.rules, h.strict) {
 		return
 	}
 	next := h.next

@@ -35,12 +35,15 @@ func Role(name string) Rule {
 
 // ScopeError is a [Rule]'s answer to a token that is not good for this.
 type ScopeError struct {
-	// Scope is the one that is missing.
+	// Scope is the one that is missing. "": no token that is limited will do.
 	Scope string
 }
 
 // Error says what is missing.
 func (s *ScopeError) Error() string {
+	if s.Scope == "" {
+		return "auth: a token that is not limited to scopes is needed; to let limited ones in, give Guard.Require a Scope"
+	}
 	return fmt.Sprintf("auth: a token with the scope %q is needed", s.Scope)
 }
 
@@ -51,15 +54,17 @@ func (s *ScopeError) Is(target error) bool { return target == ErrForbidden }
 // to scopes: people, and tokens that may do what their user may. It panics where name is
 // no scope (RFC 6749 §3.3).
 //
-// A token is held to its scopes by this rule alone: a route that asks for none takes every
-// token of a user who may go there. Ask for one wherever a Guard has [Bearer] among its
-// Schemes, with a scope that is offered to nobody where limited tokens have no business.
+// A route behind [Guard.Require] that asks for no scope takes no token that is limited to
+// some. Behind [Guard.Wrap] alone nothing holds a token to its scopes.
 func Scope(name string) Rule {
 	if !scopeToken(name) {
 		panic(fmt.Sprintf("auth: Scope: %q is no scope (RFC 6749 §3.3)", name))
 	}
 	missing := &ScopeError{name}
 	return func(_ *http.Request, id Identity) error {
+		if id.scoped != nil {
+			*id.scoped = true
+		}
 		if len(id.Scopes) == 0 && !id.limited || slices.Contains(id.Scopes, name) {
 			return nil
 		}

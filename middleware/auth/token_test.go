@@ -356,3 +356,32 @@ func FuzzToken(f *testing.F) {
 		}
 	})
 }
+
+// A limited token gets through no route that knows nothing of scopes, whatever its user may.
+func TestLimitedTokenNeedsAScope(t *testing.T) {
+	accounts, guard := tokenSite(t)
+	limited, _ := newToken(t, accounts, "ada", "pages:read")
+	all, _ := newToken(t, accounts, "ada")
+	admin := guard.Require(auth.Role("author"))
+	scope := guard.Require(auth.Any(auth.Scope("pages:write"), auth.Scope("pages:read")))
+	for _, tt := range []struct {
+		name    string
+		h       http.Handler
+		limited int
+	}{
+		{"a role", admin(who{}), 403},
+		{"nothing", guard.Require()(who{}), 403},
+		{"a scope", scope(who{}), 200},
+		{"a scope outside", scope(admin(who{})), 200},
+		{"a scope within Wrap", guard.Wrap(scope(admin(who{}))), 200},
+		{"Wrap alone", guard.Wrap(who{}), 200},
+		{"a scope that the rules never came to", guard.Require(auth.Any(auth.Role("author"), auth.Scope("pages:read")))(who{}), 403},
+	} {
+		if w := answer(tt.h, bearer(all)); w.Code != 200 {
+			t.Errorf("%s, no limits: %d", tt.name, w.Code)
+		}
+		if w := answer(tt.h, bearer(limited)); w.Code != tt.limited {
+			t.Errorf("%s: %d %s, want %d", tt.name, w.Code, w.Header().Get("WWW-Authenticate"), tt.limited)
+		}
+	}
+}

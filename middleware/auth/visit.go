@@ -15,7 +15,8 @@ type visit struct {
 	w   http.ResponseWriter
 	r   *http.Request
 
-	ruled atomic.Bool // Guard.Rules hold
+	ruled  atomic.Bool // Guard.Rules hold
+	scoped atomic.Bool // a rule has asked for a scope
 
 	mu   sync.Mutex
 	done bool // id and err are final
@@ -93,15 +94,20 @@ func (v *visit) become(id Identity, err error) {
 	defer v.mu.Unlock()
 	v.done, v.id, v.err, v.by = true, id, err, nil
 	v.ruled.Store(false)
+	v.scoped.Store(false)
 }
 
 // admit answers r itself unless it has an identity for which the Guard's rules and the
-// given ones hold, and reports whether it has.
-func (v *visit) admit(w http.ResponseWriter, r *http.Request, rules []Rule) bool {
+// given ones hold, and reports whether it has. With strict, a rule must have asked a token
+// that is limited to scopes for one.
+func (v *visit) admit(w http.ResponseWriter, r *http.Request, rules []Rule, strict bool) bool {
 	id, err := v.identity()
 	if err != nil {
 		v.refuse(w, r, err)
 		return false
+	}
+	if len(id.Scopes) > 0 {
+		id.scoped = new(bool)
 	}
 	if !v.ruled.Load() {
 		if !v.holds(w, r, id, v.set.rules) {
@@ -109,8 +115,24 @@ func (v *visit) admit(w http.ResponseWriter, r *http.Request, rules []Rule) bool
 		}
 		v.ruled.Store(true)
 	}
-	return v.holds(w, r, id, rules)
+	if !v.holds(w, r, id, rules) {
+		return false
+	}
+	if id.scoped == nil {
+		return true
+	}
+	if *id.scoped {
+		v.scoped.Store(true)
+	}
+	if strict && !v.scoped.Load() {
+		v.forbid(w, r, errNoScope)
+		return false
+	}
+	return true
 }
+
+// errNoScope refuses a limited token where no rule knows of scopes.
+var errNoScope = &ScopeError{}
 
 func (v *visit) holds(w http.ResponseWriter, r *http.Request, id Identity, rules []Rule) bool {
 	for _, rule := range rules {
