@@ -150,11 +150,8 @@ func (h *pageHandler) email(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, whom := range []string{u.Name, email} { // who asks, and who gets it
-		attempt, err := h.pages.Accounts.Attempt(r, whom, "mail")
-		if err != nil {
-			if !h.waits(w, r, err) {
-				h.pages.Guard.Refuse(w, r, err)
-			}
+		attempt, ok := h.attempt(w, r, whom, "mail")
+		if !ok {
 			return
 		}
 		attempt.Fail() // each counts: it costs a letter

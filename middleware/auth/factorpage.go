@@ -122,7 +122,7 @@ func (h *pageHandler) setFactor(w http.ResponseWriter, r *http.Request, id Ident
 	})
 	if err == nil {
 		h.remember(w, r, id, h.remembers(r, u))
-		h.showFactor(w, r, http.StatusOK, id, u.changed(recovery), Form{NewRecovery: recovery, Done: true})
+		h.showFactor(w, r, http.StatusOK, id, u.withFactor(recovery), Form{NewRecovery: recovery, Done: true})
 		return
 	}
 	if back := st.SetValue(newFactorName, formatNewKey(id, u, key)); back != nil {
@@ -160,12 +160,12 @@ func (h *pageHandler) changeFactor(w http.ResponseWriter, r *http.Request, id Id
 		h.pages.Guard.Refuse(w, r, err)
 		return
 	}
-	h.showFactor(w, r, http.StatusOK, id, now.changed(recovery), Form{NewRecovery: recovery, Done: true})
+	h.showFactor(w, r, http.StatusOK, id, now.withFactor(recovery), Form{NewRecovery: recovery, Done: true})
 }
 
-// changed is u with a second factor and these codes, or without either. It spares a look into
+// withFactor is u with a second factor and these codes, or without either. It spares a look into
 // the store, which could fail when the codes can be shown but once.
-func (u User) changed(recovery []string) User {
+func (u User) withFactor(recovery []string) User {
 	u.Secrets = nil
 	if len(recovery) > 0 {
 		u.Secrets = append(u.Secrets, Secret{Kind: TOTPSecret})

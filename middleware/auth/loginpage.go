@@ -24,13 +24,19 @@ func (h *pageHandler) login(w http.ResponseWriter, r *http.Request) {
 		h.again(w, r, "", "Please enter your name and your password.")
 		return
 	}
+	h.byPassword(w, r, name, pass, "", "The name or the password is not right. Please try again.")
+}
+
+// byPassword goes on with the user whose name and password these are; where they are nobody's,
+// it shows the form again with what is wrong with a field.
+func (h *pageHandler) byPassword(w http.ResponseWriter, r *http.Request, name, pass, field, problem string) {
 	u, err := h.pages.Accounts.VerifyRequest(w, r, name, pass)
 	switch {
 	case err == nil:
 		h.proved(w, r, u)
 	case h.waits(w, r, err):
 	case errors.Is(err, ErrRefused):
-		h.again(w, r, "", "The name or the password is not right. Please try again.")
+		h.again(w, r, field, problem)
 	default:
 		h.pages.Guard.Refuse(w, r, err)
 	}

@@ -147,11 +147,8 @@ func (h *pageHandler) forgot(w http.ResponseWriter, r *http.Request) {
 		h.again(w, r, "name", "Please enter your name.")
 		return
 	}
-	attempt, err := h.pages.Accounts.Attempt(r, name, "forgot")
-	if err != nil {
-		if !h.waits(w, r, err) {
-			h.pages.Guard.Refuse(w, r, err)
-		}
+	attempt, ok := h.attempt(w, r, name, "forgot")
+	if !ok {
 		return
 	}
 	attempt.Fail() // each counts: it costs a letter

@@ -104,6 +104,15 @@ func (h *pageHandler) entered(r *http.Request) Form {
 	return f
 }
 
+// attempt is [Accounts.Attempt]; it answers where it is too early for one.
+func (h *pageHandler) attempt(w http.ResponseWriter, r *http.Request, name, use string) (*throttle.Attempt, bool) {
+	attempt, err := h.pages.Accounts.Attempt(r, name, use)
+	if err != nil && !h.waits(w, r, err) {
+		h.pages.Guard.Refuse(w, r, err)
+	}
+	return attempt, err == nil
+}
+
 // waits shows the form again to whom err tells to wait, and reports whether it does.
 func (h *pageHandler) waits(w http.ResponseWriter, r *http.Request, err error) bool {
 	problem, ok := h.limited(w, err)

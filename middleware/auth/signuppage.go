@@ -27,11 +27,8 @@ func (h *pageHandler) signUp(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	attempt, err := h.pages.Accounts.Attempt(r, email, "mail")
-	if err != nil {
-		if !h.waits(w, r, err) {
-			h.pages.Guard.Refuse(w, r, err)
-		}
+	attempt, ok := h.attempt(w, r, email, "mail")
+	if !ok {
 		return
 	}
 	defer attempt.Cancel()
@@ -48,24 +45,11 @@ func (h *pageHandler) signUp(w http.ResponseWriter, r *http.Request) {
 		h.proved(w, r, u)
 	case errors.Is(err, ErrUserExists):
 		attempt.Cancel()
-		h.exists(w, r, name, pass)
+		// The name may be taken by whoever sends it: see SignUp.
+		h.byPassword(w, r, name, pass, "name", "Somebody has that name already. Please choose another.")
 	case errors.Is(err, ErrName):
 		h.again(w, r, "name", "That name is not possible. Please choose another, without a colon and not too long.")
 	case h.weak(w, r, err):
-	default:
-		h.pages.Guard.Refuse(w, r, err)
-	}
-}
-
-// exists answers for a name that is taken, maybe by whoever sends it.
-func (h *pageHandler) exists(w http.ResponseWriter, r *http.Request, name, pass string) {
-	u, err := h.pages.Accounts.VerifyRequest(w, r, name, pass)
-	switch {
-	case err == nil:
-		h.proved(w, r, u)
-	case h.waits(w, r, err):
-	case errors.Is(err, ErrRefused):
-		h.again(w, r, "name", "Somebody has that name already. Please choose another.")
 	default:
 		h.pages.Guard.Refuse(w, r, err)
 	}
