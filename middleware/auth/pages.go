@@ -1,10 +1,12 @@
 package auth
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 )
 
@@ -152,4 +154,13 @@ func (p *Pages) session() *Session {
 		}
 	}
 	return nil // handler looks
+}
+
+// site is what the site is called.
+func (p *Pages) site() string {
+	host := ""
+	if u, err := url.Parse(p.Origin); err == nil {
+		host = u.Host
+	}
+	return cmp.Or(p.Site, host, "this site")
 }
