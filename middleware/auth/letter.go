@@ -33,9 +33,8 @@ const mailFor = time.Minute
 const letters = 16
 
 // send writes and sends a letter with a link to path, after the response: neither its words nor
-// its time tell whether anything was sent. prepare returns the token that the link carries. It
-// reports whether there was room.
-func (h *pageHandler) send(r *http.Request, kind SecretKind, path string, prepare func(context.Context) (token string, u User, err error)) bool {
+// its time tell whether anything was sent. It reports whether there was room.
+func (h *pageHandler) send(r *http.Request, kind SecretKind, path string, prepare tokenMaker) bool {
 	select {
 	case h.letters <- struct{}{}:
 	default:
@@ -45,10 +44,7 @@ func (h *pageHandler) send(r *http.Request, kind SecretKind, path string, prepar
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), mailFor)
 	go func() {
 		defer func() { cancel(); <-h.letters }()
-		token, u, err := prepare(ctx)
-		if err == nil {
-			err = h.deliver(ctx, kind, u, withQuery(h.pages.Origin+path, "token", token))
-		}
+		u, err := h.deliver(ctx, kind, path, prepare)
 		if err != nil && !errors.Is(err, ErrRefused) {
 			h.pages.Accounts.logger().ErrorContext(ctx, "auth: mail could not be sent", "kind", string(kind), "user", u.Name, "error", err)
 		}
@@ -56,20 +52,28 @@ func (h *pageHandler) send(r *http.Request, kind SecretKind, path string, prepar
 	return true
 }
 
-// deliver hands a letter over. No server is around it that would catch a panic.
-func (h *pageHandler) deliver(ctx context.Context, kind SecretKind, u User, link string) (err error) {
+// tokenMaker returns the token that a letter's link carries, and whose it is.
+type tokenMaker func(context.Context) (token string, u User, err error)
+
+// deliver writes a letter and hands it over. No server is around it that would catch a panic
+// of the store, Compose or the Mailer.
+func (h *pageHandler) deliver(ctx context.Context, kind SecretKind, path string, prepare tokenMaker) (u User, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
+	token, u, err := prepare(ctx)
+	if err != nil {
+		return u, err
+	}
 	compose := h.pages.Compose
 	if compose == nil {
 		compose = h.pages.compose
 	}
-	m := compose(kind, u, link)
+	m := compose(kind, u, withQuery(h.pages.Origin+path, "token", token))
 	m.To = cmp.Or(m.To, u.Email)
-	return h.pages.Mailer.Mail(ctx, m)
+	return u, h.pages.Mailer.Mail(ctx, m)
 }
 
 // compose is what [Pages.Compose] does by itself.

@@ -223,6 +223,20 @@ func TestMailerFails(t *testing.T) {
 	}
 }
 
+// So is a user store that panics when a letter is prepared, where no server would catch it.
+func TestForgotWhereTheStorePanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.address(t, "ada")
+		w.users.first = func() { panic("no disk") }
+		w.browser(t).post("/forgot", "name", "ada").is(200)
+		synctest.Wait()
+		if log := w.log.String(); !strings.Contains(log, "no disk") || !strings.Contains(log, "kind=reset") {
+			t.Errorf("log: %s", log)
+		}
+	})
+}
+
 // Letters that are under way are bounded; Forgot answers as ever, who is signed in is told.
 func TestMailIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
