@@ -22,10 +22,8 @@ The second puts a new key in front, and keeps the first N of the others, which g
 opening cookies. Keep enough that the oldest has been out of use for as long as a session
 lasts when it goes; with --keep 0 everybody is signed out. Do not run two at once.
 
-Restart a server afterwards, or have it call Keyring.Reload: until then it goes on with the
-keys that it has, also those that are no longer in the file. Of several that share the file
-one is enough: the others learn of the new key from the first cookie that it sealed. Restart
-all of them where a key has leaked.
+Servers that have the file open go over to the new keys by themselves, within a second of
+the next cookie.
 
 The third prints a new key, for an environment variable. A file with one of these names
 is ./rotate or ./new.

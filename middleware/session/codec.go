@@ -50,7 +50,8 @@ const (
 // of the usage kind.
 func (c *Codec) Encode(name string, value any) (string, error) {
 	buf := make([]byte, sealHead, 256)
-	now := time.Now().Unix()
+	at := time.Now()
+	now := at.Unix()
 	switch v := value.(type) {
 	case string:
 		buf = appendTime(append(buf, formatString), now)
@@ -68,13 +69,13 @@ func (c *Codec) Encode(name string, value any) (string, error) {
 		}
 		buf = append(appendTime(append(buf, formatOther), now), b...)
 	}
-	return c.keys.seal(buf, []byte(name)), nil
+	return c.keys.seal(buf, []byte(name), at), nil
 }
 
 // Decode opens a value that Encode made for the same name, into dst: a pointer to
 // what was encoded. Its error is a [securecookie.Error] of the decode kind.
 func (c *Codec) Decode(name, value string, dst any) error {
-	plain, err := c.keys.open(value, []byte(name))
+	plain, err := c.keys.open(value, []byte(name), time.Now())
 	if err != nil {
 		return codecError{err: err}
 	}

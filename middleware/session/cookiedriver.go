@@ -30,7 +30,7 @@ func (d *cookieDriver) load(ctx context.Context, r *http.Request, st *state) err
 		var plain []byte
 		err := d.cookie.fits(len(token))
 		if err == nil {
-			plain, err = d.keys.open(token, d.name)
+			plain, err = d.keys.open(token, d.name, now)
 		}
 		if err == nil && !decodeCookie(string(plain), st) {
 			err = errNotToken
@@ -63,7 +63,7 @@ func (d *cookieDriver) commit(ctx context.Context, _ *http.Request, st *state) (
 			return "", err
 		}
 	}
-	token := d.keys.seal(st.plain(make([]byte, sealHead, 512), now), d.name)
+	token := d.keys.seal(st.plain(make([]byte, sealHead, 512), now), d.name, now)
 	if err := d.cookie.fits(len(token)); err != nil {
 		return "", err
 	}

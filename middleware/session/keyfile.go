@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,10 +25,10 @@ const maxKeyFile = 64 << 10
 // A file that others may read is refused, and so is an empty or damaged one: a new
 // key in its place would sign everybody out.
 //
-// The keyring follows its file: a token of an unknown key makes it read a file that has
-// changed anew, at most once a second, so that a key which one process put in front is
-// known to all when they meet it. A key that was removed is accepted until then: see
-// [RotateKeys] and [Keyring.Reload].
+// The keyring follows its file: where it is used it looks once a second whether that has
+// changed, and once more when it meets a token of an unknown key, so that a key which one
+// process put in front is known to all. A file that is broken then leaves the keys as they
+// are, and the default logger is told. See [RotateKeys] and [Keyring.Reload].
 func OpenKeyring(path string) (*Keyring, error) {
 	k, err := readKeyring(path)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -43,10 +45,8 @@ func OpenKeyring(path string) (*Keyring, error) {
 // Lifetime of a session when it goes. With 0 nobody who is signed in stays so. The file is
 // replaced in one step; two processes must not rotate it at once.
 //
-// A process that has the file open goes on with the keys that it has, also those that are no
-// longer in the file, until it meets a token of the new one, is told to [Keyring.Reload], or
-// is restarted. Nobody seals with the new key before one of them was: where a key has
-// leaked, reload or restart all.
+// A process that has the file open goes over to the new keys within a second of its next
+// use of them, and no longer opens with those that are gone.
 func RotateKeys(path string, keep int) error {
 	if keep < 0 {
 		return fmt.Errorf("session: keyring: %d keys cannot be kept", keep)
@@ -69,20 +69,46 @@ func RotateKeys(path string, keep int) error {
 
 // keyFile is where a keyring came from, and what is known of it.
 type keyFile struct {
+	path string       // "" where the ring did not come from a file
+	next atomic.Int64 // Unix time in ns of the next look at it
+
 	mu      sync.Mutex
-	path    string // "" where the ring did not come from a file
 	seen    fs.FileInfo
-	checked time.Time
+	checked time.Time // when a token of an unknown key last made somebody look
+	broken  bool      // the last look found a file that cannot be used
 }
 
-// refreshEvery is how often strangers can make a keyring look at its file.
+// refreshEvery is how long a change of the file may go unnoticed, and how often strangers
+// can make a keyring look at it besides.
 const refreshEvery = time.Second
 
-// refresh reads the key file anew if it has changed, and reports whether it did. On an
-// error the keys stay as they are.
+// follow looks at the key file, if it is time to.
+func (k *Keyring) follow(now time.Time) {
+	f := &k.file
+	if f.path == "" {
+		return
+	}
+	next := f.next.Load()
+	left := time.Duration(next - now.UnixNano())
+	if left > 0 && left <= refreshEvery || !f.next.CompareAndSwap(next, now.Add(refreshEvery).UnixNano()) {
+		return
+	}
+	if !f.mu.TryLock() { // who has it looks already
+		return
+	}
+	defer f.mu.Unlock()
+	_, err := k.look()
+	if err != nil && !f.broken {
+		slog.Warn("session: the key file has changed and cannot be used; the keys stay as they were", "error", err)
+	}
+	f.broken = err != nil
+}
+
+// refresh looks at the key file because of a token of an unknown key, and reports whether
+// it has changed. On an error the keys stay as they are.
 func (k *Keyring) refresh(now time.Time) (changed bool, err error) {
 	f := &k.file
-	if f.path == "" || !f.mu.TryLock() { // who has it looks already
+	if f.path == "" || !f.mu.TryLock() {
 		return false, nil
 	}
 	defer f.mu.Unlock()
@@ -90,6 +116,12 @@ func (k *Keyring) refresh(now time.Time) (changed bool, err error) {
 		return false, nil
 	}
 	f.checked = now
+	return k.look()
+}
+
+// look reads the key file anew if it has changed. The file's lock is held.
+func (k *Keyring) look() (changed bool, err error) {
+	f := &k.file
 	info, err := os.Stat(f.path)
 	if err != nil || os.SameFile(info, f.seen) && info.ModTime().Equal(f.seen.ModTime()) && info.Size() == f.seen.Size() {
 		return false, err
@@ -97,8 +129,8 @@ func (k *Keyring) refresh(now time.Time) (changed bool, err error) {
 	return true, k.reload()
 }
 
-// Reload reads the file that the keyring came from anew: after [RotateKeys], or at a
-// SIGHUP. On an error the keys stay as they are. It is an [errors.ErrUnsupported] for a
+// Reload reads the file that the keyring came from anew at once, and says what is wrong with
+// it: at a SIGHUP, say. On an error the keys stay as they are. It is an [errors.ErrUnsupported] for a
 // keyring that did not come from [OpenKeyring].
 func (k *Keyring) Reload() error {
 	if k.file.path == "" {

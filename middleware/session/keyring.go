@@ -139,7 +139,8 @@ const (
 
 // seal encrypts buf[sealHead:] in place and returns the token's text: the key's id,
 // a random nonce and the ciphertext. The token opens only under the same name.
-func (k *Keyring) seal(buf, name []byte) string {
+func (k *Keyring) seal(buf, name []byte, now time.Time) string {
+	k.follow(now)
 	key := &(*k.keys.Load())[0]
 	copy(buf, key.id[:])
 	nonce := buf[keyIDLen:sealHead]
@@ -152,7 +153,7 @@ func (k *Keyring) seal(buf, name []byte) string {
 func sealedLen(n int) int { return base64.RawURLEncoding.EncodedLen(sealHead + n + sealTail) }
 
 // open returns the plaintext of a token.
-func (k *Keyring) open(token string, name []byte) ([]byte, error) {
+func (k *Keyring) open(token string, name []byte, now time.Time) ([]byte, error) {
 	if len(token) > maxToken {
 		return nil, errNotToken
 	}
@@ -160,10 +161,11 @@ func (k *Keyring) open(token string, name []byte) ([]byte, error) {
 	if err != nil || len(raw) < sealHead+sealTail {
 		return nil, errNotToken
 	}
+	k.follow(now)
 	aead := findKey(*k.keys.Load(), raw[:keyIDLen])
 	if aead == nil {
 		// Another process may have put a new key into the file and sealed with it.
-		if changed, err := k.refresh(time.Now()); err != nil {
+		if changed, err := k.refresh(now); err != nil {
 			return nil, fmt.Errorf("%w, and the key file has changed: %w", errUnknownKey, err)
 		} else if changed {
 			aead = findKey(*k.keys.Load(), raw[:keyIDLen])

@@ -53,6 +53,24 @@ func TestCookie26_RotationWithoutRestart(t *testing.T) {
 	})
 }
 
+// spec 26: a process that is told nothing, and meets no token of another, follows its file
+// all the same, both with what it seals and with what it no longer opens.
+func TestCookie26_RotationIsFollowed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "session.keys")
+	synctest.Test(t, func(t *testing.T) {
+		site, keys := keySite(t, path)
+		site.get("/fill")
+		before := keys.String()
+		want(t, "RotateKeys", session.RotateKeys(path, 1), nil)
+		time.Sleep(time.Second)
+		want(t, "with the old key", site.get("/show").body, "first")
+		want(t, "another key", keys.String() != before, true)
+		want(t, "RotateKeys", session.RotateKeys(path, 0), nil)
+		time.Sleep(time.Second)
+		want(t, "with a key that was removed", site.get("/show").body, "")
+	})
+}
+
 // Strangers make a keyring look at its file once a second, not with each request.
 func TestKeyringLooksSeldom(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "session.keys")

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -12,8 +13,8 @@ import (
 // cookie that stays on a device whose user asked to be remembered, or shorter limits
 // for one with more power.
 type Options struct {
-	// MaxAge is how long the browser keeps this session's cookie, at most 400 days and
-	// at most as long as the session may live. 0 makes a browser session of it,
+	// MaxAge is how long the browser keeps this session's cookie, at most 400 days and no
+	// longer than the session may live. 0 makes a browser session of it,
 	// whatever the Manager's Cookie.MaxAge is.
 	MaxAge time.Duration
 
@@ -46,8 +47,8 @@ var (
 //	}
 //	err := s.SetOptions(limits) // at login, and then Renew
 //
-// A MaxAge alone does not do it: the cookie stays for no longer than the session may live,
-// and a Manager ends sessions that are not used for 30 minutes unless it is told otherwise.
+// A MaxAge alone does not do it: a Manager ends sessions after 30 minutes without use, and
+// after 12 hours in any case, unless it is told otherwise.
 func (s *Session) SetOptions(o Options) error {
 	if s == nil {
 		return errNone
@@ -94,6 +95,9 @@ func (o *Options) check(most *limits) error {
 		return fmt.Errorf("%w.Lifetime: less than a second", errOptions)
 	case o.Lifetime > most.lifetime:
 		return fmt.Errorf("%w.Lifetime: more than the Manager's %v", errOptions, most.lifetime)
+	}
+	if life := cmp.Or(o.Lifetime, most.lifetime); o.MaxAge > life {
+		return fmt.Errorf("%w.MaxAge: more than the session may live, which is %v; raise the Manager's Lifetime", errOptions, life)
 	}
 	return nil
 }

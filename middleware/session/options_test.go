@@ -97,6 +97,7 @@ func TestOptions_Impossible(t *testing.T) {
 	for prefix, o := range map[string]session.Options{
 		"session: Options.MaxAge: not":                      {MaxAge: 401 * day},
 		"session: Options.MaxAge: ":                         {MaxAge: -1},
+		"session: Options.MaxAge: more than the session":    {MaxAge: 13 * time.Hour},
 		"session: Options.IdleTimeout: less than a second":  {IdleTimeout: 1},
 		"session: Options.IdleTimeout: more than the Manag": {IdleTimeout: time.Hour},
 		"session: Options.Lifetime: less than a second":     {Lifetime: -day},
