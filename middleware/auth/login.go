@@ -65,7 +65,8 @@ func (g *Guard) Login(_ http.ResponseWriter, r *http.Request, id Identity) error
 // Remember keeps whoever has signed in with this request, or before, signed in on this
 // device after the session has ended, see [Remember]: for a box "keep me signed in". It
 // never answers the request. Errors are those of [Guard.Login], and [ErrForbidden] for
-// somebody whom another scheme found out: a token must not become more than it is.
+// somebody whom another scheme found out, or whose session is limited to scopes: neither must
+// become more than it is.
 func (g *Guard) Remember(w http.ResponseWriter, r *http.Request) error {
 	s, err := g.sameOrigin(r)
 	if err != nil {
@@ -82,8 +83,11 @@ func (g *Guard) Remember(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if id.Scheme != "Session" {
+	switch {
+	case id.Scheme != "Session":
 		return fmt.Errorf("%w: a device is remembered for a session, and this is %s", ErrForbidden, id.Scheme)
+	case len(id.Scopes) > 0:
+		return fmt.Errorf("%w: a device is not remembered for a session that is limited to scopes", ErrForbidden)
 	}
 	return s.session.Remember.begin(w, r, id)
 }

@@ -358,6 +358,27 @@ func TestRememberIsForSessions(t *testing.T) {
 	}
 }
 
+// A session that is limited must not come back without its limits.
+func TestRememberKeepsNoScopes(t *testing.T) {
+	accounts, _ := newCounted(t, "ada", "correct horse")
+	st := &state{}
+	guard := &auth.Guard{
+		Schemes:  []auth.Scheme{&auth.Session{From: st.from, Users: accounts.Users, Remember: &auth.Remember{Accounts: accounts}}},
+		Optional: true,
+	}
+	h := guard.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := guard.Login(w, r, auth.Identity{Subject: "ada", Scopes: []string{"read"}}); err != nil {
+			t.Error(err)
+		}
+		if err := guard.Remember(w, r); !errors.Is(err, auth.ErrForbidden) {
+			t.Errorf("%v", err)
+		}
+	}))
+	if w := answer(h, request("POST", "/")); w.Code != 200 || len(w.Result().Cookies()) != 0 {
+		t.Errorf("%d %v", w.Code, w.Header())
+	}
+}
+
 // written counts what a store keeps.
 type written struct {
 	auth.Users
