@@ -98,7 +98,7 @@ func (a *Accounts) Verify(ctx context.Context, name, password string) (User, err
 	if err != nil {
 		return User{}, err
 	}
-	return a.prove(ctx, u, may, password, a.hasher().Enter, nobody{})
+	return a.prove(ctx, u, may, password, a.hasher().Enter, noMemory{})
 }
 
 // memory is of passwords that were found right a moment ago.
@@ -107,11 +107,11 @@ type memory interface {
 	keep(User)       // it is
 }
 
-// nobody is no memory.
-type nobody struct{}
+// noMemory is of none.
+type noMemory struct{}
 
-func (nobody) holds(User) bool { return false }
-func (nobody) keep(User)       {}
+func (noMemory) holds(User) bool { return false }
+func (noMemory) keep(User)       {}
 
 // candidate returns the user of that name, and whether they may sign in; the zero User
 // where there is none.

@@ -24,7 +24,7 @@
 // session.Manager does; and it knows no passkeys and no identity providers: these sign in
 // with [Guard.Login].
 //
-// It remembers no user: with [Session.Users], and always with [Basic], roles and whether
+// It caches no user: with [Session.Users], and always with [Basic], roles and whether
 // somebody may still sign in are read from [Users] for each request that asks.
 package auth
 
@@ -100,8 +100,8 @@ type Challenger interface {
 }
 
 // Rule decides whether an identity may do what a request asks. It returns nil;
-// [ErrForbidden]; a [*StepUp]; or an error that wraps [ErrUnavailable]. Any other error
-// forbids too, and is logged. A Rule is called by many goroutines at a time.
+// [ErrForbidden]; a [*ScopeError]; a [*StepUp]; or an error that wraps [ErrUnavailable]. Any
+// other error forbids too, and is logged. A Rule is called by many goroutines at a time.
 type Rule func(*http.Request, Identity) error
 
 // From returns the identity behind the request whose context ctx is. It is false for

@@ -130,7 +130,7 @@ func (b *Basic) Authenticate(w http.ResponseWriter, r *http.Request) (Identity, 
 	if !ok {
 		return Identity{}, ErrRefused
 	}
-	u, err := b.Accounts.verifyRequest(w, r, name, password, &remembered{b.cache, key})
+	u, err := b.Accounts.verifyRequest(w, r, name, password, &cached{b.cache, key})
 	if err != nil {
 		return Identity{}, err
 	}

@@ -85,17 +85,17 @@ func (c *cache) makeRoom(now time.Time) {
 	}
 }
 
-// remembered is the [memory] of one credential.
-type remembered struct {
+// cached is the [memory] of one credential.
+type cached struct {
 	cache *cache
 	key   cacheKey
 }
 
-func (m *remembered) holds(u User) bool {
+func (m *cached) holds(u User) bool {
 	e, ok := m.cache.get(m.key, time.Now())
 	return ok && e.name == u.Name && e.hash == u.Hash
 }
 
-func (m *remembered) keep(u User) {
+func (m *cached) keep(u User) {
 	m.cache.put(m.key, entry{name: u.Name, hash: u.Hash}, time.Now())
 }

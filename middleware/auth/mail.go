@@ -22,8 +22,8 @@ type Mail struct {
 	Text    string // plain text; links stand on a line of their own
 }
 
-// LogMailer writes mail to the log instead of sending it: for development. The links in it
-// sign people in.
+// LogMailer writes mail to the log instead of sending it: for development. Whoever reads the
+// log can choose a user's password with the links in it.
 type LogMailer struct {
 	// Logger is where it goes. nil: slog.Default().
 	Logger *slog.Logger

@@ -25,7 +25,7 @@ import (
 // After a right password the answer makes the browser a known device, unless the
 // user has a second factor: whoever asks for that calls [Accounts.KnowDevice] afterwards.
 func (a *Accounts) VerifyRequest(w http.ResponseWriter, r *http.Request, name, password string) (User, error) {
-	return a.verifyRequest(w, r, name, password, nobody{})
+	return a.verifyRequest(w, r, name, password, noMemory{})
 }
 
 func (a *Accounts) verifyRequest(w http.ResponseWriter, r *http.Request, name, pass string, m memory) (User, error) {
