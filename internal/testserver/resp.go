@@ -19,7 +19,7 @@ type client struct {
 
 // dial connects for commands that take less than five seconds in all.
 func dial(addr string) (*client, error) {
-	conn, err := net.DialTimeout("tcp", addr, time.Second)
+	conn, err := net.DialTimeout("tcp", addr, 5*time.Second)
 	if err != nil {
 		return nil, err
 	}
