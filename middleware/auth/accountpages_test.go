@@ -181,6 +181,28 @@ func TestOwnPagesAsk(t *testing.T) {
 	})
 }
 
+// A session that is limited to scopes makes no token without them, and nothing else that lasts.
+func TestOwnPagesOfALimitedSession(t *testing.T) {
+	w := newWorld(t)
+	mux := http.NewServeMux()
+	mux.HandleFunc("/limited", func(rw http.ResponseWriter, r *http.Request) {
+		if err := w.guard.Login(rw, r, auth.Identity{Subject: "ada", Scopes: []string{"read"}}); err != nil {
+			t.Error(err)
+		}
+	})
+	for path, h := range map[string]http.Handler{
+		"/password": w.pages.Password(), "/email": w.pages.Email(), "/factor": w.pages.Factor(), "/tokens": w.pages.Tokens(),
+	} {
+		mux.Handle(path, h)
+	}
+	b := newBrowser(t, direct{middlewareOf(w, mux)}, origin)
+	b.post("/limited").is(200)
+	for _, path := range []string{"/password", "/email", "/factor", "/tokens"} {
+		b.get(path).is(403)
+		b.post(path, "do", "new", "label", "x", "days", "30", "scope", "write", "email", "eve@example.org").is(403)
+	}
+}
+
 // spec 29: a sign-in of ten minutes ago is sent to sign in again, and back.
 func TestOwnPagesStepUp(t *testing.T) {
 	for _, path := range []string{"/email", "/factor", "/tokens"} {

@@ -19,7 +19,7 @@ func (h *pageHandler) own(w http.ResponseWriter, r *http.Request, age time.Durat
 	err := Err(r.Context())
 	switch {
 	case !signedIn:
-	case id.Scheme != "Session": // a token must not make others
+	case id.Scheme != "Session" || len(id.Scopes) > 0: // what is limited must not make what is not
 		err = ErrForbidden
 	case time.Since(id.Time) > age:
 		err = &StepUp{MaxAge: age}
