@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 )
 
 // Basic is the scheme of RFC 7617: name and password with each request. Use it over
@@ -70,32 +69,6 @@ func (b *Basic) settle() error {
 	return b.Accounts.check()
 }
 
-// quoted returns s as a quoted-string (RFC 9110 §5.6.4). Letters beyond ASCII go as
-// UTF-8, which is obs-text there.
-func quoted(s string) (string, error) {
-	if s == "" {
-		return `"site"`, nil
-	}
-	if !utf8.ValidString(s) {
-		return "", fmt.Errorf("%q is not UTF-8", s)
-	}
-	var q strings.Builder
-	q.WriteByte('"')
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c < ' ' || c == 0x7f:
-			return "", fmt.Errorf("%q has a control character", s)
-		case c == '"' || c == '\\':
-			q.WriteByte('\\')
-			fallthrough
-		default:
-			q.WriteByte(c)
-		}
-	}
-	q.WriteByte('"')
-	return q.String(), nil
-}
-
 // Challenge implements [Challenger].
 func (b *Basic) Challenge(h http.Header, _ error) {
 	if b.check() == nil {
@@ -148,25 +121,6 @@ func basicIdentity(u User, now time.Time) (Identity, error) {
 	id := u.Identity()
 	id.Methods, id.Time, id.Ambient, id.Scheme = basicMethods, now, true, "Basic"
 	return id, nil
-}
-
-// authorization returns the credential in r's Authorization field where it is of the
-// given scheme (in lower case), and [ErrNone] where it is not or there is none. Two
-// fields are [ErrMalformed]: layers that take different ones would be at odds.
-func authorization(r *http.Request, scheme string) (string, error) {
-	fields := r.Header["Authorization"]
-	switch len(fields) {
-	case 0:
-		return "", ErrNone
-	case 1:
-	default:
-		return "", fmt.Errorf("%w: two Authorization fields", ErrMalformed)
-	}
-	name, credential, _ := strings.Cut(fields[0], " ")
-	if !strings.EqualFold(name, scheme) {
-		return "", ErrNone
-	}
-	return strings.Trim(credential, " "), nil
 }
 
 // splitBasic decodes a Basic credential (RFC 7617 §2). A name has no colon, so the

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"sync"
-	"time"
 )
 
 // Bearer is the scheme of RFC 6750 with opaque tokens: for programs. Use it over TLS only. It
@@ -131,7 +129,7 @@ func (b *Bearer) Challenge(h http.Header, err error) {
 	switch {
 	case err == ErrNone:
 	case errors.As(err, &stepUp):
-		challenge += `, error="insufficient_user_authentication", max_age=` + seconds(stepUp.MaxAge)
+		challenge += stepUp.params()
 	case errors.As(err, &scope):
 		challenge += `, error="insufficient_scope"`
 		if scope.Scope != "" {
@@ -141,9 +139,4 @@ func (b *Bearer) Challenge(h http.Header, err error) {
 		challenge += `, error="invalid_token"`
 	}
 	h.Add("WWW-Authenticate", challenge)
-}
-
-// seconds is a quoted-string with d in whole seconds.
-func seconds(d time.Duration) string {
-	return strconv.Quote(strconv.FormatInt(int64(d/time.Second), 10))
 }

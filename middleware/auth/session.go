@@ -144,7 +144,7 @@ func (s *Session) Challenge(h http.Header, err error) {
 	challenge := `Cookie realm="session"`
 	var stepUp *StepUp
 	if errors.As(err, &stepUp) {
-		challenge += `, error="insufficient_user_authentication", max_age=` + seconds(stepUp.MaxAge)
+		challenge += stepUp.params()
 	}
 	h.Add("WWW-Authenticate", challenge)
 }
