@@ -119,6 +119,8 @@ func TestCommandLine(t *testing.T) {
 		{"token new --expires soon ada", 2, "", "--expires"},
 		{"token new --expires -1h ada", 2, "", "--expires"},
 		{"token new --expires 0d ada", 2, "", "--expires"},
+		{"token new --expires 1.5d ada", 2, "", "--expires"},
+		{"token new --expires 36501d ada", 2, "", "--expires"},
 		{"token new --prefix A ada", 1, "", "TokenPrefix"},
 		{"token new --scope a\" ada", 1, "", "scope"},
 	} {

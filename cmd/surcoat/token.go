@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -60,11 +61,15 @@ func token(c *call, args []string) error {
 	return newToken(c, args[1], *prefix, *label, until, strings.Fields(*scope))
 }
 
+// maxDays is a hundred years, which no token lasts.
+const maxDays = 36500
+
 // lifetime reads a duration, in which a number of days may stand for one of hours.
 func lifetime(s string) (time.Duration, error) {
-	var days uint
-	if n, err := fmt.Sscanf(s, "%dd", &days); n == 1 && err == nil && s == fmt.Sprintf("%dd", days) && days > 0 && days <= 36500 {
-		return time.Duration(days) * 24 * time.Hour, nil
+	if digits, ok := strings.CutSuffix(s, "d"); ok {
+		if days, err := strconv.Atoi(digits); err == nil && days > 0 && days <= maxDays {
+			return time.Duration(days) * 24 * time.Hour, nil
+		}
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d <= 0 {
