@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/mail"
 	"strings"
+	"unicode"
 )
 
 // Mailer sends mail. It is called outside of requests, by many goroutines at a time, with a
@@ -40,11 +41,15 @@ func (l LogMailer) Mail(ctx context.Context, m Mail) error {
 const maxEmail = 254
 
 // checkEmail returns address, and [ErrEmail] for what is none. It takes the plain form
-// alone: no name beside it, no comment, nothing that ends a line of a header.
+// alone: no name beside it, no comment, nothing that some program takes for the end of a line
+// (U+0085, U+2028), no option for a sendmail that is run with it, and no machine by its number.
 func checkEmail(address string) (string, error) {
 	address = strings.TrimSpace(address)
 	a, err := mail.ParseAddress(address)
-	if err != nil || a.Address != address || len(address) > maxEmail || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+	switch {
+	case err != nil, a.Address != address, len(address) > maxEmail,
+		strings.HasPrefix(address, "-"), strings.HasSuffix(address, "]"),
+		strings.ContainsFunc(address, func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }):
 		return "", ErrEmail
 	}
 	return address, nil
