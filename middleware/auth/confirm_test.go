@@ -48,8 +48,10 @@ func TestConfirm(t *testing.T) {
 	if _, err := accounts.Confirm(ctx, second); !errors.Is(err, auth.ErrRefused) {
 		t.Errorf("a second time: %v", err)
 	}
-	for _, bad := range []string{"", "ada", "ada@", "Ada <ada@example.org>", "ada@example.org\r\nBcc: all@example.org", "a b@example.org", strings.Repeat("a", 250) + "@example.org",
-		"-oQ/tmp@example.org", "a\u0085b@example.org", "a\u2028b@example.org", "ada@[127.0.0.1]"} {
+	for _, bad := range []string{
+		"", "ada", "ada@", "Ada <ada@example.org>", "ada@example.org\r\nBcc: all@example.org", "a b@example.org", strings.Repeat("a", 250) + "@example.org",
+		"-oQ/tmp@example.org", "a\u0085b@example.org", "a\u2028b@example.org", "ada@[127.0.0.1]",
+	} {
 		if _, err := accounts.SetEmail(ctx, "ada", bad); !errors.Is(err, auth.ErrEmail) {
 			t.Errorf("%q: %v", bad, err)
 		}

@@ -73,8 +73,9 @@ func Scope(name string) Rule {
 }
 
 // Recent returns a [Rule] that asks for proof of identity no older than age. A
-// password that comes with each request is always recent; a token is as old as it is.
-// It panics where age is not positive.
+// password that comes with each request is always recent; a token is as old as it is. Those for
+// whom something outside stands ([ClientCert], [ProxyHeader], [RemoteUser]) are always recent
+// too: when they proved themselves there is not known here. It panics where age is not positive.
 func Recent(age time.Duration) Rule {
 	if age <= 0 {
 		panic("auth: Recent: the age is not positive")
