@@ -49,7 +49,7 @@ type Identity struct {
 
 	stamp   generation // of the account when the password was checked
 	limited bool       // to Scopes, also where they are empty
-	scoped  *bool      // set by a rule that asks for a scope, where it is not nil
+	scoped  *bool      // set by a rule that asks for a scope which is there, where it is not nil
 }
 
 // generation is a user's generation, if it was seen.

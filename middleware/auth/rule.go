@@ -62,13 +62,13 @@ func Scope(name string) Rule {
 	}
 	missing := &ScopeError{name}
 	return func(_ *http.Request, id Identity) error {
+		if !slices.Contains(id.Scopes, name) && (len(id.Scopes) > 0 || id.limited) {
+			return missing
+		}
 		if id.scoped != nil {
 			*id.scoped = true
 		}
-		if len(id.Scopes) == 0 && !id.limited || slices.Contains(id.Scopes, name) {
-			return nil
-		}
-		return missing
+		return nil
 	}
 }
 

@@ -375,6 +375,7 @@ func TestLimitedTokenNeedsAScope(t *testing.T) {
 		{"a scope outside", scope(admin(who{})), 200},
 		{"a scope within Wrap", guard.Wrap(scope(admin(who{}))), 200},
 		{"Wrap alone", guard.Wrap(who{}), 200},
+		{"a scope that it lacks, or a role", guard.Require(auth.Any(auth.Scope("pages:write"), auth.Role("author")))(who{}), 403},
 		{"a scope that the rules never came to", guard.Require(auth.Any(auth.Role("author"), auth.Scope("pages:read")))(who{}), 403},
 	} {
 		if w := answer(tt.h, bearer(all)); w.Code != 200 {

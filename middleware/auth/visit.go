@@ -16,7 +16,7 @@ type visit struct {
 	r   *http.Request
 
 	ruled  atomic.Bool // Guard.Rules hold
-	scoped atomic.Bool // a rule has asked for a scope
+	scoped atomic.Bool // a rule has asked for a scope, which was there
 
 	mu   sync.Mutex
 	done bool // id and err are final
