@@ -25,14 +25,16 @@ func (a *Accounts) SetEmail(ctx context.Context, name, email string) (token stri
 		return "", err
 	}
 	now := time.Now()
-	h := newHeld(name)
+	var h held
 	_, err = a.change(ctx, name, func(u *User) {
-		h.name = u.Name
 		u.drop(func(s *Secret) bool { return s.Kind == ConfirmSecret || s.Kind == ResetSecret })
 		u.Email, u.Confirmed = email, false
-		u.add(Secret{Kind: ConfirmSecret, ID: newID(), Hash: h.hash(), Label: email, Created: now, Expires: now.Add(confirmFor)}, now)
+		h = u.issue(Secret{Kind: ConfirmSecret, Label: email, Expires: now.Add(confirmFor)}, now)
 	})
-	return h.String(), err
+	if err != nil {
+		return "", err
+	}
+	return h.String(), nil
 }
 
 // Confirm takes a token of [Accounts.SetEmail]. [ErrRefused] says that it is no good: made
@@ -89,8 +91,7 @@ func (a *Accounts) newReset(ctx context.Context, name string, may func(*User) bo
 		if u.Disabled || !may(u) {
 			return ErrRefused
 		}
-		h = newHeld(u.Name)
-		u.add(Secret{Kind: ResetSecret, ID: newID(), Hash: h.hash(), Created: now, Expires: now.Add(resetFor)}, now)
+		h = u.issue(Secret{Kind: ResetSecret, Expires: now.Add(resetFor)}, now)
 		return nil
 	})
 	if err != nil {

@@ -53,7 +53,7 @@ type Form struct {
 	Token string // the value of the hidden field "token"
 
 	HasFactor     bool          // the user has a second factor
-	RecoveryCodes int           // how many recovery codes are left; a CodeForm that is Done tells whom has just used one
+	RecoveryCodes int           // how many recovery codes are left; a CodeForm that is Done says it to whoever has just used one
 	Key           string        // of a second factor to be set up, as text
 	URI           string        // the same for an app to read
 	Picture       template.HTML // the same drawn, where Pages.QR is set

@@ -172,18 +172,20 @@ func (u *User) drop(what func(*Secret) bool) {
 	u.Secrets = kept
 }
 
-// issue gives a user a secret, and returns what they are to hold of it.
-func (a *Accounts) issue(ctx context.Context, name string, s Secret) (held, User, error) {
-	now := time.Now()
-	var h held
-	u, err := a.change(ctx, name, func(u *User) {
-		h = newHeld(u.Name)
-		s.ID, s.Hash, s.Created = newID(), h.hash(), now
-		if s.Kind == RememberSecret {
-			s.ID = h.family()
-		}
-		u.add(s, now)
-	})
+// issue gives u a secret like s, and returns what they are to hold of it.
+func (u *User) issue(s Secret, now time.Time) held {
+	h := newHeld(u.Name)
+	s.ID, s.Hash, s.Created = newID(), h.hash(), now
+	if s.Kind == RememberSecret {
+		s.ID = h.family()
+	}
+	u.add(s, now)
+	return h
+}
+
+// issue is User.issue for a user in the store.
+func (a *Accounts) issue(ctx context.Context, name string, s Secret) (h held, u User, err error) {
+	u, err = a.change(ctx, name, func(u *User) { h = u.issue(s, time.Now()) })
 	return h, u, err
 }
 
