@@ -1,5 +1,8 @@
 // Package deadline bounds calls with a context that sets no timer before somebody waits for
 // its end: what is answered from memory then costs one allocation instead of four.
+//
+// It is of no use where every call waits, as on a connection to a server: there one timer for
+// many calls is cheaper, which package redisstore has.
 package deadline
 
 import (
