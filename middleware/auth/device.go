@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/surcoat/surcoat/internal/keytext"
 	"github.com/surcoat/surcoat/middleware/auth/throttle"
 )
 
@@ -69,11 +70,7 @@ func (c DeviceCookie) settle() (*devices, error) {
 		return nil, err
 	}
 	d.cookie.MaxAge = int(d.maxAge / time.Second)
-	var words []string
-	for line := range strings.Lines(c.Keys) {
-		line, _, _ = strings.Cut(line, "#") // a comment, as in a key file
-		words = append(words, strings.FieldsFunc(line, func(r rune) bool { return r == ',' || r <= ' ' })...)
-	}
+	words := keytext.Words(c.Keys)
 	if len(words) == 0 {
 		words = []string{rand.Text() + rand.Text()}
 	}

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/surcoat/surcoat/internal/keytext"
 )
 
 // maxKeyFile is the size from which a file is certainly no key file.
@@ -55,7 +57,7 @@ func RotateKeys(path string, keep int) error {
 	if err != nil {
 		return err
 	}
-	old := keyWords(text)
+	old := keytext.Words(text)
 	if _, err := ParseKeyring(text); err != nil {
 		return fmt.Errorf("%w, in %s", err, path)
 	}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/chacha20poly1305"
+
+	"github.com/surcoat/surcoat/internal/keytext"
 )
 
 // Keyring holds the keys of cookies: the first one seals, all of them open, so that
@@ -64,7 +66,7 @@ func GenerateKey() string {
 // which "#" starts a comment. Its errors name the position of a key and never show it.
 func ParseKeyring(s string) (*Keyring, error) {
 	var keys []sealKey
-	for i, word := range keyWords(s) {
+	for i, word := range keytext.Words(s) {
 		encoded, ok := strings.CutPrefix(word, keyPrefix)
 		raw, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
 		if !ok || err != nil || len(raw) != chacha20poly1305.KeySize {
@@ -85,15 +87,6 @@ func ParseKeyring(s string) (*Keyring, error) {
 	k := &Keyring{}
 	k.keys.Store(&keys)
 	return k, nil
-}
-
-// keyWords returns the keys in a text, as they are written there.
-func keyWords(s string) (words []string) {
-	for line := range strings.Lines(s) {
-		line, _, _ = strings.Cut(line, "#")
-		words = append(words, strings.FieldsFunc(line, func(r rune) bool { return r == ',' || r <= ' ' })...)
-	}
-	return words
 }
 
 // deriveKey keeps what is done with a key apart: the bytes of the ring are used for
