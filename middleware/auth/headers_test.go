@@ -295,7 +295,8 @@ func FuzzAuthorization(f *testing.F) {
 	f.Fuzz(func(t *testing.T, field string) {
 		r := request("GET", "/")
 		r.Header["Authorization"] = []string{field}
-		if w := answer(h, r); w.Code != 401 {
+		// So many guesses from one address are held up, too.
+		if w := answer(h, r); w.Code != 401 && w.Code != 429 {
 			t.Errorf("%q: %d, want 401", field, w.Code)
 		}
 	})
