@@ -41,6 +41,10 @@ type Accounts struct {
 	// zero value forgets them when the process ends: give it Keys.
 	DeviceCookie DeviceCookie
 
+	// Events is told of wrong passwords and codes and of guesses that were not looked at,
+	// in the request's goroutine. nil logs them with Logger.
+	Events func(context.Context, Event)
+
 	// Logger learns what neither client nor caller can mend: a stored hash that
 	// cannot be used, a better hash that could not be stored. nil: slog.Default().
 	Logger *slog.Logger
@@ -55,7 +59,7 @@ type Accounts struct {
 
 func (a *Accounts) check() error {
 	if a.Users == nil {
-		return errors.New("auth: Accounts.Users is nil")
+		return errors.New("auth: Accounts.Users is nil; set it to a store of users, such as &auth.MemoryUsers{} to begin with")
 	}
 	if err := checkPrefix(a.TokenPrefix); err != nil {
 		return err
@@ -265,9 +269,6 @@ func (a *Accounts) replacePassword(ctx context.Context, seen User, password stri
 // would begin new ones: devices that stay signed in, and links to choose another password.
 // Tokens go on; they are revoked by themselves.
 func (a *Accounts) Revoke(ctx context.Context, name string) error {
-	if err := a.check(); err != nil {
-		return err
-	}
 	_, err := a.change(ctx, name, (*User).endSessions)
 	return err
 }
@@ -278,6 +279,9 @@ func (u *User) endSessions() {
 }
 
 func (a *Accounts) change(ctx context.Context, name string, change func(*User)) (User, error) {
+	if err := a.check(); err != nil {
+		return User{}, err
+	}
 	var changed User
 	err := alter(ctx, a.Users, name, func(u *User) error {
 		change(u)
@@ -293,6 +297,9 @@ func (a *Accounts) change(ctx context.Context, name string, change func(*User)) 
 // update is change for a change that may refuse: with ErrRefused, as it is for a user that
 // there is not.
 func (a *Accounts) update(ctx context.Context, name string, change func(*User) error) (User, error) {
+	if err := a.check(); err != nil {
+		return User{}, err
+	}
 	var changed User
 	err := alter(ctx, a.Users, name, func(u *User) error {
 		err := change(u)

@@ -7,11 +7,13 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/surcoat/surcoat/middleware/auth"
 	"github.com/surcoat/surcoat/middleware/auth/password"
+	"github.com/surcoat/surcoat/middleware/auth/totp"
 )
 
 // spec 9: every wrong answer costs what a wrong password costs.
@@ -246,5 +248,39 @@ func TestCreateRace(t *testing.T) {
 	wg.Wait()
 	if made.Load() != 1 || taken.Load() != 19 {
 		t.Errorf("made %d, taken %d", made.Load(), taken.Load())
+	}
+}
+
+// Accounts that were not set up say so, and do not panic, whatever would ask their store.
+func TestAccountsWithoutUsers(t *testing.T) {
+	ctx, key := t.Context(), totp.NewKey()
+	for name, call := range map[string]func(*auth.Accounts) error{
+		"Verify":      func(a *auth.Accounts) error { _, err := a.Verify(ctx, "ada", "x"); return err },
+		"Attempt":     func(a *auth.Accounts) error { _, err := a.Attempt(request("GET", "/"), "ada", ""); return err },
+		"Create":      func(a *auth.Accounts) error { _, err := a.Create(ctx, "ada", "correct horse"); return err },
+		"SetPassword": func(a *auth.Accounts) error { _, err := a.SetPassword(ctx, "ada", "correct horse"); return err },
+		"Revoke":      func(a *auth.Accounts) error { return a.Revoke(ctx, "ada") },
+		"NewToken":    func(a *auth.Accounts) error { _, _, err := a.NewToken(ctx, "ada", "", time.Time{}); return err },
+		"Tokens":      func(a *auth.Accounts) error { _, err := a.Tokens(ctx, "ada"); return err },
+		"RevokeToken": func(a *auth.Accounts) error { return a.RevokeToken(ctx, "ada", "x") },
+		"SetFactor": func(a *auth.Accounts) error {
+			_, err := a.SetFactor(ctx, "ada", key, key.Code(totp.Step(time.Now())))
+			return err
+		},
+		"VerifyFactor":     func(a *auth.Accounts) error { _, err := a.VerifyFactor(ctx, "ada", "x"); return err },
+		"NewRecoveryCodes": func(a *auth.Accounts) error { _, err := a.NewRecoveryCodes(ctx, "ada"); return err },
+		"RemoveFactor":     func(a *auth.Accounts) error { return a.RemoveFactor(ctx, "ada") },
+		"SetEmail":         func(a *auth.Accounts) error { _, err := a.SetEmail(ctx, "ada", "ada@example.org"); return err },
+		"CanConfirm":       func(a *auth.Accounts) error { _, err := a.CanConfirm(ctx, "x"); return err },
+		"BeginReset":       func(a *auth.Accounts) error { _, _, err := a.BeginReset(ctx, "ada"); return err },
+		"NewReset":         func(a *auth.Accounts) error { _, err := a.NewReset(ctx, "ada"); return err },
+		"CanReset":         func(a *auth.Accounts) error { _, err := a.CanReset(ctx, "x"); return err },
+		"Reset":            func(a *auth.Accounts) error { _, err := a.Reset(ctx, "x", "correct horse"); return err },
+		"Devices":          func(a *auth.Accounts) error { _, err := (&auth.Remember{Accounts: a}).Devices(ctx, "ada"); return err },
+		"Forget":           func(a *auth.Accounts) error { return (&auth.Remember{Accounts: a}).Forget(ctx, "ada", "x") },
+	} {
+		if err := call(&auth.Accounts{}); err == nil || !strings.HasPrefix(err.Error(), "auth: Accounts.Users is nil; ") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

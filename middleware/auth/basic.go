@@ -55,7 +55,7 @@ func (b *Basic) check() error {
 
 func (b *Basic) settle() error {
 	if b.Accounts == nil {
-		return errors.New("auth: Basic.Accounts is nil")
+		return errors.New("auth: Basic.Accounts is nil; set it to &auth.Accounts{Users: …}")
 	}
 	if b.CacheSize < 0 {
 		return errors.New("auth: Basic.CacheSize is negative")

@@ -78,6 +78,9 @@ func (a *Accounts) NewReset(ctx context.Context, name string) (token string, err
 
 // newReset gives a reset token to a user who, as they are then, may have one.
 func (a *Accounts) newReset(ctx context.Context, name string, may func(*User) bool) (token string, u User, err error) {
+	if err := a.check(); err != nil {
+		return "", User{}, err
+	}
 	u, err = a.lookup(ctx, name)
 	if err != nil {
 		return "", User{}, err

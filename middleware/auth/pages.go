@@ -95,13 +95,13 @@ type Pages struct {
 // Guard.Require does: middleware.Stack may not have wired it yet.
 func (p *Pages) handler(method string, what page) http.Handler {
 	if p.Guard == nil {
-		panic("auth: Pages." + method + ": Pages.Guard is nil")
+		panic("auth: Pages." + method + ": Pages.Guard is nil; set it to the Guard of the site")
 	}
 	if !slices.ContainsFunc(p.Guard.Schemes, func(s Scheme) bool { _, ok := s.(*Session); return ok }) {
 		panic("auth: Pages." + method + ": no Session among Pages.Guard.Schemes, which is where a login is kept; add &auth.Session{…}")
 	}
 	if p.Accounts == nil {
-		panic("auth: Pages." + method + ": Pages.Accounts is nil")
+		panic("auth: Pages." + method + ": Pages.Accounts is nil; set it to &auth.Accounts{Users: …}")
 	}
 	if err := p.Accounts.check(); err != nil {
 		panic(err.Error())

@@ -69,7 +69,7 @@ func (m *Remember) check() error {
 func (m *Remember) settle() error {
 	switch {
 	case m.Accounts == nil:
-		return errors.New("auth: Remember.Accounts is nil")
+		return errors.New("auth: Remember.Accounts is nil; set it to the Accounts whose users are to be remembered")
 	case m.For < 0 || m.For > maxCookieAge:
 		return errors.New("auth: Remember.For is not between 0 and 400 days")
 	case m.Grace < 0:
@@ -295,6 +295,9 @@ func (m *Remember) stolen(w http.ResponseWriter, r *http.Request, h held) error 
 // Devices returns the devices on which a user stays signed in, the one remembered first
 // first. Used is when they signed in there. The error wraps [ErrNoUser] or [ErrUnavailable].
 func (m *Remember) Devices(ctx context.Context, name string) ([]Secret, error) {
+	if err := m.check(); err != nil {
+		return nil, err
+	}
 	u, err := lookup(ctx, m.Accounts.Users, name)
 	if err != nil {
 		return nil, err
@@ -311,6 +314,9 @@ func (m *Remember) Devices(ctx context.Context, name string) ([]Secret, error) {
 // Forget makes one of a user's devices be remembered no longer, by its ID. A session there
 // goes on until it ends. That there is none is no error.
 func (m *Remember) Forget(ctx context.Context, name, id string) error {
+	if err := m.check(); err != nil {
+		return err
+	}
 	_, err := m.Accounts.change(ctx, name, func(u *User) {
 		u.drop(func(s *Secret) bool { return s.Kind == RememberSecret && s.ID == id })
 	})

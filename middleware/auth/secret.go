@@ -210,6 +210,9 @@ func (a *Accounts) redeem(ctx context.Context, kind SecretKind, value string, ch
 
 // redeemable returns the user and the secret that redeem would take.
 func (a *Accounts) redeemable(ctx context.Context, kind SecretKind, value string) (User, Secret, error) {
+	if err := a.check(); err != nil {
+		return User{}, Secret{}, err
+	}
 	h, ok := parseHeld(value)
 	if !ok {
 		return User{}, Secret{}, ErrRefused

@@ -44,6 +44,9 @@ func (a *Accounts) NewToken(ctx context.Context, name, label string, expires tim
 // Tokens returns a user's tokens that have not expired, the oldest first. Of each, Used is
 // true to an hour. The error wraps [ErrNoUser] or [ErrUnavailable].
 func (a *Accounts) Tokens(ctx context.Context, name string) ([]Secret, error) {
+	if err := a.check(); err != nil {
+		return nil, err
+	}
 	u, err := lookup(ctx, a.Users, name)
 	if err != nil {
 		return nil, err
