@@ -177,6 +177,7 @@ func (h *pageHandler) verifyFactor(r *http.Request, name, code string) (User, er
 	}
 	attempt, err := h.pages.Accounts.Attempt(r, name, "code")
 	if err != nil {
+		h.pages.Accounts.report(r, name, "code", err)
 		return User{}, err
 	}
 	defer attempt.Cancel()
@@ -186,6 +187,7 @@ func (h *pageHandler) verifyFactor(r *http.Request, name, code string) (User, er
 		attempt.Succeed()
 	case errors.Is(err, ErrRefused):
 		attempt.Fail()
+		h.pages.Accounts.report(r, name, "code", err)
 	}
 	return u, err
 }

@@ -33,8 +33,10 @@ func (a *Accounts) verifyRequest(w http.ResponseWriter, r *http.Request, name, p
 	if err != nil {
 		return User{}, err
 	}
-	attempt, err := a.Attempt(r, cmp.Or(u.Name, name), "") // as the store writes it
+	known := u.Name
+	attempt, err := a.Attempt(r, cmp.Or(known, name), "") // as the store writes it
 	if err != nil {
+		a.report(r, known, "password", err)
 		return User{}, err
 	}
 	defer attempt.Cancel() // where it could not be found out
@@ -46,6 +48,7 @@ func (a *Accounts) verifyRequest(w http.ResponseWriter, r *http.Request, name, p
 	switch {
 	case err == ErrRefused:
 		attempt.Fail()
+		a.report(r, known, "password", err)
 	case err == nil:
 		attempt.Succeed()
 		if !u.HasFactor() {
