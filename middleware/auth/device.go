@@ -72,6 +72,9 @@ func (c DeviceCookie) settle() (*devices, error) {
 	d.cookie.MaxAge = int(d.maxAge / time.Second)
 	words := keytext.Words(c.Keys)
 	if len(words) == 0 {
+		if c.Keys != "" { // what was to be read was empty: nobody chose to be forgotten
+			return nil, errors.New("auth: DeviceCookie.Keys: holds no key; leave it empty to have one drawn at start")
+		}
 		words = []string{rand.Text() + rand.Text()}
 	}
 	for i, word := range words {

@@ -213,6 +213,7 @@ func TestDeviceCookieFields(t *testing.T) {
 		{auth.DeviceCookie{Name: "__Host-x", InsecureCookie: true}, "Name"},
 		{auth.DeviceCookie{Name: "__secure-x", InsecureCookie: true}, "Name"},
 		{auth.DeviceCookie{Keys: key1 + " tooshort"}, "Keys: key 2"},
+		{auth.DeviceCookie{Keys: " # none\n"}, "Keys: holds no key"},
 	} {
 		accounts := devicesOf(t, tt.cookie)
 		_, err := accounts.Verify(t.Context(), "ada", "correct horse")

@@ -38,7 +38,7 @@ func ExamplePages_everything() {
 	}
 	pages := &auth.Pages{
 		Guard: guard, Accounts: accounts,
-		Mailer: auth.LogMailer{}, Origin: "https://notes.example", Site: "Notes", // in production, one that sends
+		Mailer: auth.InsecureLogMailer{}, Origin: "https://notes.example", Site: "Notes", // in production, one that sends
 		SignUpPath: "/signup", CodePath: "/code", ForgotPath: "/forgot", ResetPath: "/reset", ConfirmPath: "/confirm",
 		PasswordPath: "/account/password", FactorPath: "/account/factor",
 		Scopes: []auth.ScopeText{{Name: "notes:read", Text: "Read my notes"}, {Name: "notes:write", Text: "Change my notes"}},
@@ -190,14 +190,14 @@ func ExampleMailer() {
 }
 
 // What a letter holds, shown in the log while a site is being built.
-func ExampleLogMailer() {
+func ExampleInsecureLogMailer() {
 	log := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == slog.TimeKey {
 			return slog.Attr{}
 		}
 		return a
 	}}))
-	_ = auth.LogMailer{Logger: log}.Mail(context.Background(), auth.Mail{To: "ada@example.org", Subject: "Hello", Text: "Are you well?"})
+	_ = auth.InsecureLogMailer{Logger: log}.Mail(context.Background(), auth.Mail{To: "ada@example.org", Subject: "Hello", Text: "Are you well?"})
 	// Output: level=INFO msg="mail, not sent: set a Mailer that does" to=ada@example.org subject=Hello text="Are you well?"
 }
 

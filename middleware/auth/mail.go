@@ -23,15 +23,15 @@ type Mail struct {
 	Text    string // plain text; links stand on a line of their own
 }
 
-// LogMailer writes mail to the log instead of sending it: for development. Whoever reads the
-// log can choose a user's password with the links in it.
-type LogMailer struct {
+// InsecureLogMailer writes mail to the log instead of sending it: for development. Whoever
+// reads the log can choose a user's password with the links in it.
+type InsecureLogMailer struct {
 	// Logger is where it goes. nil: slog.Default().
 	Logger *slog.Logger
 }
 
 // Mail implements [Mailer].
-func (l LogMailer) Mail(ctx context.Context, m Mail) error {
+func (l InsecureLogMailer) Mail(ctx context.Context, m Mail) error {
 	cmp.Or(l.Logger, slog.Default()).LogAttrs(ctx, slog.LevelInfo, "mail, not sent: set a Mailer that does",
 		slog.String("to", m.To), slog.String("subject", m.Subject), slog.String("text", m.Text))
 	return nil
