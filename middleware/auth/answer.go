@@ -102,6 +102,9 @@ func unavailable(w http.ResponseWriter, r *http.Request, err error) bool {
 // Without any challenge 401 would break RFC 9110 §15.5.2: then it is 403.
 func (v *visit) challenge(w http.ResponseWriter, r *http.Request, err error, detail string) {
 	p := errpage.Problem{Status: http.StatusUnauthorized, Detail: detail}
+	if _, token := v.by.(*Bearer); token && detail == "" {
+		p.Detail = "The token is not, or no longer, good."
+	}
 	if len(v.set.challengers) == 0 {
 		p.Status = http.StatusForbidden
 	}

@@ -130,7 +130,7 @@ func TestCookie23_ImpossibleFieldsPanic(t *testing.T) {
 	}
 	wantPanic(t, "session: Manager.Wrap: next is nil", func() { new(session.Manager).Wrap(nil) })
 	wantPanic(t, "session: NewServerStore: the backend is nil", func() { session.NewServerStore(nil) })
-	wantPanic(t, "session: NewCodec: the keyring is nil", func() { session.NewCookieStore(nil) })
+	wantPanic(t, "session: NewCookieStore: the keyring is nil", func() { session.NewCookieStore(nil) })
 	(&session.Manager{Require: session.Merge | session.Revoke}).Wrap(next)
 	(&session.Manager{Require: session.Revoke, Store: newStore(t, cookie)}).Wrap(next)
 }

@@ -29,6 +29,9 @@ type CookieStore struct {
 // NewCookieStore returns a store that seals with the first of keys and opens with
 // all. It panics when keys is nil.
 func NewCookieStore(keys *Keyring) *CookieStore {
+	if keys == nil {
+		panic("session: NewCookieStore: the keyring is nil; get one from session.OpenKeyring or session.ParseKeyring")
+	}
 	codec := NewCodec(keys)
 	codec.MaxAge = defaultLifetime
 	return &CookieStore{

@@ -36,6 +36,9 @@ func OpenKeyring(path string) (*Keyring, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return k, err
 	}
+	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("session: keyring: cannot make %s: there is no folder %s; make it first", path, filepath.Dir(path))
+	}
 	if err := createKeyFile(path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("session: keyring: cannot make %s: %w", path, err)
 	}

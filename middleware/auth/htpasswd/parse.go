@@ -29,7 +29,7 @@ func parseUsers(text string, roles map[string][]string) (users map[string]auth.U
 	for n, line := range lines(text) {
 		name, hash, err := parseLine(line)
 		if err != nil {
-			return nil, 0, fmt.Errorf("line %d: %w", n, err)
+			return nil, 0, fmt.Errorf("line %d: %w; set that password anew with htpasswd -B or surcoat passwd, or remove the line", n, err)
 		}
 		if _, ok := users[name]; ok {
 			if again == 0 {
