@@ -72,7 +72,7 @@
 //
 // A process never reads a copy that is older than what it wrote itself. It may read one
 // that is older than what another process wrote, until the news arrives: on one machine
-// that took 27 µs at the median, 14 ms at the 99th percentile, and longer where a process had
+// that took 67 µs at the median, 4.5 ms at the 99th percentile, and longer where a process had
 // to wait for a processor (docs/sessions-redis.md has the figures). So long a session that was destroyed or revoked elsewhere can still be read, but not written: a
 // Save asks Redis, always. When the connection breaks over which news comes, all copies
 // are dropped; when it hangs, they are used until that is noticed, which takes up to
