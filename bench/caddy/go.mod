@@ -158,3 +158,5 @@ replace (
 	github.com/surcoat/surcoat => ../../
 	github.com/surcoat/surcoat/bench => ../
 )
+
+replace github.com/surcoat/surcoat/middleware/session/redisstore => ../../middleware/session/redisstore
