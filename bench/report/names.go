@@ -9,7 +9,7 @@ var names = map[string]string{
 	"gorilla":        "gorilla CookieStore",
 	"usual":          "alice + chi Recoverer + gzhttp + scs",
 	"NYT":            "NYT gziphandler",
-	"caddy":          "caddy encode",
+	"caddy":          "caddy",
 	"bare":           "*bare handler*",
 	"limit":          "*limit*",
 	"closures":       "*closures*",

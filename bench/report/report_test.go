@@ -43,7 +43,7 @@ func TestPage(t *testing.T) {
 		"| a file of 20 MiB: the bare handler's CPU time, within noise | 1.02 | met |",
 		"| an idle stream in gzip: at most 1.1 MB above the bare handler | 1086 KB | met |",
 		"| an idle stream of events: at most 64 KiB above the bare handler | 85 KB | missed |",
-		"| **surcoat** | 1.02 | 4% |\n| caddy encode | 2.00 | 2% |\n| *bare handler* | 1.00 | 3% |",
+		"| **surcoat** | 1.02 | 4% |\n| caddy | 2.00 | 2% |\n| *bare handler* | 1.00 | 3% |",
 		"| **surcoat**, EventStreams | 99 KB | 0% |",
 	} {
 		if !strings.Contains(text, "\n"+line+"\n") {
