@@ -24,9 +24,10 @@ type Context struct {
 
 // After returns a context that ends after d, if the one around it does not end before. The
 // caller calls Stop.
-func After(ctx context.Context, d time.Duration) *Context {
-	return &Context{Context: ctx, at: time.Now().Add(d)}
-}
+func After(ctx context.Context, d time.Duration) *Context { return At(ctx, time.Now().Add(d)) }
+
+// At is After for who knows the time already, and has the end.
+func At(ctx context.Context, end time.Time) *Context { return &Context{Context: ctx, at: end} }
 
 // Deadline implements [context.Context].
 func (c *Context) Deadline() (time.Time, bool) {

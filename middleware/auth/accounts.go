@@ -167,10 +167,15 @@ func (a *Accounts) prove(ctx context.Context, u User, may bool, pass string, ent
 
 // lookup is the store's, with the errors that a Scheme returns.
 func (a *Accounts) lookup(ctx context.Context, name string) (User, error) {
+	return a.lookupAt(ctx, time.Now(), name)
+}
+
+// lookupAt is lookup for who has read the clock already.
+func (a *Accounts) lookupAt(ctx context.Context, now time.Time, name string) (User, error) {
 	if !searchable(name) {
 		return User{}, ErrRefused
 	}
-	u, err := lookup(ctx, a.Users, name)
+	u, err := lookupAt(ctx, now, a.Users, name)
 	if errors.Is(err, ErrNoUser) {
 		return User{}, ErrRefused
 	}

@@ -91,7 +91,7 @@ func (b *Basic) Authenticate(w http.ResponseWriter, r *http.Request) (Identity, 
 	now := time.Now()
 	key := b.cache.key(credential)
 	if e, ok := b.cache.get(key, now); ok {
-		u, err := b.Accounts.lookup(r.Context(), e.name)
+		u, err := b.Accounts.lookupAt(r.Context(), now, e.name)
 		switch {
 		case err == nil && !u.Disabled && u.Hash == e.hash:
 			return basicIdentity(u, now)

@@ -76,7 +76,12 @@ const usersTimeout = 5 * time.Second
 
 // lookup asks a store for a user. Its error wraps [ErrNoUser] or [ErrUnavailable].
 func lookup(ctx context.Context, users Users, name string) (User, error) {
-	bounded := deadline.After(ctx, usersTimeout)
+	return lookupAt(ctx, time.Now(), users, name)
+}
+
+// lookupAt is lookup for who has read the clock already.
+func lookupAt(ctx context.Context, now time.Time, users Users, name string) (User, error) {
+	bounded := deadline.At(ctx, now.Add(usersTimeout))
 	defer bounded.Stop()
 	u, err := users.Lookup(bounded, name)
 	if err != nil && !errors.Is(err, ErrNoUser) {
