@@ -22,15 +22,6 @@ const (
 	maxLength = 2048 // bytes of one string
 )
 
-// Node is a value, or a part of one.
-type Node struct {
-	Name string `json:"name,omitempty"` // of the field, or the key or index; "" at the root
-	Type string `json:"type,omitempty"`
-	Text string `json:"text"` // the value itself, or what holds its parts together
-	Kids []Node `json:"parts,omitempty"`
-	More int    `json:"left_out,omitempty"` // parts that are not among Kids
-}
-
 // secretTypes are shown by none of their parts.
 var secretTypes = map[string]bool{
 	"rsa.PrivateKey": true, "ecdsa.PrivateKey": true, "ecdh.PrivateKey": true, "ed25519.PrivateKey": true,
@@ -189,36 +180,4 @@ func (w *walker) parts(n, depth int, part func(i int) Node) (kids []Node, more i
 		kids = append(kids, part(i))
 	}
 	return kids, n - len(kids)
-}
-
-// String is n in one line of Go's notation, as near as makes no difference.
-func (n Node) String() string {
-	var b strings.Builder
-	n.line(&b, true)
-	return b.String()
-}
-
-func (n Node) line(b *strings.Builder, typed bool) {
-	if len(n.Kids) == 0 && n.More == 0 {
-		if typed && n.Type != "" && n.Type != "string" {
-			b.WriteString(n.Type + "(" + n.Text + ")")
-			return
-		}
-		b.WriteString(n.Text)
-		return
-	}
-	b.WriteString(n.Type + "{")
-	for i, kid := range n.Kids {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		if _, err := strconv.Atoi(kid.Name); err != nil {
-			b.WriteString(kid.Name + ": ")
-		}
-		kid.line(b, false)
-	}
-	if n.More > 0 {
-		fmt.Fprintf(b, ", and %d more", n.More)
-	}
-	b.WriteString("}")
 }
