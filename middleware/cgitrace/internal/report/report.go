@@ -20,15 +20,34 @@ type Report struct {
 	Took     time.Duration `json:"-"` // to put this together
 
 	Message string      `json:"message"`
+	Reason  string      `json:"reason,omitempty"` // why the line failed, in words; "": not known
 	Type    string      `json:"type"`
 	Value   *value.Node `json:"value,omitempty"` // nil where it says no more than Message
 	Chain   *Cause      `json:"chain,omitempty"` // nil for what is no error
 	Notes   []string    `json:"notes,omitempty"` // what the reader should know of the report itself
 
+	Faults []Fault `json:"faults,omitempty"` // what else went wrong on this request
+
+	// Values is how far the variables can be trusted: [Exact], in words why they may be
+	// stale, or why there are none. `Backquotes` set off a command. "": nothing is known
+	// of variables.
+	Values string `json:"values,omitempty"`
+
 	Sections   []Section `json:"stack"`
 	Request    Request   `json:"request"`
 	Goroutines string    `json:"-"`
 	Build      Build     `json:"build"`
+}
+
+// Exact is what [Report.Values] says when each value shown is what it was at the panic.
+const Exact = "exact"
+
+// Fault is a breach of the contract of http.ResponseWriter that was seen before the panic.
+type Fault struct {
+	Text string `json:"text"`
+	File string `json:"file,omitempty"` // "": not known
+	Line int    `json:"line,omitempty"`
+	Link string `json:"-"` // opens an editor
 }
 
 // Cause is an error and what it wraps.
@@ -57,6 +76,10 @@ type Frame struct {
 	Link     string        `json:"-"` // opens an editor
 	Source   []source.Line `json:"-"`
 	Stale    bool          `json:"stale,omitempty"` // the file is newer than the binary
+
+	Expressions []Expression `json:"expressions,omitempty"` // those on Line, the outermost last
+	Variables   []Variable   `json:"variables,omitempty"`
+	NoValues    string       `json:"no_values,omitempty"` // why there are no variables, where [Report.Values] does not say it
 }
 
 // Request is the request that was being served.
