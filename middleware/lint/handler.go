@@ -13,6 +13,10 @@
 // handler to check that. Use it in tests and in development; with about 2 µs for a
 // request it is cheap enough to stay on.
 //
+// Inside a cgitrace.Page, in a build with -tags dev, the faults of a request that then
+// panics stand on its traceback as well. Outside one it sees little in such a build: the
+// Page holds responses back, and forgives what the server would have.
+//
 // It does not repair anything, with one exception: a writer or body that is used after
 // its handler returned is not passed on, because the server has given its buffers to
 // another request by then. It does not look into bodies. Two goroutines that use a
@@ -33,7 +37,9 @@ import (
 type Handler struct {
 	// Report is called with each fault, in the goroutine that commits it, from many at
 	// a time; each kind of fault is reported once for each request and line. A Report
-	// that panics takes the handler down with it. nil logs a warning to slog.Default.
+	// that panics takes the handler down with it, as one that is strict may want, and the
+	// program where that goroutine is not the handler's own. nil logs a warning to
+	// slog.Default.
 	Report func(Fault)
 }
 

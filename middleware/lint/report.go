@@ -69,6 +69,7 @@ func (rs *response) report(rule Rule, rt route, text string) {
 		f.File, f.Line, f.Func = at.File, at.Line, at.Function
 	}
 	if rs.reports.first(f) {
+		rs.keep(f) // first: a Report may panic with the fault
 		rs.handler.report(f)
 	}
 }
