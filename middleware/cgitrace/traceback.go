@@ -25,6 +25,7 @@ type traceback struct {
 	held held
 	tee  *tee
 	made *report.Report
+	faults
 }
 
 // settle puts in what the zero values of the fields for dev builds mean.
@@ -90,6 +91,7 @@ func (rs *response) replace() {
 func (rs *response) report(r *http.Request, rec *record, incident string) *report.Report {
 	if rs.made == nil {
 		rs.made = collect(rs.page, r, rec, incident, rs.tee)
+		rs.made.Faults = rs.shown(rs.page, rec.redact)
 	}
 	return rs.made
 }
