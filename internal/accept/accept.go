@@ -1,5 +1,5 @@
 // Package accept reads the quality lists by which a client says what it takes:
-// Accept and Accept-Encoding (RFC 9110 §12.4.2, §12.5.1, §12.5.3).
+// Accept, Accept-Encoding and Accept-Language (RFC 9110 §12.4.2, §12.5.1, §12.5.3, §12.5.4).
 //
 // Nothing here fails: what does not parse counts as not said. Nothing allocates.
 package accept
@@ -159,4 +159,17 @@ func Names(h http.Header, mediaType string) bool {
 		found = found || q > 0 && strings.EqualFold(name, mediaType)
 	})
 	return found
+}
+
+// Suffixed returns the first media type of that structured syntax suffix, such as "+json"
+// (RFC 6839 §2), which the client names in its Accept field and does not refuse, as it wrote
+// it; "" when there is none. suffix is in lower case.
+func Suffixed(h http.Header, suffix string) (mediaType string) {
+	members(h["Accept"], func(name string, q Quality) {
+		at := len(name) - len(suffix)
+		if mediaType == "" && q > 0 && at > 0 && strings.EqualFold(name[at:], suffix) {
+			mediaType = name
+		}
+	})
+	return mediaType
 }
