@@ -74,20 +74,20 @@ func Sections(frames func(yield func(runtime.Frame) bool)) []Section {
 }
 
 func newFrame(f runtime.Frame) Frame {
-	pkg := packageOf(f.Function)
+	pkg := Package(f.Function)
 	return Frame{
 		Function: f.Function,
 		Package:  pkg,
 		Name:     f.Function[strings.LastIndexByte(pkg, '/')+1:],
 		File:     f.File,
 		Line:     f.Line,
-		Kind:     kindOf(pkg),
+		Kind:     KindOf(pkg),
 	}
 }
 
-// packageOf cuts the import path off a function's name: up to the first dot after
+// Package cuts the import path off a function's name: up to the first dot after
 // the last slash before any bracket, for a type argument is an import path too.
-func packageOf(function string) string {
+func Package(function string) string {
 	head, _, _ := strings.Cut(function, "[")
 	slash := strings.LastIndexByte(head, '/') + 1
 	if dot := strings.IndexByte(head[slash:], '.'); dot >= 0 {
@@ -100,7 +100,8 @@ func packageOf(function string) string {
 // builds it, but for its examples and its tests.
 const surcoat = "github.com/surcoat/surcoat"
 
-func kindOf(pkg string) Kind {
+// KindOf says whose code the package of that import path is.
+func KindOf(pkg string) Kind {
 	pkg = strings.ReplaceAll(pkg, "%2e", ".") // the linker's way to write a dot after the last slash
 	switch {
 	case pkg == "runtime" || strings.HasPrefix(pkg, "runtime/") || strings.HasPrefix(pkg, "internal/runtime/"):

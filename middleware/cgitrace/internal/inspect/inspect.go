@@ -1,0 +1,97 @@
+//go:build dev
+
+// Package inspect shows the variables of a stack: it finds them with the compiler's own
+// notes, reads their bytes and makes of these what a person wants to see.
+//
+// # How a variable gets to the page
+//
+// A running program has no names and no types, only bytes. Which bytes are the variable
+// "total" is in the debug information that the compiler put into the binary, in a format
+// called DWARF. Package debuginfo reads it and says of each variable of a function: its
+// name, its type, the line that declares it, and where it is, at this instruction. That
+// place comes in pieces (package location): so many bytes in memory, so many in a
+// register, so many nowhere, because the compiler had no further use for them. This
+// package puts the pieces together to a [Value], which is a type and either an address or a
+// copy of bytes with gaps.
+//
+// What is a Value of type "slice of int" is then known from how the Go runtime lays a slice
+// out: a pointer, a length, a capacity. The same holds of strings, maps, interfaces and
+// channels. The layout of the standard library's structs is not known here; it is in the
+// debug information, and their fields are looked up by name. So a release of Go that
+// changes one costs the nicer form of a value, not its truth.
+//
+// # What it must not do
+//
+// The memory of a function that panicked is not in order: a variable may hold what was
+// there before it was assigned, a pointer may point to what is freed. So nothing here is ever
+// turned into a Go value of the program's: no pointer to it is made, no method of it is called, no
+// hash of a map is computed. Everything is bytes, copied by package memory, which does not
+// fault; each length is checked before it is believed; each variable has a budget of reads and of time; and
+// where something fails, one variable is spoiled and the others are shown.
+//
+// What is not there is said to be so. A value that might be wrong is worse than none: who
+// sees "optimized out" builds again without optimisation, who sees 7 believes it.
+//
+// # Secrets
+//
+// What package redact knows for a secret by its name, shape or taint is masked, and so
+// is what belongs to a type that holds secrets (package value) or is named like one. What was
+// masked by name is tainted, so that copies of it are masked under any name: hand the
+// nodes of all frames to [value.Node.Redact] when the last one is made.
+package inspect
+
+import (
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/debuginfo"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/memory"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/redact"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/source"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/stack"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/value"
+)
+
+// Inspector shows the variables of one stack. It serves one goroutine at a time.
+type Inspector struct {
+	// Files finds the source, which tells whether a variable was assigned before its line failed.
+	Files source.Files
+
+	stack  *stack.Stack
+	info   *debuginfo.Info
+	memory *memory.View
+	redact *redact.Redactor
+	budget budget
+	page   page
+	taints int // secrets that were tainted because a variable held them
+	parsed map[string]*declarations
+}
+
+// New returns an Inspector for s that masks what red calls a secret.
+func New(s *stack.Stack, red *redact.Redactor) *Inspector {
+	return &Inspector{
+		stack:  s,
+		info:   s.Info(),
+		memory: s.Memory(),
+		redact: red,
+		page:   page{nodes: maxPageNodes, bytes: maxPageBytes},
+		parsed: make(map[string]*declarations),
+	}
+}
+
+// State is how much of a variable there is.
+type State int
+
+// The states.
+const (
+	Known        State = iota // its Value is complete
+	Partial                   // of some of its words, others are optimized out
+	OptimizedOut              // the compiler kept it nowhere
+	Unassigned                // the line that failed is the one that would have assigned it
+	Unreadable                // it is there, and its memory cannot be read
+)
+
+// Variable is a variable of a frame: its Node for who reads, its Value for what calculates.
+type Variable struct {
+	value.Node
+	Role  debuginfo.Role
+	State State
+	Value Value // of no use unless State is Known or Partial
+}

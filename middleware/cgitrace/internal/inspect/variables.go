@@ -1,0 +1,235 @@
+//go:build dev
+
+package inspect
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/debuginfo"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/location"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/stack"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/trace"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/value"
+)
+
+var (
+	errInfo  = errors.New("inspect: the stack came without debug information")
+	errScope = errors.New("inspect: the debug information has no such call at this place")
+)
+
+// Variables returns the variables that f's line can name, as the source orders them. An
+// error says, in words for the page, why there are none.
+func (in *Inspector) Variables(f stack.Frame) ([]Variable, error) {
+	p, err := in.place(f)
+	if err != nil {
+		return nil, err
+	}
+	var vars []Variable
+	for _, v := range p.scope.Visible(f.Line) {
+		vars = append(vars, in.variable(v, p))
+	}
+	in.renew()
+	return vars, nil
+}
+
+// Global returns the variable of that name of the package that f's function belongs to.
+func (in *Inspector) Global(f stack.Frame, name string) (Variable, bool) {
+	if in.info == nil {
+		return Variable{}, false
+	}
+	v, ok := in.info.Global(trace.Package(f.Function), name)
+	if !ok {
+		return Variable{}, false
+	}
+	p := place{pc: in.stack.PC(f), machine: location.Machine{Slide: in.info.Slide(), Memory: in.word}}
+	defer in.renew()
+	return in.variable(v, p), true
+}
+
+// Node shows v under a name, which is read as a variable's is: one that names a
+// secret masks it.
+func (in *Inspector) Node(name string, v Value) value.Node {
+	in.renew()
+	defer in.renew()
+	return in.show(name, v)
+}
+
+// place is where a frame stands.
+type place struct {
+	frame   stack.Frame
+	scope   debuginfo.Scope
+	pc      uint64
+	machine location.Machine
+	// dictionary is the address of what a generic function was told of its type arguments;
+	// 0: it is none, or it is not known.
+	dictionary uint64
+}
+
+func (in *Inspector) place(f stack.Frame) (p place, err error) {
+	if in.info == nil {
+		return p, errInfo
+	}
+	p.frame = f
+	p.pc = in.stack.PC(f)
+	function, err := in.info.Function(p.pc)
+	if err != nil {
+		return p, err
+	}
+	scopes := function.Scopes(p.pc)
+	if f.Level < 0 || f.Level >= len(scopes) {
+		return p, errScope
+	}
+	p.scope = scopes[f.Level]
+	p.machine = location.Machine{
+		CFA:       in.stack.CFA(f),
+		Registers: in.stack.Registers(f),
+		Slide:     in.info.Slide(),
+		Memory:    in.word,
+	}
+	if d := p.scope.Dictionary; d.Name != "" {
+		in.renew()
+		p.dictionary, _ = in.locate(d, p).word(0)
+	}
+	return p, nil
+}
+
+// word is memory's, within the budget.
+func (in *Inspector) word(addr uint64) (uint64, bool) {
+	b, lack := in.read(addr, wordSize)
+	if lack != "" {
+		return 0, false
+	}
+	return binary.LittleEndian.Uint64(b), true
+}
+
+// variable reads and shows v.
+func (in *Inspector) variable(v debuginfo.Variable, p place) (out Variable) {
+	in.renew()
+	out = Variable{Node: value.Node{Name: v.Name}, Role: v.Role, State: Unreadable}
+	if v.Type != nil {
+		out.Type = typeName(v.Type)
+	}
+	defer func() {
+		if fault := recover(); fault != nil {
+			out.Node = value.Absent(v.Name, out.Type, fmt.Sprintf("cannot be shown: %v", fault))
+			out.State, out.Value = Unreadable, Value{}
+		}
+	}()
+	assigned, note := in.assigned(v, p.frame)
+	if !assigned {
+		out.State, out.Note = Unassigned, note
+		return out
+	}
+	out.Value = in.locate(v, p)
+	out.State = state(out.Value)
+	out.Node = in.show(v.Name, out.Value)
+	if out.Node.Note == "" {
+		out.Node.Note = note
+	}
+	return out
+}
+
+// state is how much there is of v.
+func state(v Value) State {
+	switch v.lack {
+	case "":
+	case optimizedOut:
+		return OptimizedOut
+	case unassigned:
+		return Unassigned
+	default:
+		return Unreadable
+	}
+	for _, gap := range v.gaps {
+		if gap {
+			return Partial
+		}
+	}
+	if v.data == nil {
+		if _, why := v.bytes(0, min(v.typ.Size, maxLoaded)); why == unreadable {
+			return Unreadable
+		}
+	}
+	return Known
+}
+
+// locate finds v and, where it is generic, the type that it has in this call.
+func (in *Inspector) locate(v debuginfo.Variable, p place) Value {
+	out := Value{in: in, typ: v.Type}
+	if v.Type == nil {
+		return out.without(unknownType)
+	}
+	pieces, constant, err := v.Locate(p.machine, p.pc)
+	switch {
+	case err != nil:
+		return out.without(unreadable)
+	case constant != nil:
+		out.data = make([]byte, v.Type.Size)
+		copy(out.data, constant)
+	case v.Boxed:
+		// The compiler moved the variable to the heap, and what is here is a pointer to it,
+		// which is nil until the declaration has run.
+		addr, why := assemble(Value{in: in, typ: v.Type}, pieces, wordSize).word(0)
+		switch {
+		case why != "":
+			return out.without(why)
+		case addr == 0:
+			return out.without(unassigned)
+		}
+		out.addr = addr
+	default:
+		out = assemble(out, pieces, v.Type.Size)
+	}
+	if p.dictionary != 0 && v.Type.Dictionary >= 0 {
+		if t := v.Type.Concrete(p.dictionary, in.word); t != nil && t.Size == v.Type.Size {
+			out.typ = t
+		}
+	}
+	return out
+}
+
+// assemble makes of pieces the value of so many bytes that they are.
+func assemble(v Value, pieces []location.Piece, size int64) Value {
+	if len(pieces) == 1 && (pieces[0].Size == 0 || pieces[0].Size == size) && pieces[0].Kind == location.Memory {
+		v.addr = pieces[0].Value
+		return v
+	}
+	data := make([]byte, 0, size)
+	gaps := make([]bool, 0, size)
+	known := false
+	for _, piece := range pieces {
+		n := piece.Size
+		if n == 0 {
+			n = size
+		}
+		n = min(n, size-int64(len(data)))
+		b := make([]byte, n)
+		var why lack = optimizedOut
+		switch {
+		case piece.Kind == location.Memory:
+			var at []byte
+			at, why = v.in.read(piece.Value, n)
+			copy(b, at)
+		case piece.Kind == location.Value && n <= wordSize:
+			var word [wordSize]byte
+			binary.LittleEndian.PutUint64(word[:], piece.Value)
+			copy(b, word[:])
+			why = ""
+		}
+		data = append(data, b...)
+		for range n {
+			gaps = append(gaps, why != "")
+		}
+		known = known || why == "" && n > 0
+	}
+	for int64(len(data)) < size {
+		data, gaps = append(data, 0), append(gaps, true)
+	}
+	if !known && size > 0 {
+		return v.without(optimizedOut)
+	}
+	v.data, v.gaps = data, gaps
+	return v
+}
