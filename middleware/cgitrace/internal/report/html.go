@@ -16,10 +16,21 @@ var pageText string
 var styleText string
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"base": base,
-	// The link is made from the developer's own setting, whose scheme (vscode:, idea:)
-	// html/template could not know.
-	"editor": func(link string) template.URL { return template.URL(link) },
+	"clean": printable,
+	"shown": func(s string) template.HTML {
+		var m markup
+		m.shown(s)
+		return m.html()
+	},
+	"prose": prose,
+	"place": func(link, file string, line int) template.HTML {
+		// Where the link is to goes by the developer's own setting, whose scheme (vscode:,
+		// idea:) html/template could not know.
+		var m markup
+		m.place(link, file, line)
+		return m.html()
+	},
+	"pairs": pairs,
 }).Parse(pageText))
 
 // sheet is what the templates are executed with.
@@ -29,12 +40,19 @@ type sheet struct {
 	Style template.CSS
 }
 
+func (r *Report) sheet(nonce string) sheet {
+	return sheet{r.bounded(), nonce, template.CSS(styleText)}
+}
+
 // Causes reports whether there is more than one error to show.
 func (s sheet) Causes() bool { return s.Chain != nil && len(s.Chain.Causes) > 0 }
 
+// Exact reports whether there are values, and each is as it was.
+func (s sheet) Exact() bool { return s.Values == Exact }
+
 // HTML writes r as a page whose one style element carries nonce.
 func (r *Report) HTML(w io.Writer, nonce string) error {
-	return pages.ExecuteTemplate(w, "page", sheet{r, nonce, template.CSS(styleText)})
+	return pages.ExecuteTemplate(w, "page", r.sheet(nonce))
 }
 
 // reset ends whatever a page that broke off may have left open, so that what follows
@@ -49,10 +67,66 @@ func (r *Report) Append(w io.Writer, nonce string) error {
 	if _, err := io.WriteString(w, reset); err != nil {
 		return err
 	}
-	return pages.ExecuteTemplate(w, "appended", sheet{r, nonce, template.CSS(styleText)})
+	return pages.ExecuteTemplate(w, "appended", r.sheet(nonce))
 }
 
 // Folder is the part of the import path that Name leaves out.
 func (f Frame) Folder() string {
 	return strings.TrimSuffix(f.Function, f.Name)
+}
+
+// prose is s with what stands between backquotes as code.
+func prose(s string) template.HTML {
+	var m markup
+	for i, part := range strings.Split(s, "`") {
+		if i%2 == 0 {
+			m.shown(part)
+			continue
+		}
+		m.tag(`<code class="pick">`)
+		m.shown(part)
+		m.tag("</code>")
+	}
+	return m.html()
+}
+
+// Because is the reason, with the expression at its beginning as code.
+func (s sheet) Because() template.HTML {
+	failing := ""
+	if f := s.Culprit(); f != nil {
+		failing = f.failing(s.Reason)
+	}
+	var m markup
+	m.element("<code>", failing, "</code>")
+	m.shown(s.Reason[len(failing):])
+	return m.html()
+}
+
+// Issue is the report for an issue.
+func (s sheet) Issue() template.HTML {
+	var m markup
+	m.shown(s.markdown())
+	return m.html()
+}
+
+// Given is the value that the panic was given.
+func (s sheet) Given() template.HTML {
+	var m markup
+	m.node(s.Value.Name, *s.Value, false, true)
+	return m.html()
+}
+
+// pairs is a table of them.
+func pairs(all []Pair) template.HTML {
+	var m markup
+	m.tag("<table><tbody>\n")
+	for _, p := range all {
+		m.tag(`<tr><th scope="row">`)
+		m.text(p.Name)
+		m.tag("</th><td>")
+		m.shown(p.Value)
+		m.tag("</td></tr>\n")
+	}
+	m.tag("</tbody></table>\n")
+	return m.html()
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/source"
-	"github.com/surcoat/surcoat/middleware/cgitrace/internal/trace"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/value"
 )
 
@@ -35,7 +34,7 @@ type Report struct {
 
 	Sections   []Section `json:"stack"`
 	Request    Request   `json:"request"`
-	Goroutines string    `json:"-"`
+	Goroutines string    `json:"-"` // as runtime.Stack writes them, this one first
 	Build      Build     `json:"build"`
 }
 
@@ -113,60 +112,4 @@ type Build struct {
 	Settings []Pair `json:"settings,omitempty"`
 	Modules  []Pair `json:"-"`
 	Routines int    `json:"goroutines"`
-}
-
-// Culprit is the frame to look at first: the innermost of the application where the panic
-// began, or else the innermost of all.
-func (r *Report) Culprit() *Frame {
-	var first *Frame
-	for i := range r.Sections {
-		for j := range r.Sections[i].Frames {
-			f := &r.Sections[i].Frames[j]
-			if f.App {
-				return f
-			}
-			if first == nil {
-				first = f
-			}
-		}
-	}
-	return first
-}
-
-// Run is some frames of one kind in a row.
-type Run struct {
-	Frames  []Frame
-	Folded  bool
-	LeftOut int
-}
-
-// Runs groups the frames of s: those shown at once one by one, the others folded together.
-func (s Section) Runs() (runs []Run) {
-	for i, f := range s.Frames {
-		leftOut := 0
-		if s.LeftOut > 0 && i == s.tail() {
-			leftOut = s.LeftOut
-		}
-		if last := len(runs) - 1; last >= 0 && runs[last].Folded && !f.Open && leftOut == 0 {
-			runs[last].Frames = append(runs[last].Frames, f)
-			continue
-		}
-		runs = append(runs, Run{Frames: []Frame{f}, Folded: !f.Open, LeftOut: leftOut})
-	}
-	return runs
-}
-
-// tail is the index of the first frame after those left out.
-func (s Section) tail() int { return len(s.Frames) - trace.Tail }
-
-// Packages names whose frames run holds, for its heading.
-func (run Run) Packages() (names []string) {
-	seen := make(map[string]bool)
-	for _, f := range run.Frames {
-		if !seen[f.Package] {
-			seen[f.Package] = true
-			names = append(names, f.Package)
-		}
-	}
-	return names
 }

@@ -30,8 +30,8 @@ func TestText(t *testing.T) {
 	var b bytes.Buffer
 	sample().Text(&b)
 	for _, want := range []string{
-		"panic: bad \uFFFD[31m<b>\n", "*cart.Error in GET /cart, incident ABCDE-FGHIJ\n", "  *cart.Error: outer\n    a: left\n    b: right\n",
-		"    ID int = 7\n", "  … 2 more\n", "cart.Add\n  /src/cart/a.go:7\n", "     6      return\n", "  =>    7      x`</pre>`\n", "… 2 of net/http\n", "curl -i 'http://h/'\n",
+		"panic: bad ␛[31m<b>\n", "*cart.Error in GET /cart, incident ABCDE-FGHIJ\n", "  *cart.Error: outer\n    a: left\n    b: right\n",
+		"  *cart.Error{ID: 7, and 2 more}\n", "cart.Add\n  /src/cart/a.go:7\n", "     6      return\n", "  =>    7      x`</pre>`\n", "… 2 of net/http\n", "curl -i 'http://h/'\n",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
@@ -44,7 +44,7 @@ func TestHTMLEscapes(t *testing.T) {
 	if err := sample().HTML(&b, "NONCE"); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"&lt;b&gt;</h1>", "<i class=\"s\">`&lt;/pre&gt;`</i>", `<style nonce="NONCE">`, `href="vscode://file/src/cart/a.go:7"`, "<summary>2 frames", "<b>ID</b>", "2 more", "vcs.revision"} {
+	for _, want := range []string{"&lt;b&gt;</h1>", "<i class=\"s\">`&lt;/pre&gt;`</i>", `<style nonce="NONCE">`, `href="vscode://file/src/cart/a.go:7"`, "<summary>2 hidden frames", "<b>ID</b>", "2 more", "vcs.revision"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %s", want)
 		}
@@ -69,7 +69,7 @@ func TestAppend(t *testing.T) {
 
 func TestMarkdown(t *testing.T) {
 	md := sample().Markdown()
-	for _, want := range []string{"### panic: bad", "`*cart.Error` in `GET /cart`", "// <- here", "shop.example/cart.Add\n    cart/a.go:7", "```sh\ncurl", "go1.26 plan9/mips, vcs.revision 0123abc"} {
+	for _, want := range []string{"### panic: `bad", "`*cart.Error` in `GET /cart`", "// <- here", "shop.example/cart.Add\n    cart/a.go:7", "```sh\ncurl", "go1.26 plan9/mips, vcs.revision 0123abc"} {
 		if !strings.Contains(md, want) {
 			t.Errorf("no %q in\n%s", want, md)
 		}

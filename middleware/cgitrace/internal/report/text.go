@@ -3,11 +3,8 @@
 package report
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/value"
@@ -15,163 +12,165 @@ import (
 
 // Text writes r for a terminal.
 func (r *Report) Text(w io.Writer) {
-	fmt.Fprintf(w, "panic: %s\n", printable(r.Message))
-	fmt.Fprintf(w, "%s in %s %s, incident %s\n", r.Type, r.Request.Method, r.Request.URL, r.Incident)
+	r = r.bounded()
+	var b writer
+	b.printf("panic: %s\n", r.Message)
+	if r.Reason != "" {
+		b.printf("why: %s\n", r.Reason)
+	}
+	b.printf("%s in %s %s, incident %s\n", r.Type, r.Request.Method, line(r.Request.URL), r.Incident)
 	for _, note := range r.Notes {
-		fmt.Fprintf(w, "note: %s\n", note)
+		b.printf("note: %s\n", note)
+	}
+	if r.Values != "" && r.Values != Exact {
+		b.printf("values: %s\n", r.Values)
+	}
+	if len(r.Faults) > 0 {
+		b.printf("\nbefore the panic:\n")
+		for _, f := range r.Faults {
+			b.printf("  %s\n", f)
+		}
 	}
 	if r.Chain != nil && len(r.Chain.Causes) > 0 {
-		fmt.Fprint(w, "\nerrors:\n")
-		r.Chain.text(w, "  ")
+		b.printf("\nerrors:\n")
+		b.cause(*r.Chain, "  ")
 	}
 	if r.Value != nil {
-		fmt.Fprint(w, "\nvalue:\n")
-		textNode(w, *r.Value, "  ")
+		b.printf("\nvalue:\n")
+		b.node("  ", "", *r.Value, false)
 	}
 	for _, s := range r.Sections {
-		if s.Title != "" {
-			fmt.Fprintf(w, "\n%s:\n", s.Title)
+		b.section(s)
+	}
+	b.printf("\nrepeat it:\n  %s\n", r.Request.Curl)
+	if groups, leftOut := r.routines(); len(groups) > 1 {
+		b.printf("\ngoroutines:\n")
+		for _, g := range groups {
+			b.printf("  %4d %s, %s\n", g.Count, g.State, g.Entry())
 		}
-		for _, run := range s.Runs() {
-			if run.LeftOut > 0 {
-				fmt.Fprintf(w, "\n  … %d frames left out\n", run.LeftOut)
-			}
-			if run.Folded {
-				fmt.Fprintf(w, "\n  … %d of %s\n", len(run.Frames), strings.Join(run.Packages(), ", "))
-				continue
-			}
-			for _, f := range run.Frames {
-				f.text(w)
-			}
+		if leftOut > 0 {
+			b.printf("  %4d more\n", leftOut)
 		}
 	}
-	fmt.Fprintf(w, "\nrepeat it:\n  %s\n", r.Request.Curl)
+	_, _ = io.WriteString(w, printable(b.String()))
 }
 
-func (f *Frame) text(w io.Writer) {
-	fmt.Fprintf(w, "\n%s\n  %s:%d\n", f.Name, f.File, f.Line)
+// String is f as a compiler would say it.
+func (f Fault) String() string {
+	if f.File == "" {
+		return f.Text
+	}
+	return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Text)
+}
+
+// writer puts text together.
+type writer struct{ strings.Builder }
+
+func (b *writer) printf(format string, args ...any) { fmt.Fprintf(b, format, args...) }
+
+func (b *writer) section(s Section) {
+	if s.Title != "" {
+		b.printf("\n%s:\n", s.Title)
+	}
+	for _, run := range s.Runs() {
+		if run.LeftOut > 0 {
+			b.printf("\n  … %d frames left out\n", run.LeftOut)
+		}
+		if run.Folded {
+			b.printf("\n  … %d of %s\n", len(run.Frames), strings.Join(run.Packages(), ", "))
+			continue
+		}
+		for i := range run.Frames {
+			b.frame(&run.Frames[i])
+		}
+	}
+}
+
+func (b *writer) frame(f *Frame) {
+	b.printf("\n%s\n  %s:%d\n", f.Name, f.File, f.Line)
 	for _, l := range f.Source {
 		mark := "  "
 		if l.Hot {
 			mark = "=>"
 		}
-		fmt.Fprintf(w, "  %s %4d  %s\n", mark, l.Number, strings.ReplaceAll(l.String(), "\t", "    "))
+		b.printf("  %s %4d  %s\n", mark, l.Number, strings.ReplaceAll(l.String(), "\t", "    "))
+	}
+	b.values(f, "  ")
+}
+
+// values lists what the line of f evaluates and the variables that it sees.
+func (b *writer) values(f *Frame, indent string) {
+	if len(f.Expressions) > 0 {
+		b.printf("%son this line:\n", indent)
+		for _, e := range f.Expressions {
+			b.node(indent+"  ", e.Source, e.Node, false)
+		}
+	}
+	for _, g := range f.Groups() {
+		b.printf("%s%s:\n", indent, strings.ToLower(g.Title))
+		for _, n := range g.Nodes {
+			b.node(indent+"  ", n.Name, n, false)
+		}
+	}
+	if f.NoValues != "" {
+		b.printf("%s%s\n", indent, f.NoValues)
 	}
 }
 
-func (c *Cause) text(w io.Writer, indent string) {
-	fmt.Fprintf(w, "%s%s: %s\n", indent, c.Type, printable(c.Text))
-	for i := range c.Causes {
-		c.Causes[i].text(w, indent+"  ")
+func (b *writer) cause(c Cause, indent string) {
+	b.printf("%s%s: %s\n", indent, c.Type, strings.ReplaceAll(c.Text, "\n", "\n"+indent+"  "))
+	for _, inner := range c.Causes {
+		b.cause(inner, indent+"  ")
 	}
 }
 
-func textNode(w io.Writer, n value.Node, indent string) {
-	name := ""
-	if n.Name != "" {
-		name = n.Name + " "
+// What is shown on one line: a value of so many parts whose line is so long.
+const (
+	lineNodes = 16
+	lineWidth = 100
+)
+
+// node writes a value: on one line where that is short, or else with a line for each of its
+// parts. plain leaves its type out, which then stands elsewhere.
+func (b *writer) node(indent, name string, n value.Node, plain bool) {
+	if len(n.Kids) > 0 && !n.Folded && n.Size() <= lineNodes {
+		if line := n.String(); len(line) <= lineWidth {
+			if name != "" {
+				name += " = "
+			}
+			b.printf("%s%s%s%s\n", indent, name, line, aside(n))
+			return
+		}
 	}
-	fmt.Fprintf(w, "%s%s%s = %s\n", indent, name, n.Type, n.Text)
+	label := name
+	if n.Type != "" && !plain {
+		label = strings.TrimSpace(label + " " + n.Type)
+	}
+	text := n.Text
+	if text == "" {
+		text = "‹" + n.Note + "›"
+	} else {
+		text += aside(n)
+	}
+	if label != "" {
+		label += " = "
+	}
+	b.printf("%s%s%s\n", indent, label, text)
+	if n.Folded {
+		return
+	}
 	for _, kid := range n.Kids {
-		textNode(w, kid, indent+"  ")
+		b.node(indent+"  ", kid.Name, kid, strings.HasSuffix(n.Type, "]"+kid.Type))
 	}
 	if n.More > 0 {
-		fmt.Fprintf(w, "%s  … %d more\n", indent, n.More)
+		b.printf("%s  … %d more\n", indent, n.More)
 	}
 }
 
-// printable takes out what would steer a terminal.
-func printable(s string) string {
-	return strings.Map(func(c rune) rune {
-		if c < ' ' && c != '\n' && c != '\t' || c == 0x7f || 0x80 <= c && c < 0xa0 {
-			return '\uFFFD'
-		}
-		return c
-	}, s)
-}
-
-// JSON writes r as the problem details (RFC 9457) that a production build would have
-// sent, with the report as an extension.
-func (r *Report) JSON(w io.Writer) {
-	type plainFrame struct {
-		Frame
-		Source []string `json:"source,omitempty"`
+// aside is n's note beside its text.
+func aside(n value.Node) string {
+	if n.Note == "" || n.Text == "" {
+		return ""
 	}
-	type plainSection struct {
-		Title   string       `json:"title,omitempty"`
-		Frames  []plainFrame `json:"frames"`
-		LeftOut int          `json:"left_out,omitempty"`
-	}
-	sections := make([]plainSection, len(r.Sections))
-	for i, s := range r.Sections {
-		sections[i] = plainSection{Title: s.Title, LeftOut: s.LeftOut}
-		for _, f := range s.Frames {
-			p := plainFrame{Frame: f}
-			if f.Open {
-				for _, l := range f.Source {
-					p.Source = append(p.Source, fmt.Sprintf("%d\t%s", l.Number, l))
-				}
-			}
-			sections[i].Frames = append(sections[i].Frames, p)
-		}
-	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	_ = e.Encode(struct {
-		Type     string `json:"type"`
-		Title    string `json:"title"`
-		Status   int    `json:"status"`
-		Detail   string `json:"detail"`
-		Incident string `json:"incident"`
-		Panic    any    `json:"panic"`
-	}{"about:blank", http.StatusText(500), 500, r.Message, r.Incident, struct {
-		Report
-		Sections []plainSection `json:"stack"`
-	}{*r, sections}})
-}
-
-// Markdown is r as it would be put into an issue.
-func (r *Report) Markdown() string {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "### panic: %s\n\n", strings.ReplaceAll(printable(r.Message), "\n", " "))
-	fmt.Fprintf(&b, "`%s` in `%s %s`, incident %s\n", r.Type, r.Request.Method, r.Request.URL, r.Incident)
-	if r.Chain != nil && len(r.Chain.Causes) > 0 {
-		b.WriteString("\n```text\n")
-		r.Chain.text(&b, "")
-		b.WriteString("```\n")
-	}
-	if f := r.Culprit(); f != nil && len(f.Source) > 0 {
-		fmt.Fprintf(&b, "\n`%s` at `%s:%d`\n\n````go\n", f.Name, base(f.File), f.Line)
-		for _, l := range f.Source {
-			mark := ""
-			if l.Hot {
-				mark = " // <- here"
-			}
-			fmt.Fprintf(&b, "%s%s\n", l, mark)
-		}
-		b.WriteString("````\n")
-	}
-	b.WriteString("\n```text\n")
-	for _, s := range r.Sections {
-		if s.Title != "" {
-			b.WriteString(s.Title + ":\n")
-		}
-		for _, f := range s.Frames {
-			fmt.Fprintf(&b, "%s\n    %s:%d\n", f.Function, base(f.File), f.Line)
-		}
-	}
-	fmt.Fprintf(&b, "```\n\n```sh\n%s\n```\n\n%s %s", r.Request.Curl, r.Build.Go, r.Build.Platform)
-	for _, s := range r.Build.Settings {
-		if strings.HasPrefix(s.Name, "vcs.") {
-			fmt.Fprintf(&b, ", %s %s", s.Name, s.Value)
-		}
-	}
-	b.WriteString("\n")
-	return b.String()
-}
-
-// base is the end of a path: an issue has no use for the folders of somebody's machine.
-func base(file string) string {
-	parts := strings.Split(strings.ReplaceAll(file, `\`, "/"), "/")
-	return strings.Join(parts[max(0, len(parts)-2):], "/")
+	return " (" + n.Note + ")"
 }

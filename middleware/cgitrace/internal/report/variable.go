@@ -27,3 +27,50 @@ const (
 	Captured Role = "captured" // of the function around
 	Package  Role = "package"
 )
+
+// roles says how groups of them are called.
+var roles = []struct {
+	role      Role
+	one, many string
+}{
+	{Argument, "Argument", "Arguments"},
+	{Result, "Result", "Results"},
+	{Local, "Local", "Locals"},
+	{Captured, "Captured", "Captured"},
+	{Package, "Package", "Package"},
+}
+
+// Group is the variables of one role.
+type Group struct {
+	Title string
+	Nodes []value.Node
+}
+
+// Groups are f's variables by their roles. One of a role not known is taken for a local.
+func (f *Frame) Groups() (groups []Group) {
+	for _, r := range roles {
+		g := Group{Title: r.many}
+		for _, v := range f.Variables {
+			if v.Role == r.role || r.role == Local && !v.Role.known() {
+				g.Nodes = append(g.Nodes, v.Node)
+			}
+		}
+		switch len(g.Nodes) {
+		case 0:
+			continue
+		case 1:
+			g.Title = r.one
+		}
+		groups = append(groups, g)
+	}
+	return groups
+}
+
+func (r Role) known() bool {
+	for _, other := range roles {
+		if other.role == r {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,58 @@
+//go:build dev
+
+package report
+
+// Origin is where a panic began.
+type Origin struct {
+	How string // "in", or where one panic led to another "first in" and "then in"
+	*Frame
+}
+
+// Origins are where it first panicked and where it panicked again, in this order.
+func (r *Report) Origins() (origins []Origin) {
+	for i := range r.Sections {
+		f := r.Sections[i].culprit()
+		if f == nil {
+			continue
+		}
+		how := "in"
+		switch {
+		case len(r.Sections) == 1:
+		case len(origins) == 0:
+			how = "first in"
+		default:
+			how = "then in"
+		}
+		origins = append(origins, Origin{how, f})
+	}
+	return origins
+}
+
+// Culprit is the frame to look at first: the innermost of the application where the panic
+// began, or else the innermost of all.
+func (r *Report) Culprit() *Frame {
+	var first *Frame
+	for i := range r.Sections {
+		f := r.Sections[i].culprit()
+		if f != nil && f.App {
+			return f
+		}
+		if first == nil {
+			first = f
+		}
+	}
+	return first
+}
+
+// culprit is the innermost frame of the application, or else the innermost of all.
+func (s *Section) culprit() *Frame {
+	for i := range s.Frames {
+		if s.Frames[i].App {
+			return &s.Frames[i]
+		}
+	}
+	if len(s.Frames) > 0 {
+		return &s.Frames[0]
+	}
+	return nil
+}
