@@ -8,9 +8,6 @@ package errpage
 
 import (
 	"bytes"
-	"cmp"
-	"context"
-	"crypto/rand"
 	"encoding/json"
 	"html/template"
 	"log/slog"
@@ -33,14 +30,6 @@ type Problem struct {
 	Attrs      []slog.Attr   // more for the log: a stack, a user
 }
 
-// Data is what a page's template is executed with.
-type Data struct {
-	Status   int    // HTTP status
-	Title    string // heading
-	Detail   string // what the client can do
-	Incident string // the number in the log; "" where nothing was logged
-}
-
 // Site is how one site wants its errors: a layer's response writer that has a
 // method ErrorSite is found through Unwrap, from wherever Write is called.
 type Site struct {
@@ -54,8 +43,7 @@ type Site struct {
 // and returns the incident number under which it did, "" where it did not.
 func Write(w http.ResponseWriter, r *http.Request, p Problem) (incident string) {
 	site := siteOf(w)
-	title, detail := words(p.Status)
-	d := Data{Status: p.Status, Title: cmp.Or(p.Title, title), Detail: cmp.Or(p.Detail, detail)}
+	d := newData(r, p)
 	if p.Status >= 500 || p.Err != nil {
 		d.Incident = report(site, r, p)
 	}
@@ -67,11 +55,15 @@ func Write(w http.ResponseWriter, r *http.Request, p Problem) (incident string) 
 	if p.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.FormatInt(int64((p.RetryAfter+time.Second-1)/time.Second), 10))
 	}
+	format := Format(r)
+	if format == "text" && r.Header.Get("Hx-Request") == "true" {
+		format = "html" // htmx says */*, and puts what it gets into a page
+	}
 	var body []byte
-	switch Format(r) {
+	switch format {
 	case "html":
 		h.Set("Content-Type", "text/html; charset=utf-8")
-		body = site.html(h, d)
+		body = site.html(r, h, d)
 	case "json":
 		h.Set("Content-Type", "application/problem+json")
 		body = problemJSON(d)
@@ -108,28 +100,33 @@ var representation = []string{
 }
 
 // Format returns the representation in which to answer r: "html", "json" or "text".
-// Browsers name text/html when they navigate; */* alone says nothing, and plain text
-// reads well in curl.
+// Browsers name text/html when they navigate; who names any kind of JSON can read
+// problem details; */* alone says nothing, and plain text reads well in curl. There is no
+// 406: who wants an image is told what went wrong all the same.
 func Format(r *http.Request) string {
-	html, js := accept.Names(r.Header, "text/html"), wantsJSON(r)
+	html, js := accept.Names(r.Header, "text/html"), jsonOf(r)
 	switch {
-	case html && js:
-		if accept.Media(r.Header, "text/html", "application/problem+json", "application/json") != "text/html" {
+	case html && js != "":
+		if accept.Media(r.Header, "text/html", "application/problem+json", "application/json", js) != "text/html" {
 			return "json"
 		}
 		return "html"
 	case html:
 		return "html"
-	case js:
+	case js != "":
 		return "json"
 	}
 	return "text"
 }
 
-func wantsJSON(r *http.Request) bool {
-	return accept.Names(r.Header, "application/json") ||
-		accept.Names(r.Header, "application/problem+json") ||
-		accept.Names(r.Header, "application/*")
+// jsonOf returns a kind of JSON that r asks for, "" when it asks for none.
+func jsonOf(r *http.Request) string {
+	for _, kind := range []string{"application/json", "application/problem+json", "application/*"} {
+		if accept.Names(r.Header, kind) {
+			return kind
+		}
+	}
+	return strings.ToLower(accept.Suffixed(r.Header, "+json"))
 }
 
 func problemJSON(d Data) []byte {
@@ -156,43 +153,6 @@ func text(d Data) []byte {
 	return b.Bytes()
 }
 
-// newIncident returns 50 random bits in a form that can be read out on the telephone.
-func newIncident() string {
-	s := rand.Text()
-	return s[:5] + "-" + s[5:10]
-}
-
-// report logs p under a new incident number. The query is left out: it may hold secrets.
-func report(site Site, r *http.Request, p Problem) (incident string) {
-	incident = newIncident()
-	level := slog.LevelInfo
-	switch {
-	case p.RetryAfter > 0: // turned away on purpose; under a flood there are many
-		level = slog.LevelWarn
-	case p.Status >= 500:
-		level = slog.LevelError
-	}
-	attrs := []slog.Attr{
-		slog.String("incident", incident),
-		slog.Int("status", p.Status),
-		slog.String("method", r.Method),
-		slog.String("host", r.Host),
-		slog.String("path", r.URL.Path),
-		slog.String("remote", r.RemoteAddr),
-	}
-	if p.Err != nil {
-		attrs = append(attrs, slog.Any("error", p.Err))
-	}
-	// The request's own context may be cancelled already; handlers of logs read values from it.
-	ctx := context.WithoutCancel(r.Context())
-	site.logger().LogAttrs(ctx, level, "request failed", append(attrs, p.Attrs...)...)
-	return incident
-}
-
-func (s Site) logger() *slog.Logger {
-	return cmp.Or(s.Logger, slog.Default())
-}
-
 func siteOf(w http.ResponseWriter) Site {
 	for layer := range respond.Layers(w) {
 		if s, ok := layer.(interface{ ErrorSite() Site }); ok {
@@ -200,34 +160,4 @@ func siteOf(w http.ResponseWriter) Site {
 		}
 	}
 	return Site{}
-}
-
-// words returns the default heading and advice for a status.
-func words(status int) (title, detail string) {
-	switch status {
-	case http.StatusBadRequest:
-		return "That request cannot be understood", "Something in it is malformed. Check the address or the form and try again."
-	case http.StatusUnauthorized:
-		return "Please sign in", "This page is for people who are signed in."
-	case http.StatusForbidden:
-		return "Not allowed", "You may not see or do this with the account you are using."
-	case http.StatusNotFound:
-		return "Not found", "There is nothing at this address."
-	case http.StatusMethodNotAllowed:
-		return "Method not allowed", "This address does not take such a request."
-	case http.StatusConflict:
-		return "Conflict", "Somebody else changed this in the meantime."
-	case http.StatusRequestEntityTooLarge:
-		return "Too large", "What you sent is larger than this site accepts."
-	case http.StatusUnsupportedMediaType:
-		return "Unsupported format", "This address does not take what you sent in that format."
-	case http.StatusTooManyRequests:
-		return "Too many attempts", "Please wait a little before you try again."
-	case http.StatusServiceUnavailable:
-		return "Not available right now", "The site is busy or a part of it is being restarted. Please try again shortly."
-	}
-	if status >= 500 {
-		return "Something went wrong", "The fault is on our side and has been recorded. If it comes back, tell us the incident number."
-	}
-	return strings.TrimSpace(http.StatusText(status)), ""
 }

@@ -11,18 +11,24 @@ import (
 
 // html renders d, and falls back to the built-in page where a site's template fails:
 // an error page that fails would leave people with nothing.
-func (s Site) html(h http.Header, d Data) []byte {
-	var b bytes.Buffer
+func (s Site) html(r *http.Request, h http.Header, d Data) []byte {
 	if s.Template != nil {
-		err := s.Template.Execute(&b, d)
+		page, err := execute(s.Template, d)
 		if err == nil {
-			return b.Bytes()
+			return page
 		}
-		s.logger().Error("errpage: the site's template failed; the built-in page was sent", slog.Any("error", err))
-		b.Reset()
+		s.log(r.Context(), slog.LevelError, "errpage: the site's template failed; the built-in page was sent",
+			slog.Any("error", err), slog.String("incident", d.Incident))
 	}
-	h.Set("Content-Security-Policy", policy)
-	_ = builtin.Execute(&b, d) // cannot fail: its fields are Data's, its writer is memory
+	var b bytes.Buffer
+	name := "page"
+	if d.Fragment {
+		name = "fragment"
+	} else {
+		h.Set("Content-Security-Policy", policy)
+		h.Set("Content-Language", "en")
+	}
+	_ = builtin.ExecuteTemplate(&b, name, d) // cannot fail: its fields are Data's, its writer is memory
 	return b.Bytes()
 }
 
@@ -37,7 +43,10 @@ p{margin:.5rem 0}
 .code{margin:0 0 .75rem;color:var(--mark);font-weight:600;letter-spacing:.04em}
 .incident{margin-top:1.5rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.9375rem}
 code{font:600 1em ui-monospace,monospace;color:var(--ink);user-select:all}
-a{color:var(--mark)}
+.ways{margin-top:1.25rem}
+a{color:var(--mark);margin-right:1rem}
+@media(max-width:30rem){body{padding:.75rem}main{padding:1.5rem}a{display:inline-block;padding:.4rem 0}}
+@media print{:root{color-scheme:light;--ground:#fff;--card:#fff;--ink:#000;--soft:#000;--line:#999;--mark:#000}body{display:block;min-height:0}main{max-width:none;border:0;padding:0}.ways{display:none}}
 `
 
 // policy lets the page use its own style and nothing else.
@@ -51,12 +60,13 @@ func StyleSource(style string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-var builtin = template.Must(template.New("error").Parse(`<!doctype html>
+var builtin = template.Must(template.New("").Parse(`{{define "page"}}<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
+<meta name="turbo-visit-control" content="reload">
 <title>{{.Title}}</title>
 <style>` + style + `</style>
 </head>
@@ -65,9 +75,13 @@ var builtin = template.Must(template.New("error").Parse(`<!doctype html>
 <p class="code">{{.Status}}</p>
 <h1>{{.Title}}</h1>
 {{with .Detail}}<p>{{.}}</p>
-{{end}}<p><a href="/">Go to the start page</a></p>
+{{end}}<p class="ways">{{if .Again}}<a href="">Try again</a> {{end}}<a href="/">Go to the start page</a></p>
 {{with .Incident}}<p class="incident">Incident number <code>{{.}}</code></p>
 {{end}}</main>
 </body>
 </html>
-`))
+{{end}}{{define "fragment"}}<div role="alert">
+<p><strong>{{.Title}}.</strong>{{with .Detail}} {{.}}{{end}}</p>
+{{with .Incident}}<p>Incident number <code>{{.}}</code></p>
+{{end}}</div>
+{{end}}`))

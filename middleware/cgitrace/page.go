@@ -72,9 +72,23 @@ const Enabled = enabled
 type Page struct {
 	// Template is the page people see instead of the built-in one, for errors of
 	// this layer and of the layers inside it. It is executed with a struct of
-	// Status (int), Title, Detail and Incident (strings; Incident is "" where
-	// nothing was logged). If it fails the built-in page is sent. A site's own
-	// Content-Security-Policy has to be set by a layer outside or by the template.
+	//
+	//	Status     int           // HTTP status
+	//	Title      string        // a heading, in English
+	//	Detail     string        // what people can do, in English; may be ""
+	//	Incident   string        // the number in the log; "" where nothing was logged
+	//	RetryAfter time.Duration // how long to wait; 0 where that is not known
+	//	Again      bool          // a link to the same address is of use, and does no harm
+	//	Fragment   bool          // htmx asks for a part of a page: send no whole one
+	//
+	// and a method that chooses a language by what the browser says it prefers:
+	//
+	//	{{if eq (.Language "en" "de") "de"}}Etwas ist schiefgegangen{{else}}{{.Title}}{{end}}
+	//
+	// The built-in page is sent, and the log says why, if the template fails, takes more
+	// than 2 s, for instance because a function it calls waits for what has just
+	// failed, or writes more than 1 MiB. A site's own Content-Security-Policy has to be set
+	// by a layer outside or by the template.
 	Template *template.Template
 
 	// Logger takes the records of incidents. Nil: slog.Default().
