@@ -63,10 +63,12 @@ func each(pcs []uintptr, yield func(runtime.Frame) bool) {
 	}
 }
 
-// stack is the frames as a log takes them: function, file and line, without the
-// argument words of runtime.Stack, which may be secrets.
-func (c *caught) stack() string {
-	const shown = 64
+// fullFrames is how many frames a record in the log has.
+const fullFrames = 64
+
+// stack is the first frames, shown of them, as a log takes them: function, file and line,
+// without the argument words of runtime.Stack, which may be secrets.
+func (c *caught) stack(shown int) string {
 	var b strings.Builder
 	n := 0
 	for f := range c.frames {

@@ -91,7 +91,9 @@ type Page struct {
 	// by a layer outside or by the template.
 	Template *template.Template
 
-	// Logger takes the records of incidents. Nil: slog.Default().
+	// Logger takes the records of incidents. Of a panic that comes more than ten times a
+	// minute with the same stack the further records have four frames of that and no
+	// header, and say how often it came. Nil: slog.Default().
 	Logger *slog.Logger
 
 	// Redact reports whether the value of that name is a secret, beyond what is one
@@ -135,6 +137,8 @@ type Page struct {
 	// may. Behind a proxy nobody may, unless package forwarded trusts that proxy
 	// and AllowFrom has the client's own address. dev
 	AllowFrom []netip.Prefix
+
+	repeats *repeats // made by Wrap
 }
 
 // Wrap returns a handler that serves next and answers when it panics.
@@ -153,6 +157,7 @@ func (p *Page) Wrap(next http.Handler) http.Handler {
 	}
 	page := *p
 	page.check()
+	page.repeats = new(repeats)
 	page.banner()
 	return handler{next, &page}
 }

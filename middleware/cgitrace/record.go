@@ -22,6 +22,7 @@ type record struct {
 	text     string        // what the panic says
 	request  *http.Request // a copy whose URL can be shown
 	withheld string        // why a dev build shows no traceback; "" where it does
+	count    int           // how often it came lately, with this one
 }
 
 // newRecord looks the request over for secrets, so that it can mask them.
@@ -31,7 +32,7 @@ func newRecord(p *Page, r *http.Request, c *caught, body []byte) *record {
 	red.TaintEnviron(os.Environ())
 	masked := *r
 	masked.URL = maskURL(red, r.URL)
-	return &record{caught: c, redact: red, text: c.text(red), request: &masked}
+	return &record{caught: c, redact: red, text: c.text(red), request: &masked, count: p.repeats.add(c)}
 }
 
 // problem is the answer to the client and the record for the log.
@@ -39,8 +40,11 @@ func (rec *record) problem() errpage.Problem {
 	attrs := []slog.Attr{
 		slog.String("type", fmt.Sprintf("%T", rec.caught.value)),
 		slog.String("query", rec.request.URL.RawQuery),
-		slog.Any("header", headerGroup{rec}),
-		slog.String("stack", rec.caught.stack()),
+	}
+	if rec.count <= fullRecords {
+		attrs = append(attrs, slog.Any("header", headerGroup{rec}), slog.String("stack", rec.caught.stack(fullFrames)))
+	} else {
+		attrs = append(attrs, slog.Int("repeated", rec.count), slog.String("stack", rec.caught.stack(briefFrames)))
 	}
 	if rec.withheld != "" {
 		attrs = append(attrs, slog.String("traceback withheld", rec.withheld))
