@@ -56,7 +56,11 @@ type problem struct {
 		Message string
 		Chain   *cause
 		Value   any
-		Stack   []struct {
+		Faults  []struct {
+			Text, File string
+			Line       int
+		}
+		Stack []struct {
 			Title  string
 			Frames []struct {
 				Function, File string

@@ -36,7 +36,7 @@ func (rs *response) checkField(f *field, status int) {
 		return
 	}
 	if !isToken(strings.TrimPrefix(f.name, http.TrailerPrefix)) {
-		rs.faultIn(f.name, InvalidName, strconv.Quote(f.name)+" is not the name of a header field")
+		rs.faultIn(f.name, InvalidName, quoted(f.name)+" is not the name of a header field")
 	}
 	for _, v := range f.values {
 		if !isFieldValue(v) {
@@ -57,15 +57,15 @@ func (rs *response) checkField(f *field, status int) {
 		rs.hopByHop(f)
 	case "Content-Encoding":
 		if !strings.EqualFold(f.value, "identity") && f.value != "" && !vary.On(rs.header, "Accept-Encoding") {
-			rs.faultIn(f.name, MissingVary, "Content-Encoding "+strconv.Quote(f.value)+" without Vary: Accept-Encoding: a cache gives it to clients that cannot read it")
+			rs.faultIn(f.name, MissingVary, "Content-Encoding "+quoted(f.value)+" without Vary: Accept-Encoding: a cache gives it to clients that cannot read it")
 		}
 	case "Etag":
 		if !isETag(f.value) {
-			rs.faultIn(f.name, MalformedETag, "ETag "+strconv.Quote(f.value)+` is not "…" or W/"…" in double quotes: no client can ask for it again`)
+			rs.faultIn(f.name, MalformedETag, "ETag "+quoted(f.value)+` is not "…" or W/"…" in double quotes: no client can ask for it again`)
 		}
 	case "Date", "Last-Modified", "Expires", "Retry-After":
 		if !isDate(f.value) && !hasMeaning(name, f.value) {
-			rs.faultIn(f.name, MalformedDate, name+" "+strconv.Quote(f.value)+" is not a date in the format http.TimeFormat: it is ignored")
+			rs.faultIn(f.name, MalformedDate, name+" "+quoted(f.value)+" is not a date in the format http.TimeFormat: it is ignored")
 		}
 	}
 }
@@ -95,7 +95,7 @@ func (rs *response) checkLength(f *field, status int) {
 	n, err := strconv.ParseUint(f.value, 10, 63)
 	if err != nil || len(f.values) != 1 {
 		if f.setBy != given {
-			rs.faultIn(f.name, MalformedLength, "Content-Length "+strconv.Quote(strings.Join(f.values, ", "))+" is not one number: the server ignores it")
+			rs.faultIn(f.name, MalformedLength, "Content-Length "+quoted(strings.Join(f.values, ", "))+" is not one number: the server ignores it")
 		}
 		return
 	}
@@ -167,4 +167,13 @@ func (rs *response) lateHeader() {
 // isTrailer reports whether the field is sent after the body.
 func isTrailer(h http.Header, name string) bool {
 	return strings.HasPrefix(name, http.TrailerPrefix) || fieldlist.Has(h["Trailer"], name)
+}
+
+// quoted returns as much of s in quotes as tells what it is: a fault is a line in a log.
+func quoted(s string) string {
+	const most = 80
+	if len(s) <= most {
+		return strconv.Quote(s)
+	}
+	return strconv.Quote(strings.ToValidUTF8(s[:most], "")) + "…"
 }
