@@ -34,20 +34,6 @@ func (p *Page) settle() {
 	p.Editor = cmp.Or(p.Editor, "vscode://file{file}:{line}")
 }
 
-// banner says in the log, when the layer is put on, what this binary would do.
-func (p *Page) banner() {
-	log := p.logger()
-	switch name := productionEnvironment(); {
-	case name != "":
-		log.Warn("cgitrace: this is a build with -tags dev, in what looks like production; no traceback will be shown", slog.String("because", name))
-	case p.Off:
-		log.Warn("cgitrace: this is a build with -tags dev; tracebacks go to the log only")
-	default:
-		log.Warn("cgitrace: this is a build with -tags dev; panics show source and request to clients on this machine",
-			slog.Any("hosts", p.AllowHosts), slog.Any("from", p.AllowFrom))
-	}
-}
-
 func (p *Page) logger() *slog.Logger {
 	return cmp.Or(p.Logger, slog.Default())
 }

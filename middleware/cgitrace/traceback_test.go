@@ -407,9 +407,15 @@ func TestGuardBehindForwarded(t *testing.T) {
 
 func TestBanner(t *testing.T) {
 	p, log := develop(&cgitrace.Page{})
-	p.Wrap(http.NotFoundHandler())
-	if !strings.Contains(log.String(), "-tags dev") {
+	for range 3 { // routes
+		p.Wrap(http.NotFoundHandler())
+	}
+	if strings.Count(log.String(), "-tags dev") != 1 {
 		t.Errorf("the log says %q", log)
+	}
+	(&cgitrace.Page{Logger: p.Logger, AllowHosts: []string{"dev.example"}}).Wrap(http.NotFoundHandler())
+	if strings.Count(log.String(), "-tags dev") != 2 || !strings.Contains(log.String(), "dev.example") {
+		t.Errorf("another Page, which shows more: %q", log)
 	}
 }
 
