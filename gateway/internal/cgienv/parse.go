@@ -1,0 +1,195 @@
+package cgienv
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Parse reads variables. What they leave out is filled in as far as it can be; what
+// cannot be right is left for [Head.Request] to find, but for CONTENT_LENGTH.
+func Parse(vars Vars) (*Head, error) {
+	var c common
+	count := 0
+	for i := range vars {
+		if c.set(vars[i].Name, vars[i].Value) {
+			continue
+		}
+		if strings.HasPrefix(vars[i].Name, "HTTP_") {
+			count++
+		}
+	}
+	h := &Head{
+		Method: c.method, URI: c.requestURI(), Proto: c.proto(),
+		RemoteAddr: c.remoteAddr(), TLS: c.tls(),
+		Script: c.script, Info: c.info, Vars: vars,
+	}
+	sent := h.readHeader(vars, count)
+	if c.contentType != "" {
+		h.Header["Content-Type"] = []string{c.contentType}
+	}
+	if h.Host == "" {
+		h.Host = c.host(h.TLS != nil)
+	}
+	var err error
+	if h.ContentLength, err = c.length(); err != nil {
+		return nil, err
+	}
+	if h.ContentLength > 0 || h.ContentLength == 0 && (sent.length || bodyExpected(h.Method)) {
+		h.Header["Content-Length"] = []string{c.contentLength}
+	}
+	return h, nil
+}
+
+// common is what the variables other than the header say.
+type common struct {
+	method, uri, script, info, query, protocol string
+	contentLength, contentType                 string
+	remoteIP, remotePort, name, port           string
+	https, scheme, sslProtocol, sni            string
+	lengths                                    bool // two CONTENT_LENGTH that differ
+}
+
+// set notes a variable that Request needs, and reports whether it is one.
+func (c *common) set(name, value string) bool {
+	switch name {
+	case "REQUEST_METHOD":
+		c.method = value
+	case "REQUEST_URI":
+		c.uri = value
+	case "SCRIPT_NAME":
+		c.script = value
+	case "PATH_INFO":
+		c.info = value
+	case "QUERY_STRING":
+		c.query = value
+	case "SERVER_PROTOCOL":
+		c.protocol = value
+	case "CONTENT_LENGTH":
+		// nginx repeats the one that SCGI puts first where scgi_params has it too, then empty
+		// for a request without a body.
+		c.lengths = c.lengths || c.contentLength != "" && value != "" && c.contentLength != value
+		if value != "" {
+			c.contentLength = value
+		}
+	case "CONTENT_TYPE":
+		c.contentType = value
+	case "REMOTE_ADDR":
+		c.remoteIP = value
+	case "REMOTE_PORT":
+		c.remotePort = value
+	case "SERVER_NAME":
+		c.name = value
+	case "SERVER_PORT":
+		c.port = value
+	case "HTTPS":
+		c.https = value
+	case "REQUEST_SCHEME":
+		c.scheme = value
+	case "SSL_PROTOCOL":
+		c.sslProtocol = value
+	case "SSL_TLS_SNI":
+		c.sni = value
+	default:
+		return false
+	}
+	return true
+}
+
+// requestURI is REQUEST_URI, which no RFC has and every server sends: the only one in which
+// an escaped slash is still escaped. Without it the parts that RFC 3875 has are put together.
+func (c *common) requestURI() string {
+	if c.uri != "" {
+		return c.uri
+	}
+	uri := (&url.URL{Path: c.script + c.info}).EscapedPath()
+	if uri == "" {
+		uri = "/"
+	}
+	if c.query != "" {
+		uri += "?" + c.query
+	}
+	return uri
+}
+
+func (c *common) proto() string {
+	switch c.protocol {
+	case "":
+		return "HTTP/1.1"
+	case "INCLUDED": // RFC 3875 §4.1.16: a part of another document
+		return "HTTP/1.0"
+	}
+	return c.protocol
+}
+
+// remoteAddr is "ip:port" as in net/http, and "@" as there for a client on a Unix socket, for
+// which nginx has "unix:".
+func (c *common) remoteAddr() string {
+	if _, err := netip.ParseAddr(c.remoteIP); err != nil {
+		return "@"
+	}
+	port := c.remotePort
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		port = "0"
+	}
+	return net.JoinHostPort(c.remoteIP, port)
+}
+
+func (c *common) tls() *tls.ConnectionState {
+	switch {
+	case strings.EqualFold(c.https, "on"), c.https == "1":
+	case c.https == "" && strings.EqualFold(c.scheme, "https"):
+	default:
+		return nil
+	}
+	return &tls.ConnectionState{HandshakeComplete: true, Version: tlsVersions[c.sslProtocol], ServerName: c.sni}
+}
+
+// tlsVersions is by the names that mod_ssl has for SSL_PROTOCOL.
+var tlsVersions = map[string]uint16{
+	"TLSv1": tls.VersionTLS10, "TLSv1.1": tls.VersionTLS11, "TLSv1.2": tls.VersionTLS12, "TLSv1.3": tls.VersionTLS13,
+}
+
+// host is for a request without a Host: the server's own name. haproxy's has the port
+// in it.
+func (c *common) host(secure bool) string {
+	usual := "80"
+	if secure {
+		usual = "443"
+	}
+	if _, _, err := net.SplitHostPort(c.name); err == nil || c.name == "" {
+		return c.name
+	}
+	name := strings.Trim(c.name, "[]")
+	switch {
+	case c.port != "" && c.port != usual:
+		return net.JoinHostPort(name, c.port)
+	case strings.Contains(name, ":"):
+		return "[" + name + "]"
+	}
+	return name
+}
+
+func (c *common) length() (int64, error) {
+	if c.lengths {
+		return 0, bad("two CONTENT_LENGTH that differ")
+	}
+	if c.contentLength == "" {
+		return -1, nil
+	}
+	n, err := strconv.ParseUint(c.contentLength, 10, 63)
+	if err != nil {
+		return 0, bad("CONTENT_LENGTH is no length")
+	}
+	return int64(n), nil
+}
+
+// bodyExpected reports whether clients send Content-Length: 0 with that method (RFC 9110
+// §8.6). With others it is the server in front that made the 0.
+func bodyExpected(method string) bool {
+	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
+}
