@@ -18,12 +18,22 @@ func (h *Head) strip(u *url.URL, mount string) (prefix string, err error) {
 	case "/":
 		return "", nil
 	}
-	prefix, path, raw, ok := cut(u, strings.TrimSuffix(mount, "/"))
+	prefix, ok := Strip(u, mount)
 	if !ok {
 		return "", &Error{http.StatusNotFound, "the path is outside the mount"}
 	}
-	setPath(u, path, raw)
 	return prefix, nil
+}
+
+// Strip takes mount, a path that is not escaped, off u's path, and returns it as it stood
+// there. It reports false, and changes nothing, where the path does not begin with it as whole
+// segments. The path that is left begins with a slash.
+func Strip(u *url.URL, mount string) (prefix string, ok bool) {
+	prefix, path, raw, ok := cut(u, strings.TrimSuffix(mount, "/"))
+	if ok {
+		setPath(u, path, raw)
+	}
+	return prefix, ok
 }
 
 // find takes off what the server in front says is the program's own address. That is true of

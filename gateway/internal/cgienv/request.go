@@ -58,3 +58,9 @@ func Prefix(ctx context.Context) string {
 	}
 	return t.prefix
 }
+
+// WithPrefix returns a context of which [Prefix] returns prefix: for a request over HTTP, which
+// has no variables.
+func WithPrefix(ctx context.Context, prefix string) context.Context {
+	return context.WithValue(ctx, toldKey{}, &told{prefix: prefix})
+}
