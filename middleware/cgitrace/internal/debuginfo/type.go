@@ -2,47 +2,105 @@
 
 package debuginfo
 
-import "reflect"
+import (
+	"reflect"
+	"strings"
+)
 
-// A Type is a type of the program. It is not changed once returned.
+// A Type is a type of the program. There is one of each in an [Info], which does not change:
+// safe for concurrent use, and equal types have equal pointers.
 type Type struct {
-	Name   string
-	Kind   reflect.Kind // Invalid: not known
-	Size   int64
-	Fields []Field // of a struct, and of what a string, slice or interface is made of
-	Count  int64   // elements of an array
-	// Dictionary is, for a type that depends on a type parameter, its index in the dictionary; -1 for any other.
+	// Name is as in the source, with import paths: "map[string]example.com/shop.Cart". Those that
+	// the runtime makes up have other names.
+	Name string
+	Kind reflect.Kind // Invalid: not known
+	Size int64        // in bytes
+	// Fields are those of a struct, and of the structs as which the runtime has strings ("str",
+	// "len"), slices ("array", "len", "cap") and interfaces ("tab" or "_type", "data"). Each lies
+	// within Size.
+	Fields []Field
+	Count  int64 // elements of an array, which together are not larger than Size
+	// Dictionary is -1, or for a type that depends on a type parameter its index in the function's
+	// dictionary. All else that is known of such a type is true for every type that shares the
+	// function's code: of []T, that the elements are some kind of integer. See Concrete.
 	Dictionary int
+
+	info            *Info
+	elem, key, base int64 // offsets of their entries; 0: there is none
 }
 
 // A Field is a field of a struct.
 type Field struct {
-	Name     string
-	Offset   int64
+	Name     string // of an embedded one that of its type
+	Offset   int64  // in bytes from the beginning of the struct
 	Embedded bool
+
+	info *Info
+	of   int64
 }
 
-// Type is the field's type, nil if not known.
-func (f Field) Type() *Type { return nil }
+// Type is the field's type.
+func (f Field) Type() *Type { return f.info.typeAt(f.of) }
 
-// Elem is what a pointer points to; the type of the elements of an array, slice or channel;
-// and of the values of a map.
-func (t *Type) Elem() *Type { return nil }
+// Field returns the field of this name. Those of embedded structs are not among them.
+func (t *Type) Field(name string) (Field, bool) {
+	for _, f := range t.Fields {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Field{}, false
+}
 
-// Key is the type of the keys of a map.
-func (t *Type) Key() *Type { return nil }
+// Elem is what a pointer points to; the type of the elements of an array, slice or channel; and of
+// the values of a map. nil: t is none of these.
+func (t *Type) Elem() *Type { return t.info.typeAt(t.elem) }
 
-// Underlying is what the runtime makes of a map or channel: a pointer to its own structure.
-func (t *Type) Underlying() *Type { return nil }
+// Key is the type of the keys of a map, nil for any other.
+func (t *Type) Key() *Type { return t.info.typeAt(t.key) }
 
-// Package is the import path of a named type's package, "" for any other.
-func (t *Type) Package() string { return "" }
+// Underlying is the type that t is another name for, and nil if it is none. For a map or channel that is a
+// pointer to the runtime's own struct, for a type that depends on a type parameter
+// the one that stands in for all that share the code.
+func (t *Type) Underlying() *Type { return t.info.typeAt(t.base) }
 
-// Direct reports whether a value of the type is stored in an interface's word itself.
-func (t *Type) Direct() bool { return false }
+// Direct reports whether an interface holds a value of the type in its data word, not a
+// pointer to it: types that are one pointer and nothing else.
+func (t *Type) Direct() bool { return t.direct(maxNesting) }
 
-// Concrete finds the type that stands for t in this call of a generic function.
-func (t *Type) Concrete(dictionary uint64, memory func(addr uint64) (uint64, bool)) *Type { return nil }
+// maxNesting is how deep types may contain one another by value.
+const maxNesting = 64
 
-// RuntimeType returns the type whose descriptor in memory is at addr.
-func (i *Info) RuntimeType(addr uint64) *Type { return nil }
+func (t *Type) direct(limit int) bool {
+	if t == nil || t.Size != pointerSize || limit == 0 {
+		return false
+	}
+	switch t.Kind {
+	case reflect.Pointer, reflect.Map, reflect.Chan, reflect.Func, reflect.UnsafePointer:
+		return true
+	case reflect.Array:
+		return t.Elem().direct(limit - 1)
+	case reflect.Struct:
+		for _, f := range t.Fields {
+			if of := f.Type(); of != nil && of.Size > 0 {
+				return of.direct(limit - 1)
+			}
+		}
+	}
+	return false
+}
+
+// Package is the import path of a named type's package, "" for types without a name and those
+// of the language.
+func (t *Type) Package() string {
+	name, _, _ := strings.Cut(t.Name, "[")
+	if strings.ContainsAny(name, "*({ ") {
+		return ""
+	}
+	path := name[:strings.LastIndexByte(name, '/')+1]
+	last, _, named := strings.Cut(name[len(path):], ".")
+	if !named {
+		return ""
+	}
+	return unescape(path + last)
+}

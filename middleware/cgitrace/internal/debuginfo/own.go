@@ -1,0 +1,111 @@
+//go:build dev
+
+package debuginfo
+
+import (
+	"fmt"
+	"os"
+	"reflect"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/debuginfo/entry"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/executable"
+)
+
+// Own returns the debug information of the running program. The first call reads it, all others
+// return the same.
+//
+// On Linux the program's file can be read even after it was replaced or deleted. Elsewhere
+// Own returns an error where the file is no longer the one that was started.
+func Own() (*Info, error) { return ownOnce() }
+
+var ownOnce = sync.OnceValues(func() (*Info, error) {
+	if replaced() {
+		return nil, errReplaced
+	}
+	f, err := executable.Own()
+	if err != nil {
+		return nil, fmt.Errorf("debuginfo: %w", err)
+	}
+	defer f.Close()
+	i, err := New(f)
+	if err != nil {
+		return nil, err
+	}
+	if err := i.claim(f.Slides()); err != nil {
+		return nil, err
+	}
+	return i, nil
+})
+
+// startedFrom is the program's file as it was when this package was initialised.
+var startedFrom = statOwn()
+
+// statOwn returns what the system says of the program's file, nil where it says nothing.
+func statOwn() os.FileInfo {
+	path := "/proc/self/exe"
+	if runtime.GOOS != "linux" {
+		var err error
+		if path, err = os.Executable(); err != nil {
+			return nil
+		}
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil
+	}
+	return info
+}
+
+// replaced reports whether the program's file is another one than at the start, or was written to.
+func replaced() bool {
+	now := statOwn()
+	if startedFrom == nil || now == nil {
+		return startedFrom != nil
+	}
+	return !os.SameFile(startedFrom, now) || !startedFrom.ModTime().Equal(now.ModTime()) || startedFrom.Size() != now.Size()
+}
+
+// landmark is a function of which both addresses can be known: that in memory, and that in
+// the file.
+//
+//go:noinline
+func landmark() {}
+
+// claim makes i the debug information of the running program: it finds out how far the program was moved when
+// it was loaded, and whether it is the right file at all.
+func (i *Info) claim(slides bool) error {
+	name := runtime.FuncForPC(reflect.ValueOf(landmark).Pointer()).Name()
+	memory := uint64(reflect.ValueOf(landmark).Pointer())
+	file, ok := i.entryPoint(name)
+	switch {
+	case !ok:
+		return fmt.Errorf("debuginfo: no function %s in the executable: %w", name, errReplaced)
+	case slides:
+		i.slide = memory - file
+	case memory != file:
+		return errReplaced
+	}
+	i.own = true
+	return nil
+}
+
+// entryPoint finds a function by its name, and returns its address in the file.
+func (i *Info) entryPoint(name string) (uint64, bool) {
+	slash := strings.LastIndexByte(name, '/') + 1
+	last, _, _ := strings.Cut(name[slash:], ".")
+	for _, u := range i.units {
+		if u.name != unescape(name[:slash]+last) {
+			continue
+		}
+		u.read()
+		for _, f := range u.functions {
+			if e, ok := i.data.Entry(f.offset); ok && e.Text(entry.Name) == name {
+				return f.Low, true
+			}
+		}
+	}
+	return 0, false
+}
