@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/redact"
 )
 
 // Node is a value, or a part of one, as every format of a report shows it.
@@ -28,6 +30,14 @@ type Node struct {
 // Absent is a node that has no value, for the reason given.
 func Absent(name, typ, why string) Node {
 	return Node{Name: name, Type: typ, Note: why}
+}
+
+// Redact masks what red has learned to be a secret since n was made.
+func (n *Node) Redact(red *redact.Redactor) {
+	n.Name, n.Text, n.Note = red.Text(n.Name), red.Text(n.Text), red.Text(n.Note)
+	for i := range n.Kids {
+		n.Kids[i].Redact(red)
+	}
 }
 
 // Size is the number of nodes in n, itself included.

@@ -28,6 +28,12 @@ var secretTypes = map[string]bool{
 	"dsa.PrivateKey": true, "tls.Certificate": true, "url.Userinfo": true, "http.Cookie": true,
 }
 
+// SecretType reports whether values of a type are secrets, whatever goes by their name. The
+// type is written as reflect does: "*tls.Certificate", for the pointer and slices too.
+func SecretType(name string) bool {
+	return secretTypes[strings.TrimLeft(name, "*[]")]
+}
+
 // Of takes v apart. What red calls a secret is masked.
 func Of(v any, red *redact.Redactor) Node {
 	w := walker{red: red, left: maxNodes}
@@ -45,12 +51,8 @@ func (w *walker) node(name string, v reflect.Value, depth int) Node {
 		return Node{Name: name, Text: "nil"}
 	}
 	n := Node{Name: name, Type: v.Type().String()}
-	if secretTypes[strings.TrimLeft(n.Type, "*[]")] {
-		n.Text = redact.Mask
-		return n
-	}
-	if name != "" && w.red.Secret(name, scalar(v)) && !v.IsZero() {
-		n.Text = redact.Mask
+	if SecretType(n.Type) || name != "" && w.red.Secret(name, scalar(v)) && !v.IsZero() {
+		n.Text, n.Masked = redact.Mask, true
 		return n
 	}
 	if s := scalar(v); s != "" {
@@ -120,7 +122,7 @@ func (w *walker) pointer(n *Node, v reflect.Value, depth int) {
 		return
 	}
 	to := w.node(n.Name, v.Elem(), depth)
-	n.Text, n.Kids, n.More = "&"+to.Text, to.Kids, to.More
+	n.Text, n.Kids, n.More, n.Masked = "&"+to.Text, to.Kids, to.More, to.Masked
 }
 
 func (w *walker) structure(n *Node, v reflect.Value, depth int) {

@@ -1,0 +1,144 @@
+//go:build dev
+
+package inspect
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/redact"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/value"
+)
+
+// maxSorted is the size up to which a map is shown in the order of its keys. Of a larger one
+// the entries shown are those that come first in memory.
+const maxSorted = 500
+
+// entry is one of a map.
+type entry struct {
+	key, elem Value
+	name      string // the key as it is shown
+	plain     string // a string's own characters
+	number    float64
+}
+
+// dictionary shows v, a map.
+func (p *printer) dictionary(n *value.Node, v Value, depth int) {
+	switch isNil, ok := v.IsNil(); {
+	case !ok:
+		_, why := v.word(0)
+		n.Note = string(why)
+		return
+	case isNil:
+		n.Text = "nil"
+		return
+	}
+	length, ok := v.Len()
+	if !ok {
+		n.Note = string(unreadable)
+		return
+	}
+	n.Text = fmt.Sprintf("map of %d", length)
+	if writing, why := v.header().field("writing").number(0, 1); why == "" && writing != 0 {
+		n.Note = "it is being written to"
+	}
+	if depth >= maxDepth || p.left <= 0 {
+		n.More = int(length)
+		return
+	}
+	sorted := length <= maxSorted
+	entries, why := p.collect(v, depth, sorted)
+	if why != "" && n.Note == "" {
+		n.Note = string(why)
+	}
+	if sorted {
+		slices.SortStableFunc(entries, func(a, b entry) int {
+			return cmp.Or(cmp.Compare(a.number, b.number), strings.Compare(a.plain, b.plain))
+		})
+	}
+	header := v.typ.Name == "net/http.Header"
+	n.Kids, _ = p.parts(len(entries), width(depth), depth, func(i int) value.Node {
+		e := entries[i]
+		if p.in.redact.Secret(e.plain, "") || header && redact.Header(e.plain) {
+			kid := p.mask(e.name, e.elem)
+			return kid
+		}
+		kid := p.node(e.plain, e.elem, depth+1)
+		kid.Name = e.name
+		return kid
+	})
+	n.More = max(0, int(length)-len(n.Kids))
+}
+
+// collect reads the entries of v: all, or as many as are shown.
+func (p *printer) collect(v Value, depth int, all bool) (entries []entry, why lack) {
+	why = v.entries(func(key, elem Value) bool {
+		e := entry{key: key, elem: elem}
+		p.left++ // a key is no node
+		p.in.page.nodes++
+		k := p.node("", key, maxDepth)
+		e.name = k.String()
+		if k.Text != "" {
+			e.name = k.Text
+		}
+		e.plain = e.name
+		if s, err := strconv.Unquote(e.name); err == nil && key.typ.Kind == reflect.String {
+			e.plain, e.name = s, strings.Trim(e.name, `"`)
+		}
+		if number, err := strconv.ParseFloat(e.name, 64); err == nil && key.typ.Kind != reflect.String {
+			e.number = number
+		}
+		entries = append(entries, e)
+		return len(entries) < maxSorted && (all || len(entries) < width(depth))
+	})
+	return entries, why
+}
+
+// A channel (runtime.hchan) is a header and a ring of dataqsiz elements, of which qcount
+// wait to be received, from recvx onwards.
+
+// channel shows v, a channel, and what waits in it.
+func (p *printer) channel(n *value.Node, v Value, depth int) {
+	switch isNil, ok := v.IsNil(); {
+	case !ok:
+		_, why := v.word(0)
+		n.Note = string(why)
+		return
+	case isNil:
+		n.Text = "nil"
+		return
+	}
+	header := v.header().load()
+	length, why := header.field("qcount").word(0)
+	capacity, why2 := header.field("dataqsiz").word(0)
+	closed, why3 := header.field("closed").number(0, 4)
+	first, why4 := header.field("recvx").word(0)
+	ring, why5 := header.field("buf").word(0)
+	if why = cmp.Or(why, why2, why3, why4, why5); why != "" {
+		n.Note = string(why)
+		return
+	}
+	if length > capacity || first > capacity || capacity > maxLength {
+		n.Note = string(unreadable)
+		return
+	}
+	n.Text = "unbuffered"
+	if capacity > 0 {
+		n.Text = fmt.Sprintf("%d of %d", length, capacity)
+	}
+	if closed != 0 {
+		n.Text += ", closed"
+	}
+	elem := v.typ.Elem()
+	if elem == nil || length == 0 {
+		return
+	}
+	n.Kids, n.More = p.parts(int(length), width(depth), depth, func(i int) value.Node {
+		at := (first + uint64(i)) % capacity
+		return p.node(strconv.Itoa(i), v.at(ring+at*uint64(elem.Size), elem), depth+1)
+	})
+}

@@ -1,0 +1,147 @@
+//go:build dev
+
+package inspect
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/value"
+)
+
+// maxWrapped bounds how deep the errors are whose texts make up the text of one.
+const maxWrapped = 6
+
+// A wording is an error's text, as its method Error would put it together. left is how many errors
+// deep it may look.
+type wording func(v Value, left int) (string, bool)
+
+// wordings are those of the standard library's errors. An application's own are shown by
+// their fields.
+var wordings map[string]wording
+
+func init() {
+	wordings = map[string]wording{
+		"context.deadlineExceededError": literal("context deadline exceeded"),
+		"encoding/json.SyntaxError":     field("msg"),
+		"errors.errorString":            field("s"),
+		"errors.joinError":              joined,
+		"fmt.wrapError":                 field("msg"),
+		"fmt.wrapErrors":                field("msg"),
+		"io/fs.PathError":               sentence(field("Op"), literal(" "), field("Path"), literal(": "), field("Err")),
+		"net/http.ProtocolError":        field("ErrorString"),
+		"net/url.Error":                 sentence(field("Op"), literal(" "), quoted("URL"), literal(": "), field("Err")),
+		"os.SyscallError":               sentence(field("Syscall"), literal(": "), field("Err")),
+		"runtime.errorString":           sentence(literal("runtime error: "), itself),
+		"strconv.NumError":              sentence(literal("strconv."), field("Func"), literal(": parsing "), quoted("Num"), literal(": "), field("Err")),
+		"syscall.Errno":                 errno,
+	}
+}
+
+// fault shows an error by its text, and what it wraps below.
+func fault(p *printer, n *value.Node, v Value, depth int) bool {
+	text, ok := wordingOf(v, maxWrapped)
+	if !ok {
+		return false
+	}
+	most := p.clip(depth)
+	n.Text = p.quote(text[:min(len(text), most+margin)], int64(len(text)), most)
+	for _, name := range []string{"err", "errs", "Err"} {
+		if wrapped := v.field(name); wrapped.lack == "" && depth < maxDepth {
+			n.Kids = append(n.Kids, p.node(name, wrapped, depth+1))
+		}
+	}
+	return true
+}
+
+// wordingOf is the text of an error of a known type; that of an interface or a
+// pointer is its contents'.
+func wordingOf(v Value, left int) (string, bool) {
+	for left > 0 && v.typ != nil && v.lack == "" {
+		if isNil, _ := v.IsNil(); isNil {
+			return "<nil>", true
+		}
+		if words := wordings[v.typ.Name]; words != nil {
+			return words(v, left-1)
+		}
+		switch v.typ.Kind {
+		case reflect.Interface:
+			v = v.dynamic()
+		case reflect.Pointer:
+			v = v.target()
+		case reflect.String:
+			return v.Text()
+		default:
+			return "", false
+		}
+	}
+	return "", false
+}
+
+func literal(s string) wording { return func(Value, int) (string, bool) { return s, true } }
+
+func itself(v Value, _ int) (string, bool) { return v.Text() }
+
+// field is the text of a field. That of an error which has none here is its type.
+func field(name string) wording {
+	return func(v Value, left int) (string, bool) {
+		f := v.field(name)
+		if s, ok := wordingOf(f, left); ok || f.typ == nil || f.lack != "" {
+			return s, ok
+		}
+		if d, ok := f.Dynamic(); ok {
+			return typeName(d.typ), true
+		}
+		return "", false
+	}
+}
+
+func quoted(name string) wording {
+	return func(v Value, left int) (string, bool) {
+		s, ok := field(name)(v, left)
+		return strconv.Quote(s), ok
+	}
+}
+
+func sentence(parts ...wording) wording {
+	return func(v Value, left int) (string, bool) {
+		var b strings.Builder
+		for _, part := range parts {
+			s, ok := part(v, left)
+			if !ok {
+				return "", false
+			}
+			b.WriteString(s)
+		}
+		return b.String(), true
+	}
+}
+
+// joined is the text of what errors.Join returned.
+func joined(v Value, left int) (string, bool) {
+	errs := v.field("errs")
+	n, ok := errs.Len()
+	if !ok {
+		return "", false
+	}
+	var lines []string
+	for i := range min(n, int64(width(0))) {
+		e, ok := errs.Index(i)
+		if !ok {
+			return "", false
+		}
+		s, ok := wordingOf(e, left)
+		if d, dynamic := e.Dynamic(); !ok && dynamic {
+			s = typeName(d.typ)
+		}
+		lines = append(lines, s)
+	}
+	return strings.Join(lines, "\n"), true
+}
+
+func errno(v Value, _ int) (string, bool) {
+	n, ok := v.Uint()
+	return syscall.Errno(n).Error(), ok
+}
