@@ -60,7 +60,7 @@ func realistic() *report.Report {
 		}
 		return f
 	}
-	label := frame("cart.(*Cart).Label", 26)
+	label := frame("cart.(*Cart).Label", 29)
 	label.Expressions = []report.Expression{
 		{Source: "c.Owner", Node: owner},
 		{Source: "c.Owner.Profile", Node: leaf("Profile", "*cart.Profile", "nil")},
@@ -68,7 +68,7 @@ func realistic() *report.Report {
 	label.Variables = append(label.Variables,
 		report.Variable{Node: long, Role: report.Captured},
 		report.Variable{Node: leaf("promotion", "cart.Offer", `"25% <off>"`), Role: report.Package})
-	serve := frame("cart.(*handler).ServeHTTP", 50)
+	serve := frame("cart.(*handler).ServeHTTP", 53)
 	serve.Variables = append(serve.Variables, report.Variable{Node: request, Role: report.Argument},
 		report.Variable{Node: value.Node{Name: "apiKey", Type: "string", Text: redact.Mask, Masked: true}, Role: report.Local},
 		report.Variable{Node: leaf("ok", "bool", "true"), Role: report.Local})
@@ -81,7 +81,7 @@ func realistic() *report.Report {
 	}
 	origin := report.Section{Frames: []report.Frame{label, serve}}
 	for i := range 10 {
-		f := frame(fmt.Sprintf("cart.(*layer%d).serve", i), 34)
+		f := frame(fmt.Sprintf("cart.(*layer%d).serve", i), 36)
 		origin.Frames = append(origin.Frames, library("http.HandlerFunc.ServeHTTP", "net/http"), f)
 	}
 	for range 12 {
