@@ -72,21 +72,28 @@ func (p *Page) strangePeer(r *http.Request) string {
 			return "the request came through a proxy: it has " + name
 		}
 	}
+	if !r.ProtoAtLeast(1, 1) {
+		// So nginx has long spoken to what is behind it, under the upstream's own name and
+		// without any field unless told to. No browser does, nor curl.
+		return "the request came through a proxy: it is in HTTP/1.0"
+	}
 	if !peer.IsLoopback() && !named {
 		return "the peer " + peer.String() + " is neither on this machine nor in Page.AllowFrom"
 	}
 	return ""
 }
 
-// throughProxy reports whether proxies and tunnels add the header field.
+// throughProxy reports whether proxies, balancers and tunnels add the header field.
 func throughProxy(name string) bool {
 	name = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
 	switch name {
-	case "forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "cf-ray",
-		"fly-client-ip", "fastly-client-ip", "x-cluster-client-ip", "x-original-host", "x-envoy-external-address", "cdn-loop":
+	case "forwarded", "via", "client-ip", "x-client-ip", "true-client-ip", "x-real-ip", "x-remote-ip", "x-remote-addr",
+		"x-originating-ip", "x-cluster-client-ip", "fly-client-ip", "fastly-client-ip", "cdn-loop", "x-cloud-trace-context":
 		return true
 	}
-	return strings.HasPrefix(name, "x-forwarded-") || strings.HasPrefix(name, "tailscale-")
+	return slices.ContainsFunc([]string{
+		"x-forwarded", "x-original-", "x-envoy-", "cf-", "tailscale-", "ngrok-", "x-amzn-", "x-amz-cf-", "x-azure-", "x-arr-", "x-appengine-", "x-vercel-", "x-nf-",
+	}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
 // strangeHost says why the name under which r came in is not one of this machine's.
@@ -118,17 +125,20 @@ func hostname(host string) string {
 // given lax CORS headers, read it.
 func crossSite(r *http.Request) string {
 	const why = "another site's page asked for it"
-	switch r.Header.Get("Sec-Fetch-Site") {
-	case "cross-site":
-		if r.Header.Get("Sec-Fetch-Mode") != "navigate" || r.Header.Get("Sec-Fetch-Dest") != "document" {
-			return why
-		}
+	switch site := strings.Join(r.Header.Values("Sec-Fetch-Site"), ","); site {
+	case "same-origin", "same-site", "none":
+		return ""
 	case "": // no browser, or a connection that browsers do not trust
-		if origin := r.Header.Get("Origin"); origin != "" {
+		for _, origin := range r.Header.Values("Origin") {
 			if at, err := url.Parse(origin); err != nil || !strings.EqualFold(at.Host, r.Host) {
 				return why
 			}
 		}
+		return ""
+	default:
+		if site == "cross-site" && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document" {
+			return ""
+		}
+		return why
 	}
-	return ""
 }

@@ -39,8 +39,8 @@
 // # Dev builds
 //
 // A traceback is shown to clients on this machine only: the peer is a loopback
-// address, the Host names this machine, no proxy is in between, and no page of another
-// site fetches it. It is not shown at all where the environment says production. Who
+// address, the Host names this machine, nothing in the request speaks of a proxy, and no
+// page of another site fetches it. It is not shown at all where the environment says production. Who
 // does not pass gets the production answer, and the log says why. [Page.AllowHosts] and
 // [Page.AllowFrom] widen this.
 //
