@@ -2,6 +2,7 @@ package cgitrace
 
 import (
 	"fmt"
+	"net/http"
 	"runtime"
 	"strconv"
 	"strings"
@@ -18,46 +19,56 @@ const maxDepth = 4096
 type caught struct {
 	value any
 	pcs   []uintptr // from the function that panicked, or that called Show, outwards
+	kept            // the stack's contents, in a dev build
 }
 
-// catch is called by a deferred function, directly, with what it recovered.
+// catch is called by a deferred function, directly, with what it recovered. drop has to
+// be called when it was reported.
 func catch(v any) *caught {
 	pcs := make([]uintptr, maxDepth)
-	return &caught{value: v, pcs: pcs[:runtime.Callers(3, pcs)]}
+	c := &caught{value: v, pcs: pcs[:runtime.Callers(3, pcs)]}
+	if v != http.ErrAbortHandler {
+		c.keep(c.pcs)
+	}
+	return c
 }
 
-// frames calls yield with the frames from the function that panicked outwards. The
+// frames calls yield with the frames from the function that panicked outwards, and
+// with the index of each among all frames of the stack. The
 // deferred functions above it, and the runtime's own frames in between, are left
 // out; a "runtime.gopanic" further out marks an earlier panic, during which this one
 // happened. Where no panic is under way, as for an error handed to Show, these are all the frames.
-func (c *caught) frames(yield func(runtime.Frame) bool) {
-	skip, seen := 0, 0
-	each(c.pcs, func(f runtime.Frame) bool {
-		seen++
+func (c *caught) frames(yield func(int, runtime.Frame) bool) {
+	skip := 0
+	for i, f := range c.all {
 		if f.Function == "runtime.gopanic" {
-			skip = seen
+			skip = i + 1
+			break
 		}
-		return skip == 0
-	})
+	}
 	leading := skip > 0
-	each(c.pcs, func(f runtime.Frame) bool {
-		if skip--; skip >= 0 {
-			return true
+	for i, f := range c.all {
+		if i < skip {
+			continue
 		}
 		if leading = leading && strings.HasPrefix(f.Function, "runtime."); leading {
-			return true // sigpanic, panicmem, goPanicIndex
+			continue // sigpanic, panicmem, goPanicIndex
 		}
-		return yield(f)
-	})
+		if !yield(i, f) {
+			return
+		}
+	}
 }
 
-func each(pcs []uintptr, yield func(runtime.Frame) bool) {
-	if len(pcs) == 0 {
+// all calls yield with the frames of the whole stack.
+func (c *caught) all(yield func(int, runtime.Frame) bool) {
+	if len(c.pcs) == 0 {
 		return
 	}
-	for frames := runtime.CallersFrames(pcs); ; {
+	frames := runtime.CallersFrames(c.pcs)
+	for i := 0; ; i++ {
 		f, more := frames.Next()
-		if !yield(f) || !more {
+		if !yield(i, f) || !more {
 			return
 		}
 	}
@@ -71,7 +82,7 @@ const fullFrames = 64
 func (c *caught) stack(shown int) string {
 	var b strings.Builder
 	n := 0
-	for f := range c.frames {
+	for _, f := range c.frames {
 		if n++; n > shown {
 			continue
 		}

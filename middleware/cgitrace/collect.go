@@ -38,10 +38,12 @@ type collector struct {
 	files  source.Files
 	source *source.Reader
 	built  time.Time // when the binary was; zero: not known
+	values *values   // nil: there are none
 }
 
 // collect makes the report on rec. body, which may be nil, has what was read of r's.
-func collect(p *Page, r *http.Request, rec *record, incident string, body *tee) *report.Report {
+// cycles is how often the garbage collector had run when the request began.
+func collect(p *Page, r *http.Request, rec *record, incident string, body *tee, cycles uint64) *report.Report {
 	began := time.Now()
 	c := &collector{
 		page:   p,
@@ -55,17 +57,24 @@ func collect(p *Page, r *http.Request, rec *record, incident string, body *tee) 
 			c.built = info.ModTime()
 		}
 	}
+	c.values = c.live()
+	sections := c.sections()
 	rep := &report.Report{
 		Incident:   incident,
 		Time:       began,
 		Message:    rec.text,
 		Type:       fmt.Sprintf("%T", rec.caught.value),
 		Value:      c.value(),
-		Sections:   c.sections(),
+		Values:     c.trust(cycles),
+		Sections:   sections,
 		Request:    c.request(r, body),
 		Goroutines: c.goroutines(),
 		Build:      c.build(),
 	}
+	if c.values != nil {
+		rep.Reason = c.red.Text(c.values.reason)
+	}
+	c.redact(sections)
 	if err, ok := rec.caught.value.(error); ok {
 		chain := &chain{red: c.red, left: 64}
 		cause := chain.cause(err, rec.text)
@@ -116,6 +125,9 @@ func (c *collector) sections() []report.Section {
 			if sourced < maxSource && (rf.Open || j < 3) {
 				c.addSource(&rf)
 				sourced++
+			}
+			if c.values != nil && rf.Open {
+				c.values.add(&rf, f, i == 0 && j == 0)
 			}
 			s.Frames = append(s.Frames, rf)
 		}

@@ -72,6 +72,7 @@ func (rs *response) serve(next http.Handler, r *http.Request) (c *caught) {
 
 // answer makes of a panic what is left to make of it. outer may be nil.
 func (rs *response) answer(w http.ResponseWriter, r *http.Request, c *caught, outer *snapshot) {
+	defer c.drop()
 	rec := newRecord(rs.page, r, c, rs.body())
 	developer, withheld := rs.page.developer(r)
 	rec.withheld = withheld

@@ -16,6 +16,7 @@ import (
 
 	"github.com/surcoat/surcoat/internal/errpage"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/report"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/stack"
 )
 
 const enabled = true
@@ -26,6 +27,8 @@ type traceback struct {
 	tee  *tee
 	made *report.Report
 	faults
+
+	cycles uint64 // of the garbage collector, before the request; 0: not known
 }
 
 // settle puts in what the zero values of the fields for dev builds mean.
@@ -41,6 +44,7 @@ func (p *Page) logger() *slog.Logger {
 // watch returns the writer for the response to r, which holds its beginning back, and
 // has r's body recorded as it is read.
 func (t *traceback) watch(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
+	t.cycles = stack.Cycles()
 	t.held = held{base: w, head: r.Method == http.MethodHead}
 	if r.Body != nil && r.Body != http.NoBody {
 		t.tee = &tee{ReadCloser: r.Body}
@@ -76,7 +80,7 @@ func (rs *response) replace() {
 // report puts the report together, once.
 func (rs *response) report(r *http.Request, rec *record, incident string) *report.Report {
 	if rs.made == nil {
-		rs.made = collect(rs.page, r, rec, incident, rs.tee)
+		rs.made = collect(rs.page, r, rec, incident, rs.tee, rs.cycles)
 		rs.made.Faults = rs.shown(rs.page, rec.redact)
 	}
 	return rs.made

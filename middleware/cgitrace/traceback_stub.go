@@ -27,3 +27,8 @@ func (rs *response) replace()                  { _ = rs.Writer.Commit(shown) }
 func (*response) show(http.ResponseWriter, *http.Request, *record, string) {}
 func (*response) append(*http.Request, *record, string) bool               { return false }
 func (*response) file(*http.Request, *record, string)                      {}
+
+type kept struct{}
+
+func (kept) keep([]uintptr) {}
+func (kept) drop()          {}

@@ -5,6 +5,7 @@
 package trace
 
 import (
+	"iter"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -24,6 +25,7 @@ const (
 
 // Frame is a call under way.
 type Frame struct {
+	Index    int    // among all frames of the stack, as it was given
 	Function string // in full: "example.com/shop/cart.(*Cart).Add"
 	Package  string // its import path, "main" for a program's
 	Name     string // Function without the folders of Package: "cart.(*Cart).Add"
@@ -45,10 +47,10 @@ const (
 )
 
 // Sections cuts a stack, as runtime.CallersFrames gives it from the innermost panic
-// outwards, at the panics further out. The last section is where it all began.
-func Sections(frames func(yield func(runtime.Frame) bool)) []Section {
+// outwards, each frame with an index, at the panics further out. The last section is where it all began.
+func Sections(frames iter.Seq2[int, runtime.Frame]) []Section {
 	sections := make([]Section, 1)
-	for f := range frames {
+	for i, f := range frames {
 		last := &sections[len(sections)-1]
 		if f.Function == "runtime.gopanic" {
 			if len(last.Frames) > 0 {
@@ -56,7 +58,7 @@ func Sections(frames func(yield func(runtime.Frame) bool)) []Section {
 			}
 			continue
 		}
-		frame := newFrame(f)
+		frame := newFrame(i, f)
 		if len(last.Frames) == 0 && frame.Kind == Runtime && len(sections) > 1 {
 			continue // sigpanic and the like
 		}
@@ -73,9 +75,10 @@ func Sections(frames func(yield func(runtime.Frame) bool)) []Section {
 	return sections
 }
 
-func newFrame(f runtime.Frame) Frame {
+func newFrame(index int, f runtime.Frame) Frame {
 	pkg := Package(f.Function)
 	return Frame{
+		Index:    index,
 		Function: f.Function,
 		Package:  pkg,
 		Name:     f.Function[strings.LastIndexByte(pkg, '/')+1:],

@@ -12,12 +12,12 @@ import (
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/trace"
 )
 
-func stack(functions ...string) iter.Seq[runtime.Frame] {
+func stack(functions ...string) iter.Seq2[int, runtime.Frame] {
 	frames := make([]runtime.Frame, len(functions))
 	for i, f := range functions {
 		frames[i].Function = f
 	}
-	return slices.Values(frames)
+	return slices.All(frames)
 }
 
 func TestFrames(t *testing.T) {

@@ -1,0 +1,35 @@
+//go:build dev
+
+package cgitrace
+
+import (
+	"fmt"
+
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/stack"
+)
+
+// kept is a panicking goroutine's stack and, until it was reported, all that it points
+// to.
+type kept struct {
+	frozen  *stack.Stack
+	why     error  // there is no stack
+	release func() // lets the garbage collector run again
+}
+
+// keep is called while the frames that panicked are still there.
+func (k *kept) keep(pcs []uintptr) {
+	k.release = stack.Hold()
+	defer func() {
+		if v := recover(); v != nil { // the traceback is shown without variables
+			k.frozen, k.why = nil, fmt.Errorf("reading the stack failed: %v", v)
+		}
+	}()
+	k.frozen, k.why = stack.Capture(pcs)
+}
+
+// drop is called when the panic was reported. Values of variables cannot be read any more.
+func (k *kept) drop() {
+	if k.release != nil {
+		k.release()
+	}
+}

@@ -1,0 +1,91 @@
+//go:build dev
+
+package cgitrace
+
+import (
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/debuginfo"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/inspect"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/report"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/stack"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/trace"
+)
+
+// values shows what the variables of a stack's frames hold.
+type values struct {
+	inspector *inspect.Inspector
+	frames    []stack.Frame
+	failure   string // what the panic says
+	reason    string // why the line that panicked first failed; "": not known
+}
+
+// live returns nil where the stack could not be read.
+func (c *collector) live() *values {
+	frozen := c.rec.caught.frozen
+	if frozen == nil {
+		return nil
+	}
+	in := inspect.New(frozen, c.red)
+	in.Files = c.files
+	return &values{inspector: in, frames: frozen.Frames(), failure: c.rec.text}
+}
+
+// trust says how far values can be believed, or why there are none.
+func (c *collector) trust(cycles uint64) string {
+	switch {
+	case c.values == nil && c.rec.caught.why != nil:
+		return c.rec.caught.why.Error()
+	case c.values == nil:
+		return ""
+	case cycles != stack.Cycles():
+		return "The garbage collector ran during this request: variables that the program has no more use for may show what took their place."
+	}
+	return report.Exact
+}
+
+// add puts into rf the values of f, which is the one that panicked if innermost is set.
+func (v *values) add(rf *report.Frame, f trace.Frame, innermost bool) {
+	at, ok := v.find(f)
+	if !ok {
+		return
+	}
+	variables, err := v.inspector.Variables(at)
+	if err != nil {
+		rf.NoValues = err.Error()
+		return
+	}
+	for _, x := range variables {
+		rf.Variables = append(rf.Variables, report.Variable{Node: x.Node, Role: roles[x.Role]})
+	}
+}
+
+// find returns f as the stack has it.
+func (v *values) find(f trace.Frame) (stack.Frame, bool) {
+	if f.Index >= len(v.frames) || v.frames[f.Index].Line != f.Line || v.frames[f.Index].Function != f.Function {
+		return stack.Frame{}, false
+	}
+	return v.frames[f.Index], true
+}
+
+var roles = map[debuginfo.Role]report.Role{
+	debuginfo.Local:    report.Local,
+	debuginfo.Argument: report.Argument,
+	debuginfo.Result:   report.Result,
+	debuginfo.Captured: report.Captured,
+	debuginfo.Package:  report.Package,
+}
+
+// redact masks in all frames what was found to be a secret in one of them.
+func (c *collector) redact(sections []report.Section) {
+	for i := range sections {
+		for j := range sections[i].Frames {
+			f := &sections[i].Frames[j]
+			for k := range f.Variables {
+				f.Variables[k].Redact(c.red)
+			}
+			for k := range f.Expressions {
+				f.Expressions[k].Redact(c.red)
+				f.Expressions[k].Source = c.red.Code(f.Expressions[k].Source)
+			}
+		}
+	}
+}
