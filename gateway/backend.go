@@ -1,0 +1,111 @@
+package gateway
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// backend is a server of one protocol.
+type backend interface {
+	Serve(net.Listener) error
+	Shutdown(context.Context) error
+	Close() error
+}
+
+// family is the servers of a [Server], one for each protocol that is spoken.
+type family struct {
+	server *Server
+
+	mu     sync.Mutex
+	made   map[Protocol]backend
+	closed bool
+}
+
+// get returns the server of a protocol, made the first time.
+func (f *family) get(p Protocol) (backend, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return nil, http.ErrServerClosed
+	}
+	if b := f.made[p]; b != nil {
+		return b, nil
+	}
+	b, err := f.make(p)
+	if err != nil {
+		return nil, err
+	}
+	f.made[p] = b
+	return b, nil
+}
+
+func (f *family) make(p Protocol) (backend, error) {
+	s := f.server
+	switch p {
+	case HTTP:
+		return s.http(), nil
+	case HTTPS:
+		server := s.http()
+		config, err := s.tlsConfig()
+		if err != nil {
+			return nil, err
+		}
+		server.TLSConfig = config
+		return overTLS{server}, nil
+	case Any:
+		return &anyServer{get: f.get, timeout: s.ReadHeaderTimeout, feeds: make(map[Protocol]*feed), waiting: make(map[net.Conn]bool)}, nil
+	}
+	return nil, fmt.Errorf("gateway: nothing speaks %q here", p)
+}
+
+// shutdown ends all servers: each stops accepting, answers what is under way, and is cut
+// off when ctx ends first, which is the error.
+func (f *family) shutdown(ctx context.Context) error {
+	f.mu.Lock()
+	f.closed = true
+	f.mu.Unlock()
+	slow := make(chan error, len(f.made))
+	for _, b := range f.made {
+		go func() {
+			err := b.Shutdown(ctx)
+			if err != nil {
+				_ = b.Close()
+			}
+			slow <- err
+		}()
+	}
+	var first error
+	for range f.made {
+		first = cmp.Or(first, <-slow)
+	}
+	return first
+}
+
+// http is net/http's server for the handler, with its mount taken off.
+func (s *Server) http() *http.Server {
+	server := &http.Server{
+		Handler:           mounted(s.Handler, s.Mount),
+		ReadHeaderTimeout: s.ReadHeaderTimeout,
+		ReadTimeout:       s.ReadTimeout,
+		WriteTimeout:      s.WriteTimeout,
+		IdleTimeout:       cmp.Or(s.IdleTimeout, 2*time.Minute),
+		MaxHeaderBytes:    s.MaxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelWarn),
+		Protocols:         new(http.Protocols),
+	}
+	server.Protocols.SetHTTP1(true)
+	server.Protocols.SetHTTP2(true)
+	server.Protocols.SetUnencryptedHTTP2(true)
+	return server
+}
+
+// overTLS serves with the certificates of its TLSConfig.
+type overTLS struct{ *http.Server }
+
+func (s overTLS) Serve(l net.Listener) error { return s.ServeTLS(l, "", "") }

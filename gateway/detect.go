@@ -1,0 +1,109 @@
+package gateway
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"strings"
+)
+
+// Detection is how a program was started, as far as that says what it is to serve.
+type Detection struct {
+	// Protocol is what is spoken.
+	Protocol Protocol
+
+	// Address is where, in words for a log: "127.0.0.1:8080", "file descriptor 0".
+	Address string
+
+	// Why is what gave it away.
+	Why string
+}
+
+// Detect tells how the program was started, the first of these that holds:
+//
+//   - GATEWAY_INTERFACE and REQUEST_METHOD are in the environment: a CGI program (RFC
+//     3875).
+//   - LISTEN_PID is this process and LISTEN_FDS counts sockets: started by systemd. A
+//     name in LISTEN_FDNAMES (FileDescriptorName= of the socket unit) may say the
+//     protocol; else it is http.
+//   - File descriptor 0 is a listening socket: started by a web server, as lighttpd's
+//     bin-path and Apache's mod_fcgid do. The first byte of a connection tells FastCGI from SCGI.
+//   - File descriptor 0 is a connection: started by inetd, or by systemd with Accept=yes,
+//     for that one. Its first byte tells the protocol.
+//   - PORT is in the environment: http at that port of HOST, or, without HOST, of all the
+//     machine's interfaces, as the platforms that set PORT ask for.
+//   - None of these: http at 127.0.0.1:8080.
+//
+// Detect opens nothing and changes nothing. [Server.URL] goes before all of these.
+func Detect() Detection {
+	plan, err := detect()
+	if err != nil {
+		return Detection{Protocol: HTTP, Why: err.Error()}
+	}
+	return plan.Detection
+}
+
+// plan is what a Server will do.
+type plan struct {
+	Detection
+	address Address  // where to listen
+	sockets []socket // instead: what the program was started with
+}
+
+// socket is a file descriptor that the program was started with.
+type socket struct {
+	fd        int
+	name      string   // for a log
+	protocol  Protocol // Any where nothing says it
+	listening bool     // else a connection
+}
+
+// usual is where a program serves that was started by hand.
+var usual = Address{Protocol: HTTP, Network: "tcp", Address: "127.0.0.1:8080"}
+
+func detect() (plan, error) {
+	if isCGI() {
+		return plan{Detection: Detection{CGI, "standard input and output", "GATEWAY_INTERFACE is " + os.Getenv("GATEWAY_INTERFACE") + ", the environment has a request"}, address: Address{Protocol: CGI}}, nil
+	}
+	sockets, why, err := startedWith()
+	if err != nil {
+		return plan{}, err
+	}
+	if len(sockets) > 0 {
+		names := make([]string, len(sockets))
+		for i, s := range sockets {
+			names[i] = s.name
+		}
+		return plan{Detection: Detection{sockets[0].protocol, strings.Join(names, ", "), why}, sockets: sockets}, nil
+	}
+	if port := os.Getenv("PORT"); port != "" {
+		host := os.Getenv("HOST")
+		a, err := ParseAddress("http://" + net.JoinHostPort(host, port))
+		if err != nil {
+			return plan{}, fmt.Errorf("gateway: PORT is %q and HOST %q in the environment, which makes no address", port, host)
+		}
+		why := "PORT is " + port
+		if host == "" {
+			why += "; HOST is not set: all interfaces"
+		}
+		return plan{Detection: Detection{HTTP, a.Address, why}, address: a}, nil
+	}
+	return plan{Detection: Detection{HTTP, usual.Address, "nothing in the environment says otherwise"}, address: usual}, nil
+}
+
+// isCGI reports whether the environment has a request. Both variables are needed: a
+// server's own environment, which a FastCGI program gets too, may have the first.
+func isCGI() bool {
+	return os.Getenv("REQUEST_METHOD") != "" && os.Getenv("GATEWAY_INTERFACE") != ""
+}
+
+// named is the protocol in a socket's name: "fcgi", and "fcgi-admin" too.
+func named(name string) Protocol {
+	head, _, _ := strings.Cut(name, "-")
+	for _, p := range protocols {
+		if p != CGI && head == string(p) {
+			return p
+		}
+	}
+	return ""
+}

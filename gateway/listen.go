@@ -1,0 +1,135 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/user"
+	"strconv"
+	"time"
+)
+
+// Listen opens the place that a URL of [ParseAddress] names. A program needs it only where
+// it listens itself, such as before it gives up the right to open low ports, and then hands
+// the listener to [Server.ServeListener].
+//
+// A Unix socket left behind by a process that is gone is replaced; one that somebody
+// listens at, or any other file, is an error. The socket's file is removed when the
+// listener is closed. A URL without a place, such as fcgi:, gets the first listening socket that
+// the program is started with.
+func Listen(ctx context.Context, rawURL string) (net.Listener, error) {
+	a, err := ParseAddress(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	return a.listen(ctx)
+}
+
+func (a Address) listen(ctx context.Context) (net.Listener, error) {
+	var config net.ListenConfig
+	switch a.Network {
+	case "tcp":
+		if err := a.open(); err != nil {
+			return nil, err
+		}
+		l, err := config.Listen(ctx, "tcp", a.Address)
+		if err != nil {
+			return nil, fmt.Errorf("gateway: cannot listen at %s: %w; if something listens there already, choose another port", a, err)
+		}
+		return l, nil
+	case "unix":
+		return a.listenUnix(ctx, &config)
+	}
+	if a.Protocol == CGI {
+		return nil, errors.New("gateway: a CGI program does not listen")
+	}
+	sockets, _, err := startedWith()
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range sockets {
+		if s.listening {
+			return s.listen()
+		}
+	}
+	return nil, a.notStartedWith()
+}
+
+// open refuses to let others than this machine choose the protocol: a port on which HTTP
+// works and AJP too is one where any client can call itself a web server.
+func (a Address) open() error {
+	if a.Protocol != Any {
+		return nil
+	}
+	host, _, _ := net.SplitHostPort(a.Address)
+	if host == "localhost" || net.ParseIP(host).IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("gateway: %s would let every client choose the protocol and so say who it is; any is for loopback addresses and Unix sockets", a)
+}
+
+func (a Address) listenUnix(ctx context.Context, config *net.ListenConfig) (net.Listener, error) {
+	if err := removeStale(ctx, a.Address); err != nil {
+		return nil, err
+	}
+	l, err := config.Listen(ctx, "unix", a.Address)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: cannot listen at %s: %w", a, err)
+	}
+	if err := a.own(); err != nil {
+		_ = l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// own gives the socket its group and mode. Until the mode is set it has that of the umask,
+// as of any file.
+func (a Address) own() error {
+	if a.Group != "" {
+		id, err := strconv.Atoi(a.Group)
+		if err != nil {
+			g, err := user.LookupGroup(a.Group)
+			if err != nil {
+				return fmt.Errorf("gateway: the group of %s: %w", a, err)
+			}
+			id, _ = strconv.Atoi(g.Gid)
+		}
+		if err := os.Chown(a.Address, -1, id); err != nil {
+			return fmt.Errorf("gateway: the group of %s cannot be set to %s: %w; the process has to be in that group", a, a.Group, err)
+		}
+	}
+	mode := a.Mode
+	if mode == 0 {
+		mode = 0o660
+	}
+	if err := os.Chmod(a.Address, mode); err != nil {
+		return fmt.Errorf("gateway: the mode of %s: %w", a, err)
+	}
+	return nil
+}
+
+// removeStale removes the socket of a process that is gone.
+func removeStale(ctx context.Context, path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("gateway: cannot listen at %s: %w", path, err)
+	case info.Mode()&fs.ModeSocket == 0:
+		return fmt.Errorf("gateway: cannot listen at %s: there is a file of that name which is no socket; move it away, or choose another path", path)
+	}
+	dialer := net.Dialer{Timeout: time.Second}
+	if c, err := dialer.DialContext(ctx, "unix", path); err == nil {
+		_ = c.Close()
+		return fmt.Errorf("gateway: cannot listen at %s: a process listens there already; stop it, or choose another path", path)
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("gateway: cannot replace the socket at %s: %w", path, err)
+	}
+	return nil
+}

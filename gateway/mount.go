@@ -1,0 +1,89 @@
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/surcoat/surcoat/gateway/internal/cgienv"
+)
+
+// Env returns the variables that the server in front has sent with the request of that
+// context, by name (RFC 3875 §4.1, and the server's own), nil for a request over HTTP. Of a name
+// that came more than once it has the last value. The map is the caller's.
+//
+// Variables whose names begin with HTTP_ are what the client said; use Request.Header for these.
+func Env(ctx context.Context) map[string]string {
+	vars := cgienv.Env(ctx)
+	if vars == nil {
+		return nil
+	}
+	env := make(map[string]string, len(vars))
+	for name, value := range vars.All() {
+		env[name] = value
+	}
+	return env
+}
+
+// Prefix returns the path at which the application is to be found, without a slash at its
+// end, "" at the root: what was taken off the path of the request of that context, which the
+// application puts before the paths in its links, redirects and cookies.
+func Prefix(ctx context.Context) string { return cgienv.Prefix(ctx) }
+
+// RemoteUser returns whom the server in front has authenticated, and how (REMOTE_USER and
+// AUTH_TYPE of RFC 3875 §4.1.11 and §4.1.1), and "" where it has not. What a client puts into a header
+// field never gets there. It is made for auth.RemoteUser:
+//
+//	&auth.RemoteUser{From: gateway.RemoteUser}
+func RemoteUser(r *http.Request) (user, authType string) {
+	vars := cgienv.Env(r.Context())
+	if user = vars.Get("REMOTE_USER"); user == "" {
+		return "", ""
+	}
+	return user, vars.Get("AUTH_TYPE")
+}
+
+// mounted returns h for requests over HTTP below prefix.
+func mounted(h http.Handler, prefix string) http.Handler {
+	if prefix == "" || prefix == "/" {
+		return h
+	}
+	return mount{h, prefix}
+}
+
+// mount takes the prefix off as cgienv does for the other protocols.
+type mount struct {
+	next   http.Handler
+	prefix string
+}
+
+func (m mount) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path, ok := below(m.prefix, r.URL.Path)
+	raw, rawOK := below((&url.URL{Path: m.prefix}).EscapedPath(), r.URL.EscapedPath())
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	inner := r.WithContext(cgienv.WithPrefix(r.Context(), m.prefix))
+	at := *r.URL
+	at.Path, at.RawPath = path, ""
+	if rawOK && raw != (&url.URL{Path: path}).EscapedPath() {
+		at.RawPath = raw
+	}
+	inner.URL = &at
+	m.next.ServeHTTP(w, inner)
+	r.Pattern, r.MultipartForm = inner.Pattern, inner.MultipartForm
+}
+
+// below returns path without the prefix, which begins it as whole segments.
+func below(prefix, path string) (string, bool) {
+	rest, ok := strings.CutPrefix(path, prefix)
+	switch {
+	case !ok || rest != "" && rest[0] != '/':
+		return "", false
+	case rest == "":
+		return "/", true
+	}
+	return rest, true
+}
