@@ -3,21 +3,40 @@
 package debuginfo
 
 import (
-	"net/url"
+	"strconv"
 	"strings"
 )
 
-// typeName makes a name in the source of the linker's. Of a type that stands for all types of the same
-// shape the shape is left: []go.shape.int is []int.
+// typeName makes of the linker's name for a type the one in the source. Of a type that stands for all
+// types of the same shape the shape is left: []go.shape.int is []int. A type
+// declared within a function loses the number that tells it from its namesakes.
 func typeName(linker string) string {
-	return strings.ReplaceAll(linker, "go.shape.", "")
+	name := strings.ReplaceAll(linker, "go.shape.", "")
+	for {
+		before, after, numbered := strings.Cut(name, "·")
+		if !numbered {
+			return name
+		}
+		name = before + strings.TrimLeft(after, "0123456789")
+	}
 }
 
 // unescape undoes what the linker does to the last element of an import path: yaml%2ev3 is
 // yaml.v3.
 func unescape(path string) string {
-	if plain, err := url.PathUnescape(path); err == nil {
-		return plain
+	before, rest, escaped := strings.Cut(path, "%")
+	for escaped {
+		if len(rest) < 2 {
+			return path
+		}
+		b, err := strconv.ParseUint(rest[:2], 16, 8)
+		if err != nil {
+			return path
+		}
+		before += string([]byte{byte(b)})
+		var plain string
+		plain, rest, escaped = strings.Cut(rest[2:], "%")
+		before += plain
 	}
-	return path
+	return before
 }

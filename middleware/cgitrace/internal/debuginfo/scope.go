@@ -180,7 +180,7 @@ func (w *walk) scopes() []Scope {
 			case v.Name == dictionary:
 				s.Dictionary = v.Variable
 			case !madeUp(v.Name):
-				s.Variables = append(s.Variables, v.Variable)
+				s.add(v.Variable, w.pc)
 			}
 		}
 		slices.SortStableFunc(s.Variables, func(a, b Variable) int {
@@ -196,3 +196,25 @@ func (w *walk) scopes() []Scope {
 
 // order is how the variables of a function are listed.
 var order = map[Role]int{Argument: 0, Result: 1, Captured: 2, Local: 3}
+
+// add adds a variable, or to what is known of one. An argument or result that was moved to the heap has a
+// second entry, for the pointer to where it is now; the place that the first one has is out of
+// date from then on. A result may also be split in two, of which one or none is kept.
+func (s *Scope) add(v Variable, pc uint64) {
+	for n := range s.Variables {
+		other := &s.Variables[n]
+		if other.Name != v.Name || other.Line != v.Line || other.Depth != v.Depth {
+			continue
+		}
+		role := other.Role
+		if role == Local {
+			role = v.Role
+		}
+		if v.Boxed || !other.Boxed && v.kept(pc) {
+			*other = v
+		}
+		other.Role = role
+		return
+	}
+	s.Variables = append(s.Variables, v)
+}

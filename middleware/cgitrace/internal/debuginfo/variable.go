@@ -105,10 +105,21 @@ func (v Variable) Locate(m location.Machine, pc uint64) (pieces []location.Piece
 		return nil, c.Bytes, nil
 	}
 	m.Slide = v.unit.info.slide
-	expression := v.place.expression
-	if v.place.list >= 0 {
-		expression, _ = v.unit.info.lists.At(v.place.list, v.unit.base, pc-m.Slide)
-	}
-	pieces, err = location.Eval(expression, m)
+	pieces, err = location.Eval(v.expression(pc-m.Slide), m)
 	return pieces, nil, err
+}
+
+// expression returns what says where the variable is at pc, an address in the file. Empty: it
+// is nowhere.
+func (v Variable) expression(pc uint64) []byte {
+	if v.place.list < 0 {
+		return v.place.expression
+	}
+	expression, _ := v.unit.info.lists.At(v.place.list, v.unit.base, pc)
+	return expression
+}
+
+// kept reports whether anything of the variable is somewhere at pc, an address in the file.
+func (v Variable) kept(pc uint64) bool {
+	return v.place.constant.Class != entry.None || len(v.expression(pc)) > 0
 }
