@@ -1,0 +1,54 @@
+//go:build dev
+
+package explain
+
+import (
+	"go/ast"
+	"reflect"
+)
+
+// channel judges for "send on closed channel", "close of closed channel" and "close of
+// nil channel".
+func (e *evaluator) channel(op operation, f failure) (verdict, string) {
+	var ch ast.Expr
+	send := f.fields[0] == "send on"
+	switch n := op.node.(type) {
+	case *ast.SendStmt:
+		if send {
+			ch = n.Chan
+		}
+	case *ast.CallExpr:
+		if name, _ := e.builtin(n); name == "close" && len(n.Args) == 1 && !send {
+			ch = n.Args[0]
+		}
+	}
+	if ch == nil {
+		return sound, ""
+	}
+	o := e.eval(ch)
+	if k := o.kind(); k != reflect.Chan && k != reflect.Invalid {
+		return sound, ""
+	}
+	isNil, known := o.isNil()
+	name := e.source(ch)
+	switch {
+	case known && isNil != (f.fields[1] == "nil"):
+		return sound, ""
+	case f.fields[1] == "nil" && known:
+		return failing, name + " is nil" + ofType(o) + "; there is nothing to close"
+	case f.fields[1] == "nil":
+		return unknown, name + " was nil" + ofType(o) + "; there is nothing to close"
+	}
+	v, verb := unknown, " was "
+	if closed, ok := o.closed(); ok {
+		if !closed {
+			return sound, ""
+		}
+		v, verb = failing, " is "
+	}
+	why := name + verb + "closed" + ofType(o) + " before something is sent on it"
+	if !send {
+		why = name + " is closed" + ofType(o) + " for the second time"
+	}
+	return v, why
+}

@@ -1,0 +1,65 @@
+//go:build dev
+
+package explain
+
+import (
+	"go/ast"
+	"slices"
+)
+
+// Names returns the identifiers that the function at the line of file uses and does not declare
+// itself, sorted: among them are those of package variables. In a line of several function
+// literals it is those of all. There are none where file is no Go file in order, and none for a line
+// outside of all functions.
+func Names(file string, line int) []string {
+	f := open(file)
+	if f == nil {
+		return nil
+	}
+	return f.names(line)
+}
+
+func (f *file) names(line int) []string {
+	used := make(map[string]bool)
+	for _, decl := range f.syntax.Decls {
+		if !f.touches(decl, line) {
+			continue
+		}
+		s := &site{file: f, folder: &folder{own: f}, hot: line, decl: decl}
+		var n ast.Node = decl
+		if fn, ok := decl.(*ast.FuncDecl); ok {
+			if fn.Body == nil {
+				continue
+			}
+			n = fn.Body
+		}
+		s.free(n, func(id *ast.Ident) { used[id.Name] = true })
+	}
+	names := make([]string, 0, len(used))
+	for name := range used {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// free calls add with the identifiers in n that n's functions do not declare. Names of fields, methods
+// and packages are left out.
+func (s *site) free(n ast.Node, add func(*ast.Ident)) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch x := n.(type) {
+		case *ast.SelectorExpr:
+			s.free(x.X, add)
+			return false
+		case *ast.KeyValueExpr:
+			// A field's name, or a map's key that is a variable; both can be of the package.
+		case *ast.BranchStmt:
+			return false
+		case *ast.Ident:
+			if x.Name != "_" && s.resolve(x).kind == unbound {
+				add(x)
+			}
+		}
+		return true
+	})
+}

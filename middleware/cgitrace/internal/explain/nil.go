@@ -1,0 +1,344 @@
+//go:build dev
+
+package explain
+
+import (
+	"go/ast"
+	"go/token"
+	"reflect"
+	"strings"
+)
+
+// nilDereference judges for "invalid memory address or nil pointer dereference".
+func (e *evaluator) nilDereference(op operation, _ failure) (verdict, string) {
+	switch n := op.node.(type) {
+	case *ast.SelectorExpr:
+		return e.nilSelector(n, op.use)
+	case *ast.StarExpr:
+		return e.isNil(n.X, "*"+e.source(n.X), op.use)
+	case *ast.IndexExpr:
+		return e.nilArray(n.X, op.use)
+	case *ast.SliceExpr:
+		return e.nilArray(n.X, op.use)
+	case *ast.CallExpr:
+		return e.nilCallee(n)
+	case *ast.RangeStmt:
+		return e.nilRange(n)
+	case *ast.DeferStmt:
+		return e.nilDeferred(n)
+	}
+	return sound, ""
+}
+
+// isNil judges an operation that fails when x is nil, and that does something with member.
+func (e *evaluator) isNil(x ast.Expr, member string, u use) (verdict, string) {
+	return e.nilOperand(e.eval(x), x, e.source(x), member, u)
+}
+
+// nilOperand is isNil for o, which is x or something reached from it, called name.
+func (e *evaluator) nilOperand(o operand, x ast.Expr, name, member string, u use) (verdict, string) {
+	isNil, ok := o.isNil()
+	switch {
+	case ok && !isNil:
+		return sound, ""
+	case ok:
+		return failing, name + " is nil" + ofType(o) + e.missing(o, x) + "; " + member + " " + cannot(u)
+	}
+	return unknown, name + " was nil" + ofType(o) + "; " + member + " " + cannot(u)
+}
+
+// ofType is o's type in brackets.
+func ofType(o operand) string {
+	if name := o.typeName(); name != "" {
+		return " (" + name + ")"
+	}
+	return ""
+}
+
+func cannot(u use) string {
+	switch u {
+	case set:
+		return "cannot be set"
+	case addressed:
+		return "cannot be reached"
+	case invoked:
+		return "cannot be called"
+	}
+	return "cannot be read"
+}
+
+// missing says why x, which is o, is nil if it is so for a map that has no such entry.
+func (e *evaluator) missing(o operand, x ast.Expr) string {
+	entry, ok := ast.Unparen(x).(*ast.IndexExpr)
+	if !ok || !o.absent {
+		return ""
+	}
+	m := e.eval(entry.X)
+	if m.kind() != reflect.Map {
+		return ""
+	}
+	if isNil, _ := m.isNil(); isNil {
+		return ", for " + e.source(entry.X) + " is nil"
+	}
+	return ", for " + e.source(entry.X) + " has no such key"
+}
+
+// nilSelector judges x.f, a field or a method.
+func (e *evaluator) nilSelector(n *ast.SelectorExpr, u use) (verdict, string) {
+	from, name, member := e.eval(n.X), e.source(n.X), "."+n.Sel.Name
+	switch from.kind() {
+	case reflect.Invalid:
+		return unknown, name + " was nil; " + member + " " + cannot(u)
+	case reflect.Interface:
+		if u == invoked {
+			return sound, "" // the call is judged, which can stand on another line
+		}
+		return e.nilOperand(from, n.X, name, member, u)
+	case reflect.Pointer, reflect.Struct:
+	default:
+		return sound, "" // a method of a type of another kind
+	}
+	fields, ok := fieldPath(from.t, n.Sel.Name)
+	if !ok {
+		return unknown, ""
+	}
+	if len(fields) == 0 {
+		return e.nilReceiver(from, n, u)
+	}
+	for i, f := range fields {
+		if from.kind() == reflect.Pointer {
+			use := u
+			if i < len(fields)-1 {
+				use = read
+			}
+			if v, why := e.nilOperand(from, n.X, name, member, use); v != sound {
+				return v, why
+			}
+			from = from.deref()
+		}
+		from = from.field(f)
+		name += "." + f.Name
+	}
+	return sound, ""
+}
+
+// nilReceiver judges x.m, a method. A nil pointer can be the receiver of one; it fails
+// where the method is of what is pointed to, or of something embedded in that.
+func (e *evaluator) nilReceiver(from operand, n *ast.SelectorExpr, u use) (verdict, string) {
+	t := from.t
+	if from.kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	receiver := e.receiver(t, n.Sel.Name)
+	if from.kind() == reflect.Pointer {
+		if receiver == byPointer {
+			return sound, ""
+		}
+		switch v, why := e.nilOperand(from, n.X, e.source(n.X), "."+n.Sel.Name, u); {
+		case v == failing && receiver == unknownReceiver:
+			return unknown, why
+		case v != sound:
+			return v, why
+		}
+		from = from.deref()
+	}
+	if receiver == byPointer || receiver == byValue {
+		return sound, ""
+	}
+	return e.nilEmbedded(from, n, u)
+}
+
+// receiver says how t's method called name takes its receiver.
+func (e *evaluator) receiver(t Type, name string) receiver {
+	if t == nil || t.Package() != e.pkg {
+		return unknownReceiver
+	}
+	plain, _, _ := strings.Cut(t.Name(), "[")
+	plain = plain[strings.LastIndexByte(plain, '.')+1:]
+	return e.folder.method(plain, name)
+}
+
+// nilEmbedded judges a method that may be promoted from something nil in the struct from. Which of
+// the embedded types has it is not known.
+func (e *evaluator) nilEmbedded(from operand, n *ast.SelectorExpr, u use) (verdict, string) {
+	if from.kind() != reflect.Struct {
+		return sound, ""
+	}
+	v, why := sound, ""
+	for _, f := range from.t.Fields() {
+		if !f.Embedded {
+			continue
+		}
+		in := from.field(f)
+		if k := in.kind(); k != reflect.Pointer && k != reflect.Interface && k != reflect.Invalid && k != reflect.Struct {
+			continue
+		}
+		inner, sentence := sound, ""
+		if in.kind() == reflect.Struct {
+			inner, sentence = e.nilEmbedded(in, n, u)
+		} else {
+			inner, sentence = e.nilOperand(in, n.X, e.source(n.X)+"."+f.Name, "."+n.Sel.Name, u)
+		}
+		switch {
+		case inner == sound:
+		case v == sound:
+			v, why = unknown, sentence
+		default:
+			why = ""
+		}
+	}
+	return v, why
+}
+
+// nilArray judges what is done to the elements of x: it fails where x is a nil pointer
+// to an array.
+func (e *evaluator) nilArray(x ast.Expr, u use) (verdict, string) {
+	switch e.eval(x).kind() {
+	case reflect.Invalid:
+		return unknown, ""
+	case reflect.Pointer:
+		return e.isNil(x, "its elements", u)
+	}
+	return sound, ""
+}
+
+// nilCallee judges a call by what is called.
+func (e *evaluator) nilCallee(call *ast.CallExpr) (verdict, string) {
+	if _, ok := e.builtin(call); ok {
+		return sound, ""
+	}
+	if is, _ := e.isType(call.Fun); is {
+		return sound, ""
+	}
+	fun := ast.Unparen(call.Fun)
+	switch x := fun.(type) {
+	case *ast.IndexExpr:
+		if e.eval(x.X).t == nil {
+			fun = x.X // an instance of a generic function
+		}
+	case *ast.IndexListExpr:
+		fun = x.X
+	}
+	switch x := fun.(type) {
+	case *ast.FuncLit:
+		return sound, ""
+	case *ast.Ident:
+		if e.meaning(x).kind == functionName {
+			return sound, ""
+		}
+	case *ast.SelectorExpr:
+		return e.nilMethod(x)
+	}
+	return e.nilFunction(fun)
+}
+
+// nilMethod judges a call of x.m.
+func (e *evaluator) nilMethod(x *ast.SelectorExpr) (verdict, string) {
+	if pkg, ok := e.packageOf(x.X); ok {
+		if _, variable := e.scope.Global(pkg, x.Sel.Name); !variable && pkg != "" {
+			return sound, "" // a declared function
+		}
+		return e.nilFunction(x)
+	}
+	from := e.eval(x.X)
+	switch from.kind() {
+	case reflect.Invalid:
+		if is, _ := e.isType(x.X); is {
+			return sound, ""
+		}
+		return e.nilSelector(x, invoked)
+	case reflect.Interface:
+		return e.isNil(x.X, "."+x.Sel.Name, invoked)
+	}
+	if e.eval(x).kind() == reflect.Func {
+		return e.nilFunction(x)
+	}
+	if fields, ok := fieldPath(from.t, x.Sel.Name); ok && len(fields) == 0 {
+		return sound, "" // a method: its receiver was judged
+	}
+	return unknown, ""
+}
+
+// nilFunction judges a call of the function value x.
+func (e *evaluator) nilFunction(x ast.Expr) (verdict, string) {
+	f := e.eval(x)
+	name := e.source(x)
+	switch isNil, ok := f.isNil(); {
+	case ok && !isNil:
+		return sound, ""
+	case ok:
+		return failing, name + " is nil" + ofType(f) + e.missing(f, x) + " and cannot be called"
+	}
+	return unknown, name + " was nil" + ofType(f) + " and cannot be called"
+}
+
+// nilRange judges the beginning of a loop.
+func (e *evaluator) nilRange(n *ast.RangeStmt) (verdict, string) {
+	over := e.eval(n.X)
+	switch over.kind() {
+	case reflect.Invalid:
+		return unknown, ""
+	case reflect.Pointer:
+		if n.Value == nil || isIdent(n.Value, "_") {
+			return sound, "" // the length of an array is in its type
+		}
+	case reflect.Func:
+	default:
+		return sound, ""
+	}
+	v, why := e.isNil(n.X, "it", read)
+	return v, strings.TrimSuffix(why, "; it cannot be read") + "; there is nothing to range over"
+}
+
+// nilDeferred judges a deferred call. The function was looked up at the defer statement
+// and is looked at now, so that nil is not proven for a variable that changes.
+func (e *evaluator) nilDeferred(n *ast.DeferStmt) (verdict, string) {
+	v, why := e.nilCallee(n.Call)
+	switch {
+	case v != failing:
+		return v, ""
+	case !e.assignedOnce(n.Call.Fun):
+		return unknown, ""
+	}
+	return failing, why
+}
+
+// assignedOnce reports whether x is a local variable that nothing but its declaration
+// assigns to.
+func (e *evaluator) assignedOnce(x ast.Expr) bool {
+	id, ok := ast.Unparen(x).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	b := e.resolve(id)
+	return b.kind == localVariable && len(e.assignments(e.decl, id.Name, b.line)) == 0
+}
+
+// assignments are the places in n that give a variable of that name a value, or a way to
+// give it one, apart from its declaration on the line.
+func (e *evaluator) assignments(n ast.Node, name string, declared int) (at []ast.Node) {
+	note := func(n ast.Node, x ast.Expr) {
+		if x != nil && isIdent(ast.Unparen(x), name) && e.line(x.Pos()) != declared {
+			at = append(at, n)
+		}
+	}
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, x := range n.Lhs {
+				note(n, x)
+			}
+		case *ast.IncDecStmt:
+			note(n, n.X)
+		case *ast.RangeStmt:
+			note(n, n.Key)
+			note(n, n.Value)
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				note(n, n.X)
+			}
+		}
+		return true
+	})
+	return at
+}
