@@ -166,7 +166,7 @@ func (rs *response) file(r *http.Request, rec *record, incident string) {
 }
 
 // writeFile writes a file that only its owner can read, and follows no link that
-// somebody has put in its place.
+// somebody has put in its place. Of a file that fails, on a full disk, nothing is left.
 func writeFile(name string, b []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
@@ -176,5 +176,8 @@ func writeFile(name string, b []byte) error {
 		return err
 	}
 	_, err = f.Write(b)
-	return errors.Join(err, f.Close())
+	if err = errors.Join(err, f.Close()); err != nil {
+		_ = os.Remove(name)
+	}
+	return err
 }
