@@ -19,22 +19,16 @@ const (
 	maxPageBytes = 128 << 10 // of Text
 )
 
-// A budget is what may still be read for the variable at hand. Its time begins with the
-// first read.
-type budget struct {
-	reads int
-	until time.Time
-}
-
 // page is what is left of the page.
 type page struct{ nodes, bytes int }
 
-// renew begins a variable.
-func (in *Inspector) renew() {
-	in.budget = budget{reads: maxReads}
-}
+// full reports whether the page has no room for parts; variables themselves are still shown.
+func (p *page) full() bool { return p.nodes <= 0 || p.bytes <= 0 }
 
-// read returns n bytes of memory.
+// renew begins a variable. Its time begins with the first read.
+func (in *Inspector) renew() { in.fresh = true }
+
+// read returns n bytes of memory, which must not be changed.
 func (in *Inspector) read(addr uint64, n int64) ([]byte, lack) {
 	switch {
 	case n == 0:
@@ -42,25 +36,19 @@ func (in *Inspector) read(addr uint64, n int64) ([]byte, lack) {
 	case n < 0, n > maxRead, addr+uint64(n) < addr:
 		return nil, unreadable
 	}
-	if in.budget.until.IsZero() {
-		in.budget.until = time.Now().Add(maxTime)
-		in.memory.Allow(in.budget.reads, in.budget.until)
-	}
-	in.budget.reads--
-	if in.budget.reads < 0 {
-		return nil, tooMuch
+	if in.fresh {
+		in.fresh = false
+		in.memory.Allow(maxReads, time.Now().Add(maxTime))
 	}
 	b, ok := in.memory.Bytes(addr, int(n))
 	switch {
 	case ok:
 		return b, ""
-	case in.budget.reads == 0, time.Now().After(in.budget.until):
+	case in.memory.Spent():
 		return nil, tooMuch
 	}
 	return nil, unreadable
 }
 
 // spent reports whether nothing more can be read for the variable at hand.
-func (in *Inspector) spent() bool {
-	return in.budget.reads <= 0 || !in.budget.until.IsZero() && time.Now().After(in.budget.until)
-}
+func (in *Inspector) spent() bool { return !in.fresh && in.memory.Spent() }

@@ -58,7 +58,7 @@ type Inspector struct {
 	info   *debuginfo.Info
 	memory *memory.View
 	redact *redact.Redactor
-	budget budget
+	fresh  bool // a variable begins, and nothing was read for it
 	page   page
 	taints int // secrets that were tainted because a variable held them
 	parsed map[string]*declarations

@@ -268,7 +268,7 @@ func (p *printer) parts(n, most, depth int, part func(i int) value.Node) (kids [
 		return nil, n
 	}
 	for i := range min(n, most) {
-		if p.left <= 0 || p.in.page.nodes <= 0 || p.in.page.bytes <= 0 || p.in.spent() {
+		if p.left <= 0 || p.in.page.full() || p.in.spent() {
 			break
 		}
 		kids = append(kids, part(i))

@@ -19,7 +19,8 @@ var (
 	errScope = errors.New("inspect: the debug information has no such call at this place")
 )
 
-// Variables returns the variables that f's line can name, as the source orders them. An
+// Variables returns the variables that f's line can name, as the source orders them. One that
+// is not yet assigned is followed by the one of an outer block that it hides. An
 // error says, in words for the page, why there are none.
 func (in *Inspector) Variables(f stack.Frame) ([]Variable, error) {
 	p, err := in.place(f)
@@ -29,9 +30,25 @@ func (in *Inspector) Variables(f stack.Frame) ([]Variable, error) {
 	var vars []Variable
 	for _, v := range p.scope.Visible(f.Line) {
 		vars = append(vars, in.variable(v, p))
+		if vars[len(vars)-1].State == Unassigned {
+			if outer, ok := around(p.scope, v); ok {
+				vars = append(vars, in.variable(outer, p))
+			}
+		}
 	}
 	in.renew()
 	return vars, nil
+}
+
+// around finds the variable that v hides. While v := v.next is carried out, that is the one
+// on the right.
+func around(s debuginfo.Scope, v debuginfo.Variable) (outer debuginfo.Variable, ok bool) {
+	for _, w := range s.Variables {
+		if w.Name == v.Name && (w.Depth < v.Depth || w.Depth == v.Depth && w.Line < v.Line) && (!ok || w.Depth >= outer.Depth) {
+			outer, ok = w, true
+		}
+	}
+	return outer, ok
 }
 
 // Global returns the variable of that name of the package that f's function belongs to.

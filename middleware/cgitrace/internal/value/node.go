@@ -2,7 +2,6 @@ package value
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/redact"
@@ -62,7 +61,7 @@ func (n Node) line(b *strings.Builder, typed bool) {
 	case n.Text == "" && n.Note != "":
 		b.WriteString("‹" + n.Note + "›")
 		return
-	case n.Folded, len(n.Kids) == 0 && n.More == 0:
+	case n.Folded, len(n.Kids) == 0 && n.More == 0, !n.container():
 		if typed && n.Type != "" && n.Type != "string" {
 			b.WriteString(n.Type + "(" + n.Text + ")")
 			return
@@ -71,11 +70,12 @@ func (n Node) line(b *strings.Builder, typed bool) {
 		return
 	}
 	b.WriteString(n.Type + "{")
+	list := strings.HasPrefix(strings.TrimLeft(n.Text, "&"), "[")
 	for i, kid := range n.Kids {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		if _, err := strconv.Atoi(kid.Name); err != nil {
+		if !list {
 			b.WriteString(kid.Name + ": ")
 		}
 		kid.line(b, false)
@@ -84,4 +84,10 @@ func (n Node) line(b *strings.Builder, typed bool) {
 		fmt.Fprintf(b, ", and %d more", n.More)
 	}
 	b.WriteString("}")
+}
+
+// container reports whether n's Text says no more than that it has parts: {…}, [3], map of 3.
+func (n Node) container() bool {
+	text := strings.TrimLeft(n.Text, "&")
+	return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") || strings.HasPrefix(text, "map of ")
 }

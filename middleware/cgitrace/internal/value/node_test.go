@@ -15,6 +15,8 @@ func TestNodeLine(t *testing.T) {
 		{value.Absent("x", "int", "not yet assigned"), "‹not yet assigned›"},
 		{value.Node{Type: "main.P", Text: "{…}", Kids: kids, More: 2}, "main.P{X: 1, Y: ‹optimized out›, and 2 more}"},
 		{value.Node{Type: "http.Request", Text: "GET /", Kids: kids, Folded: true}, "http.Request(GET /)"},
+		{value.Node{Type: "map[int]int", Text: "map of 1", Kids: []value.Node{{Name: "7", Type: "int", Text: "8"}}}, "map[int]int{7: 8}"},
+		{value.Node{Type: "main.Err", Text: `"said"`, Kids: kids}, `main.Err("said")`},
 		{value.Node{Type: "error", Text: "nil", Note: "of no interest"}, "error(nil)"},
 	}
 	for _, tt := range tests {
