@@ -4,6 +4,7 @@ package report
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -12,16 +13,20 @@ import (
 )
 
 // Limits of what is rendered, whatever a report was given: in bytes as HTML or JSON, in both
-// of which one character of text can become six. Together they keep a page below a megabyte.
+// of which one character of text can become six. Together, and with what the text for an
+// issue repeats, they keep a page below a megabyte.
 const (
 	maxValues     = 320 << 10
-	maxSource     = 120 << 10
-	maxPairs      = 96 << 10 // of header, query, form and modules
-	maxErrors     = 64 << 10
-	maxMessage    = 48 << 10
-	maxBody       = 64 << 10
-	maxCurl       = 64 << 10
-	maxGoroutines = 96 << 10
+	maxValue      = 48 << 10 // any one of them, and the panic's own
+	maxSource     = 96 << 10
+	maxPairs      = 64 << 10 // of header, query and form; of modules
+	maxErrors     = 32 << 10
+	maxMessage    = 16 << 10
+	maxURL        = 8 << 10
+	maxBody       = 32 << 10
+	maxCurl       = 32 << 10
+	maxGoroutines = 64 << 10
+	maxIssue      = 24 << 10 // the values in the text for an issue
 )
 
 // full is said of what a limit has cost.
@@ -34,15 +39,13 @@ func (r *Report) bounded() *Report {
 	b.Reason = clip(r.Reason, maxMessage/4)
 	b.Sections = boundSections(r.Sections)
 	b.Request = boundRequest(r.Request)
-	b.Build.Modules = boundPairs(r.Build.Modules, maxPairs/2)
-	if r.Value != nil && weightOf(*r.Value) > maxValues/4 {
-		a := allowance{maxValues / 4}
-		n := a.node(*r.Value)
+	b.Build.Modules = (&allowance{maxPairs}).pairs(r.Build.Modules)
+	if r.Value != nil {
+		n, _ := (&allowance{maxValue}).value(*r.Value)
 		b.Value = &n
 	}
 	if r.Chain != nil {
-		a := allowance{maxErrors}
-		chain := a.cause(*r.Chain)
+		chain := (&allowance{maxErrors}).cause(*r.Chain)
 		b.Chain = &chain
 	}
 	return &b
@@ -59,62 +62,88 @@ func boundSections(sections []Section) []Section {
 		bounded[i].Frames = make([]Frame, len(s.Frames))
 		for j, f := range s.Frames {
 			f.Source = lines.lines(f.Source)
-			f.Expressions = values.expressions(f.Expressions)
-			f.Variables = values.variables(f.Variables)
+			values.values(&f)
 			bounded[i].Frames[j] = f
 		}
 	}
 	return bounded
 }
 
-func (a *allowance) expressions(all []Expression) []Expression {
-	total := 0
-	for _, e := range all {
-		total += weightOf(e.Node) + weight(e.Source)
+// values bounds what f shows of expressions and variables.
+func (a *allowance) values(f *Frame) {
+	for i, e := range f.Expressions {
+		if n, cut := a.value(e.Node); cut || len(e.Source) > maxName {
+			f.Expressions = slices.Clone(f.Expressions)
+			f.Expressions[i] = Expression{clip(e.Source, maxName), n}
+		}
 	}
-	if total <= a.left {
-		a.left -= total
-		return all
+	for i, v := range f.Variables {
+		if a.left == 0 {
+			f.NoValues = strconv.Itoa(len(f.Variables)-i) + " variables " + full
+			f.Variables = f.Variables[:i]
+			break
+		}
+		if n, cut := a.value(v.Node); cut {
+			f.Variables = slices.Clone(f.Variables)
+			f.Variables[i].Node = n
+		}
 	}
-	bounded := make([]Expression, len(all))
-	for i, e := range all {
-		bounded[i] = Expression{clip(e.Source, 4096), a.node(e.Node)}
-	}
-	return bounded
 }
 
-func (a *allowance) variables(all []Variable) []Variable {
-	total := 0
-	for _, v := range all {
-		total += weightOf(v.Node)
+// value returns of n what there is room for, and whether that is not all of it. No value
+// gets more than maxValue, so that others have a chance.
+func (a *allowance) value(n value.Node) (shown value.Node, cut bool) {
+	share := min(a.left, maxValue)
+	s := allowance{share}
+	if s.fits(n) {
+		a.left -= share - s.left
+		return n, false
 	}
-	if total <= a.left {
-		a.left -= total
-		return all
+	n = s.node(n)
+	a.left -= share - s.left
+	return n, true
+}
+
+// fits takes n off the allowance if there is room for all of it.
+func (a *allowance) fits(n value.Node) bool {
+	left := a.left - ownWeight(n)
+	for _, kid := range n.Kids {
+		if left < 0 {
+			return false
+		}
+		inner := allowance{left}
+		if !inner.fits(kid) {
+			return false
+		}
+		left = inner.left
 	}
-	bounded := make([]Variable, len(all))
-	for i, v := range all {
-		bounded[i] = Variable{a.node(v.Node), v.Role}
+	if left < 0 {
+		return false
 	}
-	return bounded
+	a.left = left
+	return true
 }
 
 // node returns of n what there is room for: at least its name.
 func (a *allowance) node(n value.Node) value.Node {
-	own := n
-	own.Kids = nil
-	if a.left -= weightOf(own); a.left <= 0 {
-		return value.Absent(clip(n.Name, 128), clip(n.Type, 128), full)
+	if a.left -= ownWeight(n); a.left < 0 {
+		a.left = 0
+		return value.Absent(clip(n.Name, maxName), clip(n.Type, maxName), full)
 	}
-	for i, kid := range n.Kids {
-		if a.left <= 0 {
-			own.More += len(n.Kids) - i
+	kids := n.Kids
+	n.Kids = nil
+	for i, kid := range kids {
+		if a.left == 0 {
+			n.More += len(kids) - i
 			break
 		}
-		own.Kids = append(own.Kids, a.node(kid))
+		n.Kids = append(n.Kids, a.node(kid))
 	}
-	return own
+	return n
 }
+
+// maxName bounds names and types where there is room for nothing else.
+const maxName = 1024
 
 func (a *allowance) cause(c Cause) Cause {
 	c.Text = clip(c.Text, min(a.left, maxMessage/4))
@@ -156,31 +185,29 @@ func (a *allowance) lines(lines []source.Line) []source.Line {
 }
 
 func boundRequest(q Request) Request {
-	q.URL = clip(q.URL, maxCurl)
-	q.Header = boundPairs(q.Header, maxPairs)
-	q.Query = boundPairs(q.Query, maxPairs)
-	q.Form = boundPairs(q.Form, maxPairs)
+	q.URL = clip(q.URL, maxURL)
+	a := allowance{maxPairs}
+	q.Query = a.pairs(q.Query)
+	q.Form = a.pairs(q.Form)
+	q.Header = a.pairs(q.Header)
 	q.Body = clip(q.Body, maxBody)
 	q.Curl = clip(q.Curl, maxCurl)
 	return q
 }
 
-func boundPairs(pairs []Pair, limit int) []Pair {
+func (a *allowance) pairs(pairs []Pair) []Pair {
 	for i, p := range pairs {
-		if limit -= weight(p.Name) + weight(p.Value) + 80; limit < 0 {
+		if a.left -= weight(p.Name) + weight(p.Value) + 80; a.left < 0 {
+			a.left = 0
 			return append(pairs[:i:i], Pair{"…", full})
 		}
 	}
 	return pairs
 }
 
-// weightOf is what n takes in a page, markup included.
-func weightOf(n value.Node) int {
-	total := 160 + weight(n.Name) + weight(n.Type) + weight(n.Text) + weight(n.Note)
-	for _, kid := range n.Kids {
-		total += weightOf(kid)
-	}
-	return total
+// ownWeight is what n takes in a page without its parts, markup included.
+func ownWeight(n value.Node) int {
+	return 160 + weight(n.Name) + weight(n.Type) + weight(n.Text) + weight(n.Note)
 }
 
 // weight is the size of s when it is escaped, as HTML or as JSON.

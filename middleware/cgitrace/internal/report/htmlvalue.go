@@ -4,7 +4,6 @@ package report
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/redact"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/value"
@@ -78,14 +77,13 @@ func (m *markup) note(n value.Node) {
 // summary is what is seen of a value whose parts are folded: its own text, and the beginning
 // of the parts unless they are seldom of interest.
 func (m *markup) summary(n value.Node) {
-	text, inside := n.Text, ""
-	if !n.Folded {
-		text, inside = strings.TrimSuffix(n.Text, "{…}"), glance(n)
-	}
-	m.element(`<span class="say">`, text, "</span>")
-	if inside != "" {
+	if n.Folded {
+		m.element(`<span class="say">`, n.Text, "</span>")
+	} else {
+		text, parts, _ := glance(n)
+		m.element(`<span class="say">`, text, "</span>")
 		m.tag(`<span class="in">`)
-		m.shown(inside)
+		m.shown(parts)
 		m.tag("</span>")
 	}
 	m.note(n)
@@ -124,77 +122,4 @@ func class(n value.Node) tag {
 		return "n"
 	}
 	return ""
-}
-
-// glance is the parts of n in a line, or their beginning.
-func glance(n value.Node) string {
-	const width = 100
-	g := glancer{width: width}
-	g.parts(n, 0)
-	return g.b.String()
-}
-
-// glancer stops after about width bytes.
-type glancer struct {
-	b     strings.Builder
-	width int
-}
-
-func (g *glancer) parts(n value.Node, depth int) {
-	open, shut := "{", "}"
-	if strings.HasPrefix(strings.TrimLeft(n.Type, "*"), "[") {
-		open, shut = "[", "]"
-	}
-	g.b.WriteString(open)
-	for i, kid := range n.Kids {
-		if i > 0 {
-			g.b.WriteString(", ")
-		}
-		if g.b.Len() > g.width {
-			g.b.WriteString("…" + shut)
-			return
-		}
-		if open == "{" && kid.Name != "" {
-			g.b.WriteString(kid.Name + ": ")
-		}
-		g.part(kid, depth)
-	}
-	if n.More > 0 {
-		if len(n.Kids) > 0 {
-			g.b.WriteString(", ")
-		}
-		g.b.WriteString("…")
-	}
-	g.b.WriteString(shut)
-}
-
-func (g *glancer) part(n value.Node, depth int) {
-	switch {
-	case n.Text == "" && n.Note != "":
-		g.b.WriteString("‹" + n.Note + "›")
-	case depth < 2 && !n.Folded && len(n.Kids) > 0:
-		if strings.HasPrefix(n.Text, "&") {
-			g.b.WriteString("&")
-		}
-		g.parts(n, depth+1)
-	default:
-		g.b.WriteString(shorten(n.Text, 40))
-	}
-}
-
-// shorten cuts s after about width bytes, never a mask.
-func shorten(s string, width int) string {
-	if len(s) <= width {
-		return s
-	}
-	if at := strings.LastIndex(s[:min(len(s), width+len(redact.Mask))], redact.Mask); at >= 0 && at < width {
-		width = max(width, at+len(redact.Mask))
-	}
-	for width < len(s) && !utf8.RuneStart(s[width]) {
-		width++
-	}
-	if width >= len(s) {
-		return s
-	}
-	return s[:width] + "…"
 }

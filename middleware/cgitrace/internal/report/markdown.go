@@ -66,7 +66,7 @@ func (b *writer) culprit(f *Frame) {
 	}
 	values.values(f, "")
 	b.fenced("go", source.String())
-	b.fenced("text", values.String())
+	b.fenced("text", clip(values.String(), maxIssue))
 }
 
 // fenced writes a block of code, fenced by more backquotes than it has in a row itself.

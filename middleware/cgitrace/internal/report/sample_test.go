@@ -13,6 +13,19 @@ import (
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/value"
 )
 
+// sample is a small report.
+func sample() *report.Report {
+	lines := []source.Line{{Number: 6, Spans: []source.Span{{Text: "\t"}, {Class: "k", Text: "return"}}}, {Number: 7, Hot: true, Spans: []source.Span{{Text: "\tx"}, {Class: "s", Text: "`</pre>`"}}}}
+	app := report.Frame{Function: "shop.example/cart.Add", Name: "cart.Add", Package: "shop.example/cart", File: "/src/cart/a.go", Line: 7, App: true, Open: true, Link: "vscode://file/src/cart/a.go:7", Source: lines}
+	lib := report.Frame{Function: "net/http.(*conn).serve", Name: "http.(*conn).serve", Package: "net/http", File: "/go/http/server.go", Line: 9}
+	return &report.Report{
+		Incident: "ABCDE-FGHIJ", Message: "bad \x1b[31m<b>", Type: "*cart.Error",
+		Sections: []report.Section{{Frames: []report.Frame{app, lib, lib}}},
+		Request:  report.Request{Method: "GET", URL: "/cart", Curl: "curl -i 'http://h/'"},
+		Build:    report.Build{Go: "go1.26", Platform: "plan9/mips"},
+	}
+}
+
 // leaf is a value without parts.
 func leaf(name, typ, text string) value.Node { return value.Node{Name: name, Type: typ, Text: text} }
 

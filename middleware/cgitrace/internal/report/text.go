@@ -124,43 +124,43 @@ func (b *writer) cause(c Cause, indent string) {
 	}
 }
 
-// What is shown on one line: a value of so many parts whose line is so long.
+// Limits of a value in text. JSON has it in full.
 const (
-	lineNodes = 16
-	lineWidth = 100
+	textDepth = 2 // down to which parts have lines of their own
+	textWidth = 400
 )
 
-// node writes a value: on one line where that is short, or else with a line for each of its
-// parts. plain leaves its type out, which then stands elsewhere.
+// node writes a value: on one line where all of it has room there, or else with a line for
+// each of its parts. plain leaves its type out, which then stands elsewhere.
 func (b *writer) node(indent, name string, n value.Node, plain bool) {
-	if len(n.Kids) > 0 && !n.Folded && n.Size() <= lineNodes {
-		if line := n.String(); len(line) <= lineWidth {
-			if name != "" {
-				name += " = "
-			}
-			b.printf("%s%s%s%s\n", indent, name, line, aside(n))
-			return
+	b.nodeAt(0, indent, name, n, plain)
+}
+
+func (b *writer) nodeAt(depth int, indent, name string, n value.Node, plain bool) {
+	text, open := shorten(n.Text, textWidth), false
+	switch {
+	case n.Text == "":
+		text = "‹" + n.Note + "›"
+	case n.Folded:
+	case len(n.Kids) > 0:
+		before, parts, whole := glance(n)
+		if open = !whole && depth < textDepth; !open {
+			text = before + parts
 		}
 	}
 	label := name
 	if n.Type != "" && !plain {
 		label = strings.TrimSpace(label + " " + n.Type)
 	}
-	text := n.Text
-	if text == "" {
-		text = "‹" + n.Note + "›"
-	} else {
-		text += aside(n)
-	}
 	if label != "" {
 		label += " = "
 	}
-	b.printf("%s%s%s\n", indent, label, text)
-	if n.Folded {
+	b.printf("%s%s%s%s\n", indent, label, text, aside(n))
+	if !open {
 		return
 	}
 	for _, kid := range n.Kids {
-		b.node(indent+"  ", kid.Name, kid, strings.HasSuffix(n.Type, "]"+kid.Type))
+		b.nodeAt(depth+1, indent+"  ", kid.Name, kid, strings.HasSuffix(n.Type, "]"+kid.Type))
 	}
 	if n.More > 0 {
 		b.printf("%s  … %d more\n", indent, n.More)
