@@ -3,56 +3,261 @@ package connserver
 import (
 	"bufio"
 	"context"
+	"errors"
 	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
 )
 
-// Conn is a connection. Its state is one of: new or idle (Shutdown closes it), reading a head (Shutdown
-// waits, at most as long as ReadHeaderTimeout), answering (Shutdown waits).
+// Conn is a connection. It is new or idle (Shutdown closes it), reading a head (Shutdown waits, at
+// most as long as ReadHeaderTimeout), or answering (Shutdown waits).
 //
-// Reading is done through [Conn.Reader], by one goroutine; writing directly.
+// It is read through [Conn.Reader], by one goroutine, and written to directly. Its deadlines may
+// be set from any goroutine.
 type Conn struct {
 	net.Conn
+	server *Server
+	ctx    context.Context
+	r      *bufio.Reader
+
+	mu            sync.Mutex
+	state         state
+	since         time.Time // when it came into that state
+	active        int       // requests that were begun and not ended
+	woken         bool      // the read deadline is over because the connection is to end
+	readDeadline  time.Time
+	writeDeadline time.Time
+	watch         *watch
+	ahead         []byte // what the watch has read
+}
+
+type state uint8
+
+const (
+	fresh     state = iota // has not sent a byte
+	idle                   // has had an answer
+	inHead                 // is sending a head
+	answering              // active is not 0
+)
+
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 4<<10) }}
+
+func newConn(s *Server, ctx context.Context, conn net.Conn) *Conn {
+	c := &Conn{Conn: conn, server: s}
+	c.ctx = context.WithValue(ctx, http.LocalAddrContextKey, conn.LocalAddr())
+	c.r = readers.Get().(*bufio.Reader)
+	c.r.Reset(source{c})
+	return c
+}
+
+func (c *Conn) free() {
+	c.r.Reset(nil)
+	readers.Put(c.r)
+	c.r = nil
+}
+
+// source is what the buffered reader reads.
+type source struct{ c *Conn }
+
+func (s source) Read(p []byte) (int, error) {
+	c := s.c
+	if len(c.ahead) > 0 {
+		n := copy(p, c.ahead)
+		c.ahead = c.ahead[n:]
+		return n, nil
+	}
+	return c.Conn.Read(p)
 }
 
 // Context returns the context around the requests on this connection. It has
-// http.LocalAddrContextKey and ends with Server.Close, and when Server.Conn returns.
-func (c *Conn) Context() context.Context { return nil }
+// http.LocalAddrContextKey and ends with Server.Close.
+func (c *Conn) Context() context.Context { return c.ctx }
 
 // Reader returns the buffered reader of the connection. It is not for use after
 // Server.Conn has returned.
-func (c *Conn) Reader() *bufio.Reader { return nil }
+func (c *Conn) Reader() *bufio.Reader { return c.r }
 
-// Await waits for the first byte of the next request, as long as IdleTimeout allows, and gives
-// the request ReadHeaderTimeout from then on. The connection is idle meanwhile. It returns an error
-// when there will be no request: io.EOF, a timeout, or http.ErrServerClosed.
-func (c *Conn) Await() error { return nil }
+// greet begins the time in which the first request must come.
+func (c *Conn) greet() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.since = time.Now()
+	c.setReadDeadline(after(c.since, c.server.headTimeout()))
+}
+
+// Await waits for the next byte, as long as IdleTimeout allows, and gives the request that begins
+// with it ReadHeaderTimeout. The connection is idle meanwhile. It returns an error when there will
+// be no request: io.EOF, a timeout, or http.ErrServerClosed.
+//
+// A protocol with several requests at once may call it while some are being answered;
+// then it only waits.
+func (c *Conn) Await() error {
+	c.mu.Lock()
+	if c.state == inHead { // what came was no request
+		c.rest()
+	}
+	c.mu.Unlock()
+	if c.r.Buffered() == 0 {
+		if err := c.wait(); err != nil {
+			return err
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.active > 0 {
+		return nil
+	}
+	was := c.state
+	c.state, c.since = inHead, time.Now()
+	if was != fresh || c.woken { // a fresh one has its deadline already
+		c.woken = false
+		c.setReadDeadline(after(c.since, c.server.headTimeout()))
+	}
+	return nil
+}
+
+// wait blocks until there is a byte.
+func (c *Conn) wait() error {
+	_, err := c.r.Peek(1)
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
+	}
+	c.mu.Lock()
+	if !c.woken {
+		c.mu.Unlock()
+		return err
+	}
+	closing := c.server.closing.Load()
+	if closing != nil && time.Since(*closing) > lastLooks {
+		c.mu.Unlock()
+		return http.ErrServerClosed
+	}
+	c.setReadDeadline(time.Now().Add(lastLook))
+	c.mu.Unlock()
+	if _, err = c.r.Peek(1); errors.Is(err, os.ErrDeadlineExceeded) {
+		return http.ErrServerClosed
+	}
+	return err
+}
 
 // Begin says that the head of a request is complete: the connection is answering until End
-// was called as often as Begin. The first Begin sets the deadlines that ReadTimeout (counted from the head's first byte) and
-// WriteTimeout ask for. It is safe for concurrent use.
-func (c *Conn) Begin() {}
+// was called as often as Begin. The first Begin sets the deadlines that ReadTimeout (from the
+// head's first byte on) and WriteTimeout ask for. It is safe for concurrent use.
+func (c *Conn) Begin() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.active++
+	if c.active > 1 {
+		return
+	}
+	began := c.since
+	c.state, c.since = answering, time.Now()
+	c.setReadDeadline(after(began, c.server.ReadTimeout))
+	c.setWriteDeadline(after(c.since, c.server.WriteTimeout))
+}
 
-// End says that a request was answered. After the last the deadlines of Begin are gone
-// and the connection is idle: a reader blocked in a Read of its own gets a timeout when IdleTimeout is over
-// or the server shuts down. It is safe for concurrent use.
-func (c *Conn) End() {}
+// End says that a request was answered. After the last, the deadlines are gone and the
+// connection is idle: a Read that another goroutine is in gets a timeout when
+// IdleTimeout is over or the server shuts down. It is safe for concurrent use.
+func (c *Conn) End() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.active--; c.active == 0 {
+		c.rest()
+	}
+}
+
+// rest makes the connection idle.
+func (c *Conn) rest() {
+	c.state, c.since = idle, time.Now()
+	c.setReadDeadline(after(c.since, c.server.IdleTimeout))
+	c.setWriteDeadline(time.Time{})
+	if c.server.isClosing() {
+		c.wake()
+	}
+}
+
+// wind ends the connection if nothing is happening on it.
+func (c *Conn) wind() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.woken:
+	case c.state == idle:
+		c.wake()
+	case c.state == fresh && time.Since(c.since) > newGrace:
+		c.wake()
+	}
+}
+
+// dismiss ends a connection that is not answering, even one that is sending a head.
+func (c *Conn) dismiss() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch c.state {
+	case idle:
+		if !c.woken {
+			c.wake()
+		}
+	case fresh, inHead:
+		_ = c.Conn.Close()
+	}
+}
+
+// wake lets the reader have a timeout at once.
+func (c *Conn) wake() {
+	c.woken = true
+	c.setReadDeadline(past)
+}
+
+// past is a deadline that is over.
+var past = time.Unix(1, 0)
+
+// after is the deadline that lies d after t, none for 0.
+func after(t time.Time, d time.Duration) time.Time {
+	if d <= 0 {
+		return time.Time{}
+	}
+	return t.Add(d)
+}
 
 // ShuttingDown reports whether Shutdown or Close was called: the answer in hand is
-// the connection's last.
-func (c *Conn) ShuttingDown() bool { return false }
+// the connection's last, mostly.
+func (c *Conn) ShuttingDown() bool { return c.server.isClosing() }
 
-// Watch waits in a goroutine for the other end to go away, and calls gone if it does. Nobody may
-// read meanwhile. A byte that comes is kept for the reader, and ends the watch.
-func (c *Conn) Watch(gone func()) {}
+// SetReadDeadline implements [net.Conn]. The deadline holds until the last End.
+func (c *Conn) SetReadDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.setReadDeadline(t)
+}
 
-// Unwatch ends Watch and returns when reading is possible again. Without Watch it does nothing.
-func (c *Conn) Unwatch() {}
+// SetWriteDeadline implements [net.Conn]. The deadline holds until the last End.
+func (c *Conn) SetWriteDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.setWriteDeadline(t)
+}
 
-// Linger ends the writing side and discards what still comes, so that the other end, which may
-// be sending, gets what was written: a connection closed with bytes unread resets it, and
-// the answer is lost. It returns at the other end's close, after 5 s without a byte, or after 30 s.
-func (c *Conn) Linger() {}
+// SetDeadline implements [net.Conn].
+func (c *Conn) SetDeadline(t time.Time) error {
+	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
+}
 
-// Reset closes the connection so that the other end sees an error instead of an
-// end, where the kernel lets us: over TCP (RST), not over a Unix socket.
-func (c *Conn) Reset() {}
+func (c *Conn) setReadDeadline(t time.Time) error {
+	if t.IsZero() && c.readDeadline.IsZero() {
+		return nil
+	}
+	c.readDeadline = t
+	return c.Conn.SetReadDeadline(t)
+}
+
+func (c *Conn) setWriteDeadline(t time.Time) error {
+	if t.IsZero() && c.writeDeadline.IsZero() {
+		return nil
+	}
+	c.writeDeadline = t
+	return c.Conn.SetWriteDeadline(t)
+}

@@ -2,8 +2,13 @@ package connserver
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,12 +25,31 @@ type Limits struct {
 	WriteTimeout time.Duration
 	// IdleTimeout is how long a connection may be kept without a request. 0: no bound, since the
 	// server in front closes what it does not need, and one that sends a request
-	// just then would get no answer.
+	// just when we close gets no answer.
 	IdleTimeout time.Duration
-	// MaxConns is how many connections are open at once. Those beyond wait unaccepted;
-	// for each the connection idle for longest is closed or, if none is idle, the one that has
-	// been sending its head for longest, if that is more than a second. 0: 4,096. Negative: no bound.
+	// MaxConns is how many connections are open at once. Those beyond wait unaccepted (but for
+	// one), while the connection that is idle for longest is closed or, if none is idle, the one that
+	// has been sending its head for longest, if that is more than a second. 0: 4,096.
+	// Negative: no bound.
 	MaxConns int
+}
+
+func (l *Limits) maxConns() int {
+	if l.MaxConns == 0 {
+		return 4096
+	}
+	return l.MaxConns
+}
+
+// headTimeout is ReadHeaderTimeout with its default, 0 for none.
+func (l *Limits) headTimeout() time.Duration {
+	switch {
+	case l.ReadHeaderTimeout < 0:
+		return 0
+	case l.ReadHeaderTimeout == 0:
+		return 10 * time.Second
+	}
+	return l.ReadHeaderTimeout
 }
 
 // Server accepts connections. It must not be copied, nor its fields changed, after its first use.
@@ -33,24 +57,148 @@ type Server struct {
 	// Conn serves one connection, in a goroutine of its own. The connection is closed when it
 	// returns. A panic is logged and closes the connection only.
 	Conn func(*Conn)
-	// BaseContext returns the context around all requests on a listener's connections. nil: context.Background().
+	// BaseContext returns the context around all requests on a listener's connections. nil:
+	// context.Background().
 	BaseContext func(net.Listener) context.Context
-	// Logger gets errors of accepting. nil: slog.Default().
+	// Logger gets errors of accepting, and panics. nil: slog.Default().
 	Logger *slog.Logger
 
 	Limits
+
+	closing atomic.Pointer[time.Time] // when Shutdown or Close came
+
+	mu        sync.Mutex
+	done      chan struct{}                       // closed then
+	killed    bool                                // Close came
+	listeners map[net.Listener]context.CancelFunc // with what ends its requests' contexts
+	accepting int                                 // calls of Serve
+	conns     map[*Conn]struct{}
+	freed     chan struct{} // gets a value, if there is room, when a connection ends
 }
 
 // Serve accepts connections on l until Shutdown or Close, then returns
 // http.ErrServerClosed; or until l fails for good, then returns that error. It closes l. It may be
 // called for several listeners at once.
-func (s *Server) Serve(l net.Listener) error { panic("not yet") }
+func (s *Server) Serve(l net.Listener) error {
+	defer l.Close()
+	ctx := context.Background()
+	if s.BaseContext != nil {
+		ctx = s.BaseContext(l)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	if !s.open(l, cancel) {
+		cancel()
+		return http.ErrServerClosed
+	}
+	defer s.leave()
+	var wait time.Duration
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			if s.isClosing() {
+				return http.ErrServerClosed
+			}
+			if !temporary(err) {
+				return err
+			}
+			wait = min(max(2*wait, 5*time.Millisecond), time.Second)
+			s.logger().Error("connserver: accept failed", "err", err, "retry", wait)
+			select {
+			case <-time.After(wait):
+			case <-s.done:
+			}
+			continue
+		}
+		wait = 0
+		s.start(ctx, conn)
+	}
+}
 
-// Shutdown closes the listeners and the idle connections and waits until the
-// others have had their answers, or ctx ends; then it returns ctx's error, and
-// Close ends what is left. The server cannot be used again.
-func (s *Server) Shutdown(ctx context.Context) error { panic("not yet") }
+// temporary reports whether accepting can work again: too many open files, a client that left
+// while it waited. net calls only such errors temporary.
+func temporary(err error) bool {
+	var e interface{ Temporary() bool }
+	return errors.As(err, &e) && e.Temporary()
+}
 
-// Close closes listeners and connections at once, ends the requests' contexts and does not
-// wait for handlers.
-func (s *Server) Close() error { panic("not yet") }
+// open notes that l is being served.
+func (s *Server) open(l net.Listener, cancel context.CancelFunc) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.init()
+	if s.isClosing() {
+		return false
+	}
+	s.listeners[l] = cancel
+	s.accepting++
+	return true
+}
+
+func (s *Server) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.accepting--
+}
+
+// init makes what the zero Server lacks.
+func (s *Server) init() {
+	if s.done == nil {
+		s.done = make(chan struct{})
+		s.freed = make(chan struct{}, 1)
+		s.listeners = make(map[net.Listener]context.CancelFunc)
+		s.conns = make(map[*Conn]struct{})
+	}
+}
+
+// start serves conn, as soon as there is room for it. A connection that was accepted before
+// the server began to shut down is served: its request may be on its way.
+func (s *Server) start(ctx context.Context, conn net.Conn) {
+	c := newConn(s, ctx, conn)
+	for !s.add(c) {
+		s.makeRoom()
+	}
+	c.greet()
+	go s.run(c)
+}
+
+// add counts c in, unless there is no room.
+func (s *Server) add(c *Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if most := s.maxConns(); most > 0 && len(s.conns) >= most {
+		return false
+	}
+	s.conns[c] = struct{}{}
+	if s.killed {
+		_ = c.Conn.Close()
+	}
+	return true
+}
+
+func (s *Server) run(c *Conn) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.logger().Error("connserver: panic serving a connection",
+				"peer", c.RemoteAddr().String(), "panic", p, "stack", string(debug.Stack()))
+		}
+		_ = c.Close()
+		c.free()
+		s.mu.Lock()
+		delete(s.conns, c)
+		s.mu.Unlock()
+		select {
+		case s.freed <- struct{}{}:
+		default:
+		}
+	}()
+	s.Conn(c)
+}
+
+func (s *Server) isClosing() bool { return s.closing.Load() != nil }
+
+func (s *Server) logger() *slog.Logger {
+	if s.Logger == nil {
+		return slog.Default()
+	}
+	return s.Logger
+}

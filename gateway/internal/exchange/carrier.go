@@ -1,7 +1,7 @@
 package exchange
 
-// Field is one line of a header. Its name is valid and in canonical form, its value has no CR,
-// LF or NUL and no space around it.
+// Field is one line of a header. Its name is valid, spelled as the handler did; its value has no
+// CR, LF or NUL and no space around it.
 type Field struct{ Name, Value string }
 
 // Carrier puts one answer into a protocol. [Serve] calls it from one goroutine at a
@@ -13,15 +13,16 @@ type Field struct{ Name, Value string }
 //
 // It may also have any of these methods:
 //
-//	ReadFrom(src io.Reader) (int64, error)  // Body of all src, for sendfile
-//	SetReadDeadline(time.Time) error        // for http.ResponseController
+//	ReadFrom(src io.Reader) (int64, error)  // Body with all of src, for sendfile
+//	SetReadDeadline(time.Time) error        // for http.ResponseController; from any goroutine
 //	SetWriteDeadline(time.Time) error
 type Carrier interface {
-	// Head takes the final status (101, 200 to 999) and the header, sorted by name. The
-	// fields that concern one connection only are not in it (Connection, Transfer-Encoding …).
+	// Head takes the final status (101, 200 to 999) and the header: the handler's fields sorted
+	// by name, then those that were added. What concerns one connection only is
+	// not among them (Connection, Transfer-Encoding …).
 	Head(status int, header []Field) error
-	// Inform takes an answer before the answer (1xx without 101). A protocol without such
-	// drops it and returns nil.
+	// Inform takes an answer before the answer (1xx without 101), and sends it at once. A
+	// protocol without such drops it and returns nil.
 	Inform(status int, header []Field) error
 	// Body takes the next bytes of the body. It is not called for an answer without one
 	// (HEAD, 204, 304).
@@ -38,8 +39,8 @@ type Carrier interface {
 
 // Watcher waits for a client to go away while its request is being answered.
 type Watcher interface {
-	// Watch starts to wait and returns. gone is called if the client goes. It is
-	// called only when the request's body was read to its end.
+	// Watch starts to wait and returns. gone is called, from another goroutine, if the client
+	// goes. Watch itself is called only when the request's body was read to its end, and at most once.
 	Watch(gone func())
 	// Unwatch ends what Watch started, and returns when that has ended.
 	Unwatch()

@@ -10,6 +10,10 @@
 // knows no protocol.
 //
 // What a handler finds is what it finds behind http.Server over HTTP/1.1, with these exceptions:
-// it cannot hijack (http.ErrNotSupported through http.ResponseController; no http.Hijacker), and
-// the context has no http.ServerContextKey, whose value would have to be an *http.Server.
+//
+//   - It cannot hijack (http.ErrNotSupported through http.ResponseController; no http.Hijacker).
+//   - The context has no http.ServerContextKey, whose value would have to be an *http.Server.
+//   - A read deadline that passes after the body was read does not end the context.
+//   - A handler that returned while a goroutine of its own goes on writing gets errors there, and
+//     never reaches another request's answer.
 package exchange
