@@ -73,15 +73,20 @@ type Info struct {
 // [ErrAbsent] where f has none. If f is not the running program, its addresses are taken as those in
 // memory, and no type has a descriptor.
 func New(f *executable.File) (*Info, error) {
-	s, err := read(f)
+	s, err := read(f, nil)
 	if err != nil {
 		return nil, err
 	}
-	i := &Info{lists: s.lists, types: make(map[int64]*Type)}
-	if i.data, err = entry.Read(s.entries); err != nil {
+	return s.info()
+}
+
+// info makes the indexes that are there from the beginning.
+func (s *sections) info() (i *Info, err error) {
+	i = &Info{lists: s.Lists, types: make(map[int64]*Type)}
+	if i.data, err = entry.Read(s.Entries); err != nil {
 		return nil, fmt.Errorf("debuginfo: %w", err)
 	}
-	if i.frames, err = callframe.Parse(s.frames); err != nil {
+	if i.frames, err = callframe.Parse(s.Frames); err != nil {
 		return nil, fmt.Errorf("debuginfo: %w", err)
 	}
 	i.indexUnits()

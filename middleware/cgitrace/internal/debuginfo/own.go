@@ -21,16 +21,28 @@ import (
 // Own returns an error where the file is no longer the one that was started.
 func Own() (*Info, error) { return ownOnce() }
 
-var ownOnce = sync.OnceValues(func() (*Info, error) {
-	if replaced() {
-		return nil, errReplaced
-	}
+var ownOnce = sync.OnceValues(readOwn)
+
+func readOwn() (*Info, error) {
 	f, err := executable.Own()
 	if err != nil {
 		return nil, fmt.Errorf("debuginfo: %w", err)
 	}
 	defer f.Close()
-	i, err := New(f)
+	twin, err := executable.Own()
+	if err != nil {
+		return nil, fmt.Errorf("debuginfo: %w", err)
+	}
+	defer twin.Close()
+	s, err := read(f, twin)
+	// Looked at when all is read, so that it has not been replaced meanwhile either.
+	if replaced(startedFrom, statOwn()) {
+		return nil, errReplaced
+	}
+	if err != nil {
+		return nil, err
+	}
+	i, err := s.info()
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +50,7 @@ var ownOnce = sync.OnceValues(func() (*Info, error) {
 		return nil, err
 	}
 	return i, nil
-})
+}
 
 // startedFrom is the program's file as it was when this package was initialised.
 var startedFrom = statOwn()
@@ -60,12 +72,11 @@ func statOwn() os.FileInfo {
 }
 
 // replaced reports whether the program's file is another one than at the start, or was written to.
-func replaced() bool {
-	now := statOwn()
-	if startedFrom == nil || now == nil {
-		return startedFrom != nil
+func replaced(start, now os.FileInfo) bool {
+	if start == nil || now == nil {
+		return now != start
 	}
-	return !os.SameFile(startedFrom, now) || !startedFrom.ModTime().Equal(now.ModTime()) || startedFrom.Size() != now.Size()
+	return !os.SameFile(start, now) || !start.ModTime().Equal(now.ModTime()) || start.Size() != now.Size()
 }
 
 // landmark is a function of which both addresses can be known: that in memory, and that in
@@ -77,15 +88,14 @@ func landmark() {}
 // claim makes i the debug information of the running program: it finds out how far the program was moved when
 // it was loaded, and whether it is the right file at all.
 func (i *Info) claim(slides bool) error {
-	name := runtime.FuncForPC(reflect.ValueOf(landmark).Pointer()).Name()
-	memory := uint64(reflect.ValueOf(landmark).Pointer())
-	file, ok := i.entryPoint(name)
+	memory := reflect.ValueOf(landmark).Pointer()
+	file, ok := i.entryPoint(runtime.FuncForPC(memory).Name())
 	switch {
 	case !ok:
-		return fmt.Errorf("debuginfo: no function %s in the executable: %w", name, errReplaced)
+		return errReplaced
 	case slides:
-		i.slide = memory - file
-	case memory != file:
+		i.slide = uint64(memory) - file
+	case uint64(memory) != file:
 		return errReplaced
 	}
 	i.own = true

@@ -80,7 +80,7 @@ func (i *Info) calibrate() {
 				continue
 			}
 			all = append(all, described{offset, r.Entry.Offset})
-			if addr := known[r.Entry.Text(entry.Name)]; addr != 0 {
+			if addr := known[string(r.Entry.Value(entry.Name).Bytes)]; addr != 0 {
 				bases[addr-offset]++
 			}
 		}

@@ -150,8 +150,8 @@ func TestLocate(t *testing.T) {
 				cfa = frame
 			}
 		}
-		if located < 5 {
-			t.Errorf("%s: %d variables are anywhere", how, located)
+		if located == 0 {
+			t.Errorf("%s: no variable is anywhere", how)
 		}
 	}
 }
