@@ -105,6 +105,7 @@ func (c *collector) sections() []report.Section {
 	slices.Reverse(parts)
 	sections := make([]report.Section, len(parts))
 	sourced, opened := 0, false
+	again := c.repeated(parts)
 	for i, part := range parts {
 		s := &sections[i]
 		s.LeftOut = part.LeftOut
@@ -127,7 +128,8 @@ func (c *collector) sections() []report.Section {
 				sourced++
 			}
 			if c.values != nil && rf.Open {
-				c.values.add(&rf, f, i == 0 && j == 0)
+				failed := f.Kind == trace.Application && open == 1 || j == 0
+				c.values.add(&rf, f, failed && (i == len(parts)-1 || i == 0 && again))
 			}
 			s.Frames = append(s.Frames, rf)
 		}
@@ -137,6 +139,18 @@ func (c *collector) sections() []report.Section {
 		sections[0].Frames[0].Open = true
 	}
 	return sections
+}
+
+// repeated reports whether the last panic is the first once more, as after
+// recover and panic with what that has returned. What it says is then said of the first.
+func (c *collector) repeated(parts []trace.Section) bool {
+	last := parts[len(parts)-1]
+	if len(parts) == 1 || len(last.Frames) == 0 {
+		return false
+	}
+	f := last.Frames[0]
+	line := c.source.Around(c.files.Find(f.File), f.Line, 0)
+	return len(line) == 1 && strings.Contains(line[0].String(), "panic(")
 }
 
 func (c *collector) frame(f trace.Frame) report.Frame {

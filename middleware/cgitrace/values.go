@@ -4,6 +4,7 @@ package cgitrace
 
 import (
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/debuginfo"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/explain"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/inspect"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/report"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/stack"
@@ -42,8 +43,9 @@ func (c *collector) trust(cycles uint64) string {
 	return report.Exact
 }
 
-// add puts into rf the values of f, which is the one that panicked if innermost is set.
-func (v *values) add(rf *report.Frame, f trace.Frame, innermost bool) {
+// add puts into rf the values of f. failed says that the failure is f's own, or of a library
+// function that f has called.
+func (v *values) add(rf *report.Frame, f trace.Frame, failed bool) {
 	at, ok := v.find(f)
 	if !ok {
 		return
@@ -53,8 +55,24 @@ func (v *values) add(rf *report.Frame, f trace.Frame, innermost bool) {
 		rf.NoValues = err.Error()
 		return
 	}
+	failure := ""
+	if failed {
+		failure = v.failure
+	}
+	reason, expressions := explain.Line(v.inspector, at, variables, rf.File, failure)
+	if reason != "" {
+		v.reason = reason // that of the last panic is the better one
+	}
+	for _, e := range expressions {
+		rf.Expressions = append(rf.Expressions, report.Expression{Source: e.Source, Node: e.Node})
+	}
 	for _, x := range variables {
 		rf.Variables = append(rf.Variables, report.Variable{Node: x.Node, Role: roles[x.Role]})
+	}
+	for _, name := range explain.Names(rf.File, rf.Line) {
+		if x, ok := v.inspector.Global(at, name); ok {
+			rf.Variables = append(rf.Variables, report.Variable{Node: x.Node, Role: report.Package})
+		}
 	}
 }
 
