@@ -16,20 +16,26 @@ import (
 
 const redeployPackage = "github.com/surcoat/surcoat/examples/redeploy"
 
-// deployed is a running examples/redeploy.
+// deployed is a running example.
 type deployed struct {
 	url string // without a slash at the end
 	cmd *exec.Cmd
 	end chan struct{}
 }
 
-var deployedAt = regexp.MustCompile(`url=(http://localhost:(\d+))/`)
+var deployedAt = regexp.MustCompile(`url=(http://[\w.]+:(\d+))/`)
 
-// deploy starts a release as a process of its own. What it says goes to the test's log.
+// deploy starts a release as a process of its own.
 func deploy(t *testing.T, release int, addr, versions string) *deployed {
 	t.Helper()
+	return launch(t, program(t, redeployPackage), "--release", strconv.Itoa(release), "--addr", addr, "--versions", versions)
+}
+
+// launch starts a program that says its URL. What it says goes to the test's log.
+func launch(t *testing.T, binary string, args ...string) *deployed {
+	t.Helper()
 	d := &deployed{end: make(chan struct{})}
-	d.cmd = exec.Command(program(t, redeployPackage), "--release", strconv.Itoa(release), "--addr", addr, "--versions", versions)
+	d.cmd = exec.Command(binary, args...)
 	stderr, err := d.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

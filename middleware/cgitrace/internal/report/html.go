@@ -38,10 +38,11 @@ type sheet struct {
 	*Report
 	Nonce string
 	Style template.CSS
+	Whole bool // it is the whole page
 }
 
-func (r *Report) sheet(nonce string) sheet {
-	return sheet{r.bounded(), nonce, template.CSS(styleText)}
+func (r *Report) sheet(nonce string, whole bool) sheet {
+	return sheet{r.bounded(), nonce, template.CSS(styleText), whole}
 }
 
 // Causes reports whether there is more than one error to show.
@@ -52,14 +53,15 @@ func (s sheet) Exact() bool { return s.Values == Exact }
 
 // HTML writes r as a page whose one style element carries nonce.
 func (r *Report) HTML(w io.Writer, nonce string) error {
-	return pages.ExecuteTemplate(w, "page", r.sheet(nonce))
+	return pages.ExecuteTemplate(w, "page", r.sheet(nonce, true))
 }
 
 // reset ends whatever a page that broke off may have left open, so that what follows
 // is seen: a comment, an attribute, a script, an element that hides or confines its
 // content. In an ordinary place it is a comment and some end tags that match nothing.
 var reset = `<!--"'>--></script></style></textarea></title></select></noscript></template></iframe></noembed></noframes></xmp></svg></math></object></video></audio></canvas></button></details></dialog>` +
-	strings.Repeat("</table>", 4) + strings.Repeat("</div>", 40) + "</p>"
+	strings.Repeat("</table>", 4) + strings.Repeat("</ul></ol></dl>", 8) + strings.Repeat("</div>", 40) +
+	strings.Repeat("</section></article>", 4) + "</form></aside></nav></header></footer></main></p>"
 
 // Append writes r for the end of an HTML page that broke off. Its style stays within
 // it, and the page's outside.
@@ -67,7 +69,7 @@ func (r *Report) Append(w io.Writer, nonce string) error {
 	if _, err := io.WriteString(w, reset); err != nil {
 		return err
 	}
-	return pages.ExecuteTemplate(w, "appended", r.sheet(nonce))
+	return pages.ExecuteTemplate(w, "appended", r.sheet(nonce, false))
 }
 
 // Folder is the part of the import path that Name leaves out.
