@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/surcoat/surcoat/gateway/scgi"
 )
 
 // backend is a server of one protocol.
@@ -58,6 +60,12 @@ func (f *family) make(p Protocol) (backend, error) {
 		}
 		server.TLSConfig = config
 		return overTLS{server}, nil
+	case SCGI:
+		return &scgi.Server{
+			Handler: s.Handler, Mount: s.Mount, Logger: s.Logger,
+			ReadHeaderTimeout: s.ReadHeaderTimeout, ReadTimeout: s.ReadTimeout, WriteTimeout: s.WriteTimeout,
+			MaxHeaderBytes: s.MaxHeaderBytes, MaxConns: s.MaxConns,
+		}, nil
 	case Any:
 		return &anyServer{get: f.get, timeout: s.ReadHeaderTimeout, feeds: make(map[Protocol]*feed), waiting: make(map[net.Conn]bool)}, nil
 	}

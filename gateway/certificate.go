@@ -12,7 +12,7 @@ import (
 
 // checkEvery is how often the files of a certificate are looked at, at most: a renewed one is
 // in use that long after it was put in place.
-const checkEvery = 10 * time.Second
+var checkEvery = 10 * time.Second
 
 // certificate is one in files, read again when they change.
 type certificate struct {

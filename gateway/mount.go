@@ -3,8 +3,6 @@ package gateway
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/surcoat/surcoat/gateway/internal/cgienv"
 )
@@ -27,8 +25,9 @@ func Env(ctx context.Context) map[string]string {
 }
 
 // Prefix returns the path at which the application is to be found, without a slash at its
-// end, "" at the root: what was taken off the path of the request of that context, which the
-// application puts before the paths in its links, redirects and cookies.
+// end, "" at the root: what was taken off the path of the request of that context. It is escaped as
+// it was in the URL, so that an application can put it before the paths in its links,
+// redirects and cookies.
 func Prefix(ctx context.Context) string { return cgienv.Prefix(ctx) }
 
 // RemoteUser returns whom the server in front has authenticated, and how (REMOTE_USER and
@@ -59,31 +58,14 @@ type mount struct {
 }
 
 func (m mount) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path, ok := below(m.prefix, r.URL.Path)
-	raw, rawOK := below((&url.URL{Path: m.prefix}).EscapedPath(), r.URL.EscapedPath())
+	at := *r.URL
+	prefix, ok := cgienv.Strip(&at, m.prefix)
 	if !ok {
 		http.NotFound(w, r)
 		return
 	}
-	inner := r.WithContext(cgienv.WithPrefix(r.Context(), m.prefix))
-	at := *r.URL
-	at.Path, at.RawPath = path, ""
-	if rawOK && raw != (&url.URL{Path: path}).EscapedPath() {
-		at.RawPath = raw
-	}
+	inner := r.WithContext(cgienv.WithPrefix(r.Context(), prefix))
 	inner.URL = &at
 	m.next.ServeHTTP(w, inner)
 	r.Pattern, r.MultipartForm = inner.Pattern, inner.MultipartForm
-}
-
-// below returns path without the prefix, which begins it as whole segments.
-func below(prefix, path string) (string, bool) {
-	rest, ok := strings.CutPrefix(path, prefix)
-	switch {
-	case !ok || rest != "" && rest[0] != '/':
-		return "", false
-	case rest == "":
-		return "/", true
-	}
-	return rest, true
 }

@@ -107,8 +107,7 @@ func (s *Server) Serve(ctx context.Context) error {
 			return err
 		}
 	}
-	server.Logger.Info("gateway: serving", slog.String("protocol", string(p.Protocol)), slog.String("at", p.at(listeners)), slog.String("because", p.Why))
-	return server.serve(ctx, listeners)
+	return server.serve(ctx, listeners, slog.String("protocol", string(p.Protocol)), slog.String("at", p.at(listeners)), slog.String("because", p.Why))
 }
 
 // ServeListener is [Server.Serve] at a listener that is open already, which speaks what
@@ -130,7 +129,7 @@ func (s *Server) ServeListener(ctx context.Context, l net.Listener) error {
 		_ = l.Close()
 		return err
 	}
-	return server.serve(ctx, []open{place})
+	return server.serve(ctx, []open{place}, slog.String("protocol", string(a.Protocol)), slog.String("at", l.Addr().String()))
 }
 
 // settle returns a copy of s with what its zero fields mean, or what is wrong with it.
@@ -155,9 +154,13 @@ func (s *Server) settle() (*Server, error) {
 		name  string
 		value time.Duration
 	}{
-		{"ReadHeaderTimeout", c.ReadHeaderTimeout}, {"ReadTimeout", c.ReadTimeout}, {"WriteTimeout", c.WriteTimeout},
-		{"IdleTimeout", c.IdleTimeout}, {"ShutdownTimeout", c.ShutdownTimeout},
-		{"MaxHeaderBytes", time.Duration(c.MaxHeaderBytes)}, {"MaxConns", time.Duration(c.MaxConns)},
+		{"ReadHeaderTimeout", c.ReadHeaderTimeout},
+		{"ReadTimeout", c.ReadTimeout},
+		{"WriteTimeout", c.WriteTimeout},
+		{"IdleTimeout", c.IdleTimeout},
+		{"ShutdownTimeout", c.ShutdownTimeout},
+		{"MaxHeaderBytes", time.Duration(c.MaxHeaderBytes)},
+		{"MaxConns", time.Duration(c.MaxConns)},
 	} {
 		if f.value < 0 {
 			return nil, fmt.Errorf("gateway: Server.%s is negative", f.name)
@@ -265,19 +268,22 @@ func local(a net.Addr) bool {
 	return false
 }
 
-// serve runs a server at each listener until ctx ends or one of them fails.
-func (s *Server) serve(ctx context.Context, listeners []open) error {
+// serve runs a server at each listener until ctx ends or one of them fails. what is for the log.
+func (s *Server) serve(ctx context.Context, listeners []open, what ...any) error {
 	all := &family{server: s, made: make(map[Protocol]backend)}
-	ended := make(chan error)
-	var running sync.WaitGroup
+	backends := make([]backend, len(listeners))
 	for i, l := range listeners {
-		b, err := all.get(l.protocol)
-		if err != nil {
-			closeAll(listeners[i:])
-			_ = all.shutdown(ctx)
+		var err error
+		if backends[i], err = all.get(l.protocol); err != nil {
+			closeAll(listeners)
 			return err
 		}
-		running.Go(func() { ended <- b.Serve(l.Listener) })
+	}
+	s.Logger.Info("gateway: serving", what...)
+	ended := make(chan error)
+	var running sync.WaitGroup
+	for i, b := range backends {
+		running.Go(func() { ended <- b.Serve(listeners[i].Listener) })
 	}
 	go func() { running.Wait(); close(ended) }()
 
