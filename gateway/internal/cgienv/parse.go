@@ -188,8 +188,6 @@ func (c *common) length() (int64, error) {
 	return int64(n), nil
 }
 
-// bodyExpected reports whether clients send Content-Length: 0 with that method (RFC 9110
-// §8.6). With others it is the server in front that made the 0.
-func bodyExpected(method string) bool {
-	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
-}
+// bodyExpected reports whether browsers send Content-Length: 0 with that method (Fetch
+// §4.6). With others it is the server in front that made the 0.
+func bodyExpected(method string) bool { return method == http.MethodPost || method == http.MethodPut }

@@ -156,10 +156,7 @@ func (w *response) end(whole bool) Outcome {
 // line of text.
 func Refuse(c Carrier, status int) error {
 	text := strconv.Itoa(status) + " " + http.StatusText(status)
-	err := c.Head(status, []Field{
-		{"Content-Length", strconv.Itoa(len(text))},
-		{"Content-Type", "text/plain; charset=utf-8"},
-	})
+	err := c.Head(status, []Field{{"Content-Type", "text/plain; charset=utf-8"}})
 	if err == nil {
 		err = c.Body([]byte(text))
 	}
