@@ -1,0 +1,56 @@
+package front
+
+import (
+	"net"
+	"net/netip"
+)
+
+// dial connects to addr on behalf of client.
+//
+// The program sees that connection's address for the client's. To a client on this machine
+// it is a loopback address; for one that is not it must be none, as programs trust
+// those: package cgitrace shows its tracebacks there.
+func dial(client net.Conn, addr string) (*net.TCPConn, error) {
+	var d net.Dialer
+	if !loopback(client.RemoteAddr()) {
+		from, err := outside()
+		if err != nil {
+			return nil, err
+		}
+		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))
+	}
+	c, err := d.Dial("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	return c.(*net.TCPConn), nil
+}
+
+func loopback(a net.Addr) bool {
+	at, err := netip.ParseAddrPort(a.String())
+	return err == nil && at.Addr().Unmap().IsLoopback()
+}
+
+// outside returns an address of this machine that is no loopback address.
+func outside() (netip.Addr, error) {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	for _, a := range addrs {
+		prefix, err := netip.ParsePrefix(a.String())
+		if err == nil && prefix.Addr().Is4() && !prefix.Addr().IsLoopback() && !prefix.Addr().IsLinkLocalUnicast() {
+			return prefix.Addr(), nil
+		}
+	}
+	return netip.Addr{}, &net.AddrError{Err: "this machine has none but loopback addresses", Addr: "tcp4"}
+}
+
+// reach returns where this machine reaches a socket that listens at a.
+func reach(a net.Addr) string {
+	at, err := netip.ParseAddrPort(a.String())
+	if err != nil || !at.Addr().IsUnspecified() {
+		return a.String()
+	}
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), at.Port()).String()
+}

@@ -1,0 +1,125 @@
+package gobuild
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Moved is the environment variable by which a program that was built with an overlay
+// learns that it shall listen elsewhere: a port, "=", and an address with a port.
+const Moved = "SURCOAT_DEV_LISTEN"
+
+// hook is the name of the function that is added to package net.
+const hook = "surcoatDevListen"
+
+// added is the file that is added to package net.
+const added = `package net
+
+import "syscall"
+
+// ` + hook + ` returns the address at which to listen in place of address. See surcoat dev --help.
+func ` + hook + `(network, address string) string {
+	moved, _ := syscall.Getenv("` + Moved + `")
+	for i := range len(moved) {
+		if moved[i] != '=' {
+			continue
+		}
+		_, port, err := SplitHostPort(address)
+		if err == nil && port == moved[:i] && (network == "tcp" || network == "tcp4") {
+			return moved[i+1:]
+		}
+		break
+	}
+	return address
+}
+`
+
+// errOverlay says that the program's own net.Listen cannot be moved.
+var errOverlay = errors.New("net.Listen cannot be moved")
+
+// WriteOverlay writes into dir what makes net.Listen, and all that goes through it, look
+// at [Moved] in programs that are built with it, and returns the file for [Toolchain.Build].
+//
+// A program that has its address from nobody knows where, or in a constant, can only so be
+// made to leave that address to another process without a change of its own. Of package
+// net one line becomes longer; those below stay where they are.
+func (t *Toolchain) WriteOverlay(dir string) (string, error) {
+	if _, taken := t.Flags.Value("overlay"); taken {
+		return "", fmt.Errorf("%w: GOFLAGS has an -overlay already", errOverlay)
+	}
+	original := filepath.Join(t.GOROOT, "src", "net", "dial.go")
+	source, err := os.ReadFile(original)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", errOverlay, err)
+	}
+	changed, err := insert(source)
+	if err != nil {
+		return "", fmt.Errorf("%w: %s: %w", errOverlay, original, err)
+	}
+	files := map[string]string{
+		original: filepath.Join(dir, "dial.go"),
+		filepath.Join(filepath.Dir(original), "surcoat_dev_listen.go"): filepath.Join(dir, "listen.go"),
+	}
+	list, err := json.Marshal(map[string]any{"Replace": files})
+	if err != nil {
+		return "", err
+	}
+	overlay := filepath.Join(dir, "overlay.json")
+	for name, content := range map[string][]byte{"dial.go": changed, "listen.go": []byte(added), "overlay.json": list} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			return "", err
+		}
+	}
+	return overlay, nil
+}
+
+// insert puts the hook into the method Listen of net.ListenConfig, without a line more.
+func insert(source []byte) ([]byte, error) {
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, "dial.go", source, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range file.Decls {
+		f, ok := d.(*ast.FuncDecl)
+		if !ok || f.Name.Name != "Listen" || receiver(f) != "ListenConfig" {
+			continue
+		}
+		var params []string
+		for _, field := range f.Type.Params.List {
+			for _, name := range field.Names {
+				params = append(params, name.Name)
+			}
+		}
+		if len(params) != 3 {
+			break
+		}
+		network, address := params[1], params[2]
+		at := fset.Position(f.Body.Lbrace).Offset + 1
+		call := fmt.Sprintf(" %s = %s(%s, %s);", address, hook, network, address)
+		return []byte(string(source[:at]) + call + string(source[at:])), nil
+	}
+	return nil, errors.New("it has no method Listen(ctx, network, address) of ListenConfig")
+}
+
+func receiver(f *ast.FuncDecl) string {
+	if f.Recv == nil || len(f.Recv.List) != 1 {
+		return ""
+	}
+	star, ok := f.Recv.List[0].Type.(*ast.StarExpr)
+	if !ok {
+		return ""
+	}
+	name, _ := star.X.(*ast.Ident)
+	if name == nil {
+		return ""
+	}
+	return strings.TrimSpace(name.Name)
+}

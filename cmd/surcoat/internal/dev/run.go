@@ -1,0 +1,185 @@
+package dev
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/surcoat/surcoat/cmd/surcoat/internal/dev/gobuild"
+	"github.com/surcoat/surcoat/cmd/surcoat/internal/dev/program"
+	"github.com/surcoat/surcoat/cmd/surcoat/internal/dev/sockets"
+)
+
+const (
+	// soon is how long after its start the program has listened, as a rule.
+	soon = time.Second
+
+	// puzzling is how long after its start somebody may wonder why it does not.
+	puzzling = 3 * time.Second
+)
+
+// run replaces the program by the one that was just built, and returns when that is
+// outdated or ctx has ended. Its error is that the program cannot be started at all.
+func (d *developer) run(ctx context.Context) error {
+	d.hold()
+	d.end()
+	d.crashes = 0
+	for {
+		if err := d.start(); err != nil {
+			return err
+		}
+		d.attend(ctx)
+		switch {
+		case ctx.Err() != nil, d.outdated():
+			return nil
+		}
+		d.crashed(d.program.Exit())
+		if !d.again(ctx) {
+			return nil
+		}
+		d.hold()
+		d.term.say("a request came: starting again")
+	}
+}
+
+// start starts the program.
+func (d *developer) start() (err error) {
+	private, err := sockets.Free()
+	if err != nil {
+		return err
+	}
+	socket, err := d.socket()
+	if err != nil {
+		return err
+	}
+	if socket != nil {
+		defer socket.Close()
+	}
+	d.private, d.hinted = private, false
+	d.program, err = program.Start(program.Config{
+		Path: d.exe, Args: d.arguments(), Env: d.environment(),
+		Stdout: d.Stdout, Stderr: d.term, Socket: socket,
+	})
+	if socket != nil {
+		d.keep()
+	}
+	return err
+}
+
+// arguments are the program's, with its address in them where they ask for it.
+func (d *developer) arguments() []string {
+	address := strings.NewReplacer("{addr}", d.private.String(), "{port}", strconv.Itoa(int(d.private.Port())))
+	var args []string
+	for _, arg := range d.Args {
+		args = append(args, address.Replace(arg))
+	}
+	return args
+}
+
+// environment is the program's. Where its net.Listen is moved, it believes that it listens
+// at the public address.
+func (d *developer) environment() []string {
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return slices.Contains([]string{"ADDR", "PORT", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", gobuild.Moved}, name)
+	})
+	at := d.private
+	if d.overlay != "" {
+		at = netip.AddrPortFrom(d.public.Addr().Unmap(), d.public.Port())
+		env = append(env, fmt.Sprintf("%s=%d=%s", gobuild.Moved, d.public.Port(), d.private))
+	}
+	return append(env, "ADDR="+at.String(), "PORT="+strconv.Itoa(int(at.Port())))
+}
+
+// attend forwards to the program once it listens, and returns when it has ended or is
+// outdated, or ctx has ended.
+func (d *developer) attend(ctx context.Context) {
+	begun := time.Now()
+	poll := time.NewTicker(10 * time.Millisecond)
+	defer poll.Stop()
+	listens, queued := false, false
+	for !d.outdated() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.program.Done():
+			return
+		case <-d.wake:
+		case <-poll.C:
+			age := time.Since(begun)
+			switch {
+			case sockets.Listening(d.private):
+				listens = true
+				poll.Stop()
+				d.forward(d.private)
+			case age > soon && !queued: // it may have taken the socket that it was given
+				queued = true
+				poll.Reset(100 * time.Millisecond)
+				d.queue()
+			case age > puzzling && !listens:
+				d.hint()
+			}
+		}
+	}
+}
+
+// hint says, once, why requests seem to hang.
+func (d *developer) hint() {
+	if d.hinted || !sockets.Waiting(d.public) {
+		return
+	}
+	d.hinted = true
+	for _, addr := range sockets.Of(d.program.PID()) {
+		if addr != d.public {
+			d.term.say("requests wait, as the program listens at %s; say --listen %s", addr, net.JoinHostPort("localhost", strconv.Itoa(int(addr.Port()))))
+			return
+		}
+	}
+	d.term.say("requests wait, as the program does not listen at port %d yet", d.public.Port())
+}
+
+// end ends the program, if there is one, when it has answered the requests in flight.
+func (d *developer) end() {
+	if d.program == nil {
+		return
+	}
+	select {
+	case <-d.program.Done():
+	default:
+		ctx, cancel := context.WithTimeout(context.Background(), d.Grace)
+		defer cancel()
+		drained := make(chan struct{})
+		go func() {
+			_ = d.front.Drain(ctx)
+			close(drained)
+		}()
+		select {
+		case <-drained:
+		case <-d.hurry:
+		case <-d.program.Done():
+		}
+		if !d.program.Stop(d.Grace, d.hurry) {
+			d.term.say("the program did not end within %s of SIGTERM: killed", d.Grace)
+		}
+	}
+	d.program = nil
+	d.clean()
+}
+
+// clean removes programs that are no longer run: a running one reads its own variables'
+// names and types from its file.
+func (d *developer) clean() {
+	dirs, _ := filepath.Glob(filepath.Join(d.work, "[0-9]*"))
+	for _, dir := range dirs {
+		if dir != filepath.Dir(d.exe) {
+			_ = os.RemoveAll(dir)
+		}
+	}
+}

@@ -1,0 +1,10 @@
+//go:build !unix
+
+package dev
+
+import "os"
+
+// socket returns none: it cannot be passed here.
+func (d *developer) socket() (*os.File, error) { return nil, nil }
+
+func (d *developer) keep() {}
