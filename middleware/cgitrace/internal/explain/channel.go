@@ -18,8 +18,12 @@ func (e *evaluator) channel(op operation, f failure) (verdict, string) {
 			ch = n.Chan
 		}
 	case *ast.CallExpr:
-		if name, _ := e.builtin(n); name == "close" && len(n.Args) == 1 && !send {
-			ch = n.Args[0]
+		if op.use == invoked && !send {
+			ch = e.closes(n)
+		}
+	case *ast.DeferStmt:
+		if ch = e.closes(n.Call); ch != nil && !e.settled(ch) {
+			return unknown, ""
 		}
 	}
 	if ch == nil {
@@ -46,9 +50,16 @@ func (e *evaluator) channel(op operation, f failure) (verdict, string) {
 		}
 		v, verb = failing, " is "
 	}
-	why := name + verb + "closed" + ofType(o) + " before something is sent on it"
-	if !send {
-		why = name + " is closed" + ofType(o) + " for the second time"
+	if send {
+		return v, name + verb + "closed" + ofType(o) + "; nothing can be sent on it"
 	}
-	return v, why
+	return v, name + verb + "closed already" + ofType(o)
+}
+
+// closes is the channel that the call closes, nil if it is another call.
+func (e *evaluator) closes(call *ast.CallExpr) ast.Expr {
+	if name, _ := e.builtin(call); name != "close" || len(call.Args) != 1 {
+		return nil
+	}
+	return call.Args[0]
 }

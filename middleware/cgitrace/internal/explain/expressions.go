@@ -5,6 +5,7 @@ package explain
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/redact"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/value"
@@ -106,8 +107,17 @@ func (e *evaluator) visit(n ast.Node, add func(ast.Expr)) {
 			}
 			e.visit(x.Value, add)
 			return false
+		case *ast.AssignStmt:
+			if x.Tok == token.DEFINE {
+				for _, right := range x.Rhs {
+					e.visit(right, add)
+				}
+				return false
+			}
 		case *ast.Ident:
-			add(x)
+			if k := e.resolve(x).kind; k != unbound || types.Universe.Lookup(x.Name) == nil {
+				add(x)
+			}
 		case *ast.IndexExpr:
 			e.visit(x.X, add)
 			e.visit(x.Index, add)

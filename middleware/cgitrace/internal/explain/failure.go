@@ -59,8 +59,14 @@ func init() {
 		{says(`cannot convert slice with length (\d+) to array or pointer to array with length (\d+)$`), (*evaluator).shortSlice},
 		{says(`make(slice|chan): (len|cap|size) out of range$`), (*evaluator).impossibleSize},
 		{says(`(send on|close of) (closed|nil) channel$`), (*evaluator).channel},
-		{says(`(hash of unhashable|comparing uncomparable) type (.+)$`), (*evaluator).incomparable},
+		{says(`(hash of unhashable|comparing uncomparable) type:? (.+)$`), (*evaluator).incomparable},
 		{says(`panic called with nil argument`), (*evaluator).nilArgument},
+		{says(`sync: negative WaitGroup counter$`), (*evaluator).waitGroup},
+		{says(`(?:strings|bytes|slices): negative Repeat count$`), argument("Repeat", 1, 0, "Repeat takes no negative count")},
+		{says(`(?:strings\.Builder|bytes\.Buffer)\.Grow: negative count$`), argument("Grow", 0, 0, "Grow takes no negative count")},
+		{says(`invalid argument to (Int\d*n|(?:Int|Uint)\d*N|N)$`), argument("", 0, 1, "the numbers below it are to choose from")},
+		{says(`non-positive interval for (?:Ticker\.)?(NewTicker|Reset)$`), argument("", 0, 1, "a ticker needs an interval above 0")},
+		{says(`cannot create context from nil parent$`), (*evaluator).nilParent},
 	}
 }
 

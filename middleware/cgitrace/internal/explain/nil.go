@@ -4,7 +4,6 @@ package explain
 
 import (
 	"go/ast"
-	"go/token"
 	"reflect"
 	"strings"
 )
@@ -21,6 +20,9 @@ func (e *evaluator) nilDereference(op operation, _ failure) (verdict, string) {
 	case *ast.SliceExpr:
 		return e.nilArray(n.X, op.use)
 	case *ast.CallExpr:
+		if op.use != invoked {
+			return e.nilLater(n)
+		}
 		return e.nilCallee(n)
 	case *ast.RangeStmt:
 		return e.nilRange(n)
@@ -232,6 +234,19 @@ func (e *evaluator) nilCallee(call *ast.CallExpr) (verdict, string) {
 	return e.nilFunction(fun)
 }
 
+// nilLater judges a defer or go statement, which fails by itself only where a method of an
+// interface is to be called.
+func (e *evaluator) nilLater(call *ast.CallExpr) (verdict, string) {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return sound, ""
+	}
+	if _, ok := e.packageOf(sel.X); ok || e.eval(sel.X).kind() != reflect.Interface {
+		return sound, ""
+	}
+	return e.nilMethod(sel)
+}
+
 // nilMethod judges a call of x.m.
 func (e *evaluator) nilMethod(x *ast.SelectorExpr) (verdict, string) {
 	if pkg, ok := e.packageOf(x.X); ok {
@@ -297,48 +312,8 @@ func (e *evaluator) nilDeferred(n *ast.DeferStmt) (verdict, string) {
 	switch {
 	case v != failing:
 		return v, ""
-	case !e.assignedOnce(n.Call.Fun):
+	case !e.settled(n.Call.Fun):
 		return unknown, ""
 	}
 	return failing, why
-}
-
-// assignedOnce reports whether x is a local variable that nothing but its declaration
-// assigns to.
-func (e *evaluator) assignedOnce(x ast.Expr) bool {
-	id, ok := ast.Unparen(x).(*ast.Ident)
-	if !ok {
-		return false
-	}
-	b := e.resolve(id)
-	return b.kind == localVariable && len(e.assignments(e.decl, id.Name, b.line)) == 0
-}
-
-// assignments are the places in n that give a variable of that name a value, or a way to
-// give it one, apart from its declaration on the line.
-func (e *evaluator) assignments(n ast.Node, name string, declared int) (at []ast.Node) {
-	note := func(n ast.Node, x ast.Expr) {
-		if x != nil && isIdent(ast.Unparen(x), name) && e.line(x.Pos()) != declared {
-			at = append(at, n)
-		}
-	}
-	ast.Inspect(n, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.AssignStmt:
-			for _, x := range n.Lhs {
-				note(n, x)
-			}
-		case *ast.IncDecStmt:
-			note(n, n.X)
-		case *ast.RangeStmt:
-			note(n, n.Key)
-			note(n, n.Value)
-		case *ast.UnaryExpr:
-			if n.Op == token.AND {
-				note(n, n.X)
-			}
-		}
-		return true
-	})
-	return at
 }

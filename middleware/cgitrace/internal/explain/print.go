@@ -71,6 +71,7 @@ func (e *evaluator) secret(x ast.Node) (is bool) {
 // value says what x comes to: "i is 3", and "next() was 3" where only the failure has
 // told that.
 func (e *evaluator) value(x ast.Expr, c constant.Value) string {
+	x = ast.Unparen(x)
 	verb := " is "
 	if _, ok := e.eval(x).constant(); !ok {
 		verb = " was "

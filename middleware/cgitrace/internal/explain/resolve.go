@@ -6,7 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"path"
+	slashpath "path"
 	"regexp"
 	"strconv"
 	"strings"
@@ -79,9 +79,9 @@ func importName(spec *ast.ImportSpec, p string) string {
 	if spec.Name != nil {
 		return spec.Name.Name
 	}
-	base := path.Base(p)
+	base := slashpath.Base(p)
 	if majorVersion.MatchString(base) {
-		base = path.Base(path.Dir(p))
+		base = slashpath.Base(slashpath.Dir(p))
 	}
 	base, _, _ = strings.Cut(base, ".") // gopkg.in/yaml.v3
 	return base
@@ -89,17 +89,10 @@ func importName(spec *ast.ImportSpec, p string) string {
 
 // local finds id among what the functions around it declare.
 func (s *site) local(id *ast.Ident) (b binding) {
-	var around []ast.Node // outermost first
 	if s.decl == nil {
 		return binding{}
 	}
-	ast.Inspect(s.decl, func(n ast.Node) bool {
-		if n == nil || id.Pos() < n.Pos() || n.End() < id.End() {
-			return false
-		}
-		around = append(around, n)
-		return true
-	})
+	around := path(s.decl, id)
 	for i := len(around) - 1; i >= 0 && b.kind == unbound; i-- {
 		b = s.declaredBy(around[i], id)
 	}

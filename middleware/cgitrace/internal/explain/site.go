@@ -81,9 +81,11 @@ func (f *file) owns(body *ast.BlockStmt, line int) bool {
 		if owns || n == nil || !f.touches(n, line) {
 			return false
 		}
-		switch n.(type) {
+		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
+		case *ast.SelectStmt:
+			owns = f.line(n.Select) == line
 		case *ast.Ident, *ast.BasicLit:
 			owns = true
 		}

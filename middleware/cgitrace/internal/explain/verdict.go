@@ -13,12 +13,11 @@ const (
 
 // explain says why the line failed with that text, "" where it is not known.
 func (e *evaluator) explain(text string) string {
-	f, ok := classify(text)
-	if !ok {
-		return ""
+	if f, ok := classify(text); ok {
+		e.judging = &f
+		return e.reason(f)
 	}
-	e.judging = &f
-	return e.reason(f)
+	return e.thrown()
 }
 
 // reason judges each operation of the line and returns why it failed, "" where the

@@ -102,8 +102,7 @@ func (w *walker) statement(s ast.Stmt) {
 		w.block(s.Body.List)
 		w.statement(s.Post)
 	case *ast.RangeStmt:
-		w.expr(s.X, read, certain)
-		w.add(s, s.For, read, certain)
+		w.ranged(s)
 		w.expr(s.Key, set, possible)
 		w.expr(s.Value, set, possible)
 		w.block(s.Body.List)
@@ -116,21 +115,30 @@ func (w *walker) statement(s ast.Stmt) {
 func (w *walker) declaring(n ast.Node) {
 	switch n := n.(type) {
 	case *ast.RangeStmt:
-		w.expr(n.X, read, certain)
-		w.add(n, n.For, read, certain)
+		w.ranged(n)
 	case ast.Stmt:
 		w.statement(n)
 	}
 }
 
+// ranged walks what a loop is over.
+func (w *walker) ranged(s *ast.RangeStmt) {
+	if _, ok := w.eval(s.X).array(); ok && (s.Value == nil || isIdent(s.Value, "_")) {
+		return // the length is in the type, and nothing else is wanted
+	}
+	w.expr(s.X, read, certain)
+	w.add(s, s.For, read, certain)
+}
+
 // choice walks the statements with cases.
 func (w *walker) choice(s ast.Stmt) {
 	var body *ast.BlockStmt
+	var tag ast.Expr
 	switch s := s.(type) {
 	case *ast.SwitchStmt:
 		w.statement(s.Init)
 		w.expr(s.Tag, read, certain)
-		body = s.Body
+		body, tag = s.Body, s.Tag
 	case *ast.TypeSwitchStmt:
 		w.statement(s.Init)
 		w.statement(s.Assign)
@@ -147,10 +155,18 @@ func (w *walker) choice(s ast.Stmt) {
 	for _, clause := range body.List {
 		switch c := clause.(type) {
 		case *ast.CaseClause:
-			w.list(c.List, read, possible)
+			for _, x := range c.List {
+				w.expr(x, read, possible)
+				if tag != nil {
+					w.add(&ast.BinaryExpr{X: tag, OpPos: x.Pos(), Op: token.EQL, Y: x}, x.Pos(), read, possible)
+				}
+			}
 			w.block(c.Body)
 		case *ast.CommClause:
 			w.statement(c.Comm)
+			if send, ok := c.Comm.(*ast.SendStmt); ok && len(body.List) > 1 {
+				w.add(send, s.Pos(), read, possible) // one of several is sent by the select itself
+			}
 			w.block(c.Body)
 		}
 	}
@@ -289,34 +305,40 @@ func (w *walker) right(x *ast.BinaryExpr, r reach) reach {
 	return r
 }
 
-// call walks a call. later: it is made when the function returns, or elsewhere.
+// call walks a call. later: it is made when the function returns, or elsewhere; here it is found out what
+// there will be to call.
 func (w *walker) call(x *ast.CallExpr, r reach, later bool) {
-	switch name, ok := w.builtin(x); {
-	case !ok:
-	case name == "new", name == "make":
-		w.list(x.Args[min(1, len(x.Args)):], read, r)
-		w.add(x, x.Lparen, read, r)
-		return
-	case (name == "len" || name == "cap") && len(x.Args) == 1:
-		if _, ok := w.eval(x.Args[0]).array(); ok {
-			return // it is a constant, and what it is of not evaluated
+	u := invoked
+	if later {
+		u = read
+	}
+	if name, ok := w.builtin(x); ok {
+		args := x.Args
+		switch {
+		case name == "new" || name == "make":
+			args = args[min(1, len(args)):] // the first is a type
+		case len(args) == 1 && (name == "len" || name == "cap"):
+			if _, ok := w.eval(args[0]).array(); ok {
+				return // it is a constant, and what it is of not evaluated
+			}
 		}
-		fallthrough
-	default:
-		w.list(x.Args, read, r)
-		w.add(x, x.Lparen, read, r)
+		w.list(args, read, r)
+		w.add(x, x.Lparen, u, r)
 		return
 	}
 	if sel, ok := ast.Unparen(x.Fun).(*ast.SelectorExpr); ok && isIdent(sel.X, "unsafe") {
 		return
 	}
-	if is, _ := w.isType(x.Fun); !is {
-		w.expr(x.Fun, invoked, r)
+	if is, _ := w.isType(x.Fun); is {
+		w.list(x.Args, read, r)
+		for _, arg := range x.Args {
+			w.add(x, arg.Pos(), read, r) // the compiler counts a conversion to the line of what it converts
+		}
+		return
 	}
+	w.expr(x.Fun, invoked, r)
 	w.list(x.Args, read, r)
-	if !later {
-		w.add(x, x.Lparen, read, r)
-	}
+	w.add(x, x.Lparen, u, r)
 }
 
 // deferred notes the calls that the body has deferred, the last one first.

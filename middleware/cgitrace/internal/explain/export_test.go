@@ -1,0 +1,27 @@
+//go:build dev
+
+package explain
+
+// Of is Line for a function called main.f in a file of this text, with values of the test's own.
+func Of(path string, text []byte, line int, function, failure string, scope Scope) (reason string, expressions []Expression) {
+	f := parse(path, text)
+	if f == nil {
+		return "", nil
+	}
+	s := find(f, line, function)
+	if s == nil {
+		return "", nil
+	}
+	if failure != "" {
+		reason = newEvaluator(s, scope, "main").explain(failure)
+	}
+	return reason, newEvaluator(s, scope, "main").expressions()
+}
+
+// NamesOf is Names for a text.
+func NamesOf(text []byte, line int) []string {
+	if f := parse("", text); f != nil {
+		return f.names(line)
+	}
+	return nil
+}
