@@ -30,7 +30,7 @@ func TestParity(t *testing.T) {
 			}
 		}()
 		return paritytest.ReadCGI(conn, q.Method)
-	})
+	}, nil)
 }
 
 // encode makes the netstring of variables.

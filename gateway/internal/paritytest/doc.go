@@ -4,7 +4,7 @@
 //	func TestParity(t *testing.T) {
 //		paritytest.Run(t, func(t *testing.T, h http.Handler, q paritytest.Request) paritytest.Answer {
 //			// start the server with h, send q in the protocol, read the answer
-//		})
+//		}, nil)
 //	}
 //
 // Compared are what the handler saw (what it noted: requests, errors), and the answer's status, header and
@@ -56,16 +56,12 @@ type Case struct {
 // Note tells what the handler saw.
 type Note func(format string, args ...any)
 
-// Difference is a case in which a protocol cannot be like HTTP.
-type Difference struct{ Case, Why string }
+// Known are the cases, by name, in which a protocol cannot be like HTTP, each with the reason.
+type Known map[string]string
 
 // Run compares front with net/http's server for all cases. The known differences have to be
 // there, each.
-func Run(t *testing.T, front Front, known ...Difference) {
-	differs := make(map[string]bool)
-	for _, d := range known {
-		differs[d.Case] = true
-	}
+func Run(t *testing.T, front Front, known Known) {
 	for _, c := range Cases() {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
@@ -78,10 +74,10 @@ func Run(t *testing.T, front Front, known ...Difference) {
 			want, wantNotes := run(t, c, overHTTP)
 			got, gotNotes := run(t, c, front)
 			g, w := text(got, gotNotes), text(want, wantNotes)
-			switch {
-			case differs[c.Name] && g == w:
+			switch _, differs := known[c.Name]; {
+			case differs && g == w:
 				t.Error("a known difference is not there any more")
-			case !differs[c.Name] && g != w:
+			case !differs && g != w:
 				t.Errorf("over the protocol\n%s\nover HTTP\n%s", g, w)
 			}
 		})
