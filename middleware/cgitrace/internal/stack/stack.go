@@ -79,7 +79,8 @@ type Frame struct {
 	// Level counts the calls that share the machine frame: 0 is the innermost. It is the index of
 	// the call's variables in debuginfo's Scopes.
 	Level int
-	// Inlined reports whether the function was inlined into the one of the frames that follow which is not.
+	// Inlined reports whether the function was inlined: into that of the next frame with the
+	// same Machine or, where there is none, into one that the compiler made up.
 	Inlined bool
 }
 

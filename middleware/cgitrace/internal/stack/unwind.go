@@ -78,7 +78,9 @@ type step struct {
 	link  uint64 // then, on arm64: the link register
 }
 
-// from walks outwards from a frame, until all calls were met.
+// from walks outwards from a frame, until all calls were met. The first two frames have to
+// be of calls: where the link register is saved, the first is known by its caller only, and a walk that began
+// too far in would otherwise come out by the frames in which the stack was copied.
 func (w *walk) from(at step) end {
 	w.chain, w.frames, w.top = nil, nil, false
 	for unmet := 0; ; {
@@ -88,7 +90,7 @@ func (w *walk) from(at step) end {
 		} else {
 			unmet++
 		}
-		if !ok || unmet > maxUnmet || len(w.frames) == 0 {
+		if !ok || unmet > maxUnmet || unmet > 0 && len(w.chain) <= 2 {
 			return lost
 		}
 		outermost := w.chain[len(w.chain)-1].outermost()
