@@ -40,6 +40,10 @@ func (in *Inspector) read(addr uint64, n int64) ([]byte, lack) {
 		in.fresh = false
 		in.memory.Allow(maxReads, time.Now().Add(maxTime))
 	}
+	addr, why := in.spans.today(addr)
+	if why != "" {
+		return nil, why
+	}
 	b, ok := in.memory.Bytes(addr, int(n))
 	switch {
 	case ok:

@@ -5,6 +5,7 @@ package inspect
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -60,11 +61,11 @@ func contexts(p *printer, n *value.Node, v Value, depth int) bool {
 	depth = max(depth, maxDepth-2)
 	n.Folded = true
 	n.Kids, n.More = p.parts(len(carried), width(0), depth, func(i int) value.Node {
-		key := p.node("", carried[i].field("key"), maxDepth).String()
-		if s, ok := carried[i].field("key").dynamic().Text(); ok {
+		key := p.key(carried[i].field("key"))
+		if s, err := strconv.Unquote(key); err == nil {
 			key = s
 		}
-		return p.node(p.in.redact.Text(key), carried[i].field("val"), depth+1)
+		return p.node(key, carried[i].field("val"), depth+1)
 	})
 	return true
 }

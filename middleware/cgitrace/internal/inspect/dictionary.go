@@ -5,7 +5,6 @@ package inspect
 import (
 	"cmp"
 	"fmt"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,8 +63,7 @@ func (p *printer) dictionary(n *value.Node, v Value, depth int) {
 	n.Kids, _ = p.parts(len(entries), width(depth), depth, func(i int) value.Node {
 		e := entries[i]
 		if p.in.redact.Secret(e.plain, "") || header && redact.Header(e.plain) {
-			kid := p.mask(e.name, e.elem)
-			return kid
+			return p.mask(e.name, e.elem)
 		}
 		kid := p.node(e.plain, e.elem, depth+1)
 		kid.Name = e.name
@@ -78,24 +76,28 @@ func (p *printer) dictionary(n *value.Node, v Value, depth int) {
 func (p *printer) collect(v Value, depth int, all bool) (entries []entry, why lack) {
 	why = v.entries(func(key, elem Value) bool {
 		e := entry{key: key, elem: elem}
-		p.left++ // a key is no node
-		p.in.page.nodes++
-		k := p.node("", key, maxDepth)
-		e.name = k.String()
-		if k.Text != "" {
-			e.name = k.Text
-		}
+		e.name = p.key(key)
 		e.plain = e.name
-		if s, err := strconv.Unquote(e.name); err == nil && key.typ.Kind == reflect.String {
-			e.plain, e.name = s, strings.Trim(e.name, `"`)
-		}
-		if number, err := strconv.ParseFloat(e.name, 64); err == nil && key.typ.Kind != reflect.String {
+		if s, err := strconv.Unquote(e.name); err == nil {
+			e.plain, e.name = s, e.name[1:len(e.name)-1]
+		} else if number, err := strconv.ParseFloat(e.name, 64); err == nil {
 			e.number = number
 		}
 		entries = append(entries, e)
 		return len(entries) < maxSorted && (all || len(entries) < width(depth))
 	})
 	return entries, why
+}
+
+// key shows the key of a map, or of a value in a context.
+func (p *printer) key(v Value) string {
+	left, nodes := p.left, p.in.page.nodes
+	n := p.node("", v, maxDepth-1)
+	p.left, p.in.page.nodes = left, nodes // they are not among those of the page
+	if n.Text != "" && len(n.Kids) == 0 {
+		return n.Text
+	}
+	return strings.TrimPrefix(n.String(), n.Type)
 }
 
 // A channel (runtime.hchan) is a header and a ring of dataqsiz elements, of which qcount

@@ -21,62 +21,68 @@ type presentation func(p *printer, n *value.Node, v Value, depth int) bool
 // familiar returns the presentation of t, nil for most types.
 func familiar(t *debuginfo.Type) presentation {
 	name, _, _ := strings.Cut(t.Name, "[")
-	return presentations()[name]
-}
-
-func presentations() map[string]presentation { return all }
-
-// all is filled when the package is set up, for the presentations lead back to it.
-var all map[string]presentation
-
-func init() {
-	all = map[string]presentation{
-		"context.afterFuncCtx":     contexts,
-		"context.backgroundCtx":    contexts,
-		"context.cancelCtx":        contexts,
-		"context.stopCtx":          contexts,
-		"context.timerCtx":         contexts,
-		"context.todoCtx":          contexts,
-		"context.valueCtx":         contexts,
-		"context.withoutCancelCtx": contexts,
-		"encoding/json.RawMessage": said(rawMessage),
-		"bytes.Buffer":             buffer,
-		"internal/sync.Mutex":      said(mutex),
-		"io/fs.FileMode":           said(fileMode),
-		"math/big.Int":             said(bigInt),
-		"math/big.Rat":             said(bigRat),
-		"net.IP":                   said(oldAddress),
-		"net/http.Request":         request,
-		"net/netip.Addr":           said(addr),
-		"net/netip.AddrPort":       said(addrPort),
-		"net/netip.Prefix":         said(prefix),
-		"net/url.URL":              said(urlText),
-		"os.File":                  file,
-		"reflect.Kind":             said(kindName),
-		"reflect.rtype":            said(reflected),
-		"strings.Builder":          buffer,
-		"sync.Mutex":               said(mutex),
-		"sync.Once":                said(once),
-		"sync.RWMutex":             said(rwMutex),
-		"sync.WaitGroup":           said(waitGroup),
-		"sync/atomic.Bool":         said(atomicBool),
-		"sync/atomic.Int32":        inner("v"),
-		"sync/atomic.Int64":        inner("v"),
-		"sync/atomic.Pointer":      atomicPointer,
-		"sync/atomic.Uint32":       inner("v"),
-		"sync/atomic.Uint64":       inner("v"),
-		"sync/atomic.Uintptr":      inner("v"),
-		"sync/atomic.Value":        inner("v"),
-		"time.Duration":            said(duration),
-		"time.Location":            said(zoneName),
-		"time.Month":               said(month),
-		"time.Time":                said(moment),
-		"time.Weekday":             said(weekday),
-		"unique.Handle":            inner("value"),
+	switch name {
+	case "context.afterFuncCtx", "context.backgroundCtx", "context.cancelCtx", "context.stopCtx", "context.timerCtx", "context.todoCtx", "context.valueCtx", "context.withoutCancelCtx":
+		return contexts
+	case "encoding/json.RawMessage":
+		return said(rawMessage)
+	case "bytes.Buffer", "strings.Builder":
+		return buffer
+	case "internal/sync.Mutex", "sync.Mutex":
+		return said(mutex)
+	case "io/fs.FileMode":
+		return said(fileMode)
+	case "math/big.Int":
+		return said(bigInt)
+	case "math/big.Rat":
+		return said(bigRat)
+	case "net.IP":
+		return said(oldAddress)
+	case "net/http.Request":
+		return request
+	case "net/netip.Addr":
+		return said(addr)
+	case "net/netip.AddrPort":
+		return said(addrPort)
+	case "net/netip.Prefix":
+		return said(prefix)
+	case "net/url.URL":
+		return said(urlText)
+	case "os.File":
+		return file
+	case "reflect.Kind":
+		return said(kindName)
+	case "reflect.rtype":
+		return said(reflected)
+	case "sync.Once":
+		return said(once)
+	case "sync.RWMutex":
+		return said(rwMutex)
+	case "sync.WaitGroup":
+		return said(waitGroup)
+	case "sync/atomic.Bool":
+		return said(atomicBool)
+	case "sync/atomic.Int32", "sync/atomic.Int64", "sync/atomic.Uint32", "sync/atomic.Uint64", "sync/atomic.Uintptr", "sync/atomic.Value":
+		return inner("v")
+	case "sync/atomic.Pointer":
+		return atomicPointer
+	case "time.Duration":
+		return said(duration)
+	case "time.Location":
+		return said(zoneName)
+	case "time.Month":
+		return said(month)
+	case "time.Time":
+		return said(moment)
+	case "time.Weekday":
+		return said(weekday)
+	case "unique.Handle":
+		return inner("value")
 	}
-	for name := range wordings {
-		all[name] = fault
+	if wordingFor(name) != nil {
+		return fault
 	}
+	return nil
 }
 
 // said is the presentation of what a few words say.

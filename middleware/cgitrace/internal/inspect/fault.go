@@ -18,26 +18,34 @@ const maxWrapped = 6
 // deep it may look.
 type wording func(v Value, left int) (string, bool)
 
-// wordings are those of the standard library's errors. An application's own are shown by
-// their fields.
-var wordings map[string]wording
-
-func init() {
-	wordings = map[string]wording{
-		"context.deadlineExceededError": literal("context deadline exceeded"),
-		"encoding/json.SyntaxError":     field("msg"),
-		"errors.errorString":            field("s"),
-		"errors.joinError":              joined,
-		"fmt.wrapError":                 field("msg"),
-		"fmt.wrapErrors":                field("msg"),
-		"io/fs.PathError":               sentence(field("Op"), literal(" "), field("Path"), literal(": "), field("Err")),
-		"net/http.ProtocolError":        field("ErrorString"),
-		"net/url.Error":                 sentence(field("Op"), literal(" "), quoted("URL"), literal(": "), field("Err")),
-		"os.SyscallError":               sentence(field("Syscall"), literal(": "), field("Err")),
-		"runtime.errorString":           sentence(literal("runtime error: "), itself),
-		"strconv.NumError":              sentence(literal("strconv."), field("Func"), literal(": parsing "), quoted("Num"), literal(": "), field("Err")),
-		"syscall.Errno":                 errno,
+// wordingFor returns that of a type of the standard library, nil for any other. An
+// application's own errors are shown by their fields.
+func wordingFor(name string) wording {
+	switch name {
+	case "context.deadlineExceededError":
+		return literal("context deadline exceeded")
+	case "encoding/json.SyntaxError", "fmt.wrapError", "fmt.wrapErrors":
+		return field("msg")
+	case "errors.errorString":
+		return field("s")
+	case "errors.joinError":
+		return joined
+	case "io/fs.PathError":
+		return sentence(field("Op"), literal(" "), field("Path"), literal(": "), field("Err"))
+	case "net/http.ProtocolError":
+		return field("ErrorString")
+	case "net/url.Error":
+		return sentence(field("Op"), literal(" "), quoted("URL"), literal(": "), field("Err"))
+	case "os.SyscallError":
+		return sentence(field("Syscall"), literal(": "), field("Err"))
+	case "runtime.errorString":
+		return sentence(literal("runtime error: "), itself)
+	case "strconv.NumError":
+		return sentence(literal("strconv."), field("Func"), literal(": parsing "), quoted("Num"), literal(": "), field("Err"))
+	case "syscall.Errno":
+		return errno
 	}
+	return nil
 }
 
 // fault shows an error by its text, and what it wraps below.
@@ -63,7 +71,7 @@ func wordingOf(v Value, left int) (string, bool) {
 		if isNil, _ := v.IsNil(); isNil {
 			return "<nil>", true
 		}
-		if words := wordings[v.typ.Name]; words != nil {
+		if words := wordingFor(v.typ.Name); words != nil {
 			return words(v, left-1)
 		}
 		switch v.typ.Kind {

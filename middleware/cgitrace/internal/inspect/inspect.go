@@ -57,6 +57,7 @@ type Inspector struct {
 	stack  *stack.Stack
 	info   *debuginfo.Info
 	memory *memory.View
+	spans  *spans
 	redact *redact.Redactor
 	fresh  bool // a variable begins, and nothing was read for it
 	page   page
@@ -66,14 +67,18 @@ type Inspector struct {
 
 // New returns an Inspector for s that masks what red calls a secret.
 func New(s *stack.Stack, red *redact.Redactor) *Inspector {
-	return &Inspector{
+	in := &Inspector{
 		stack:  s,
 		info:   s.Info(),
 		memory: s.Memory(),
+		spans:  newSpans(s.Info()),
 		redact: red,
 		page:   page{nodes: maxPageNodes, bytes: maxPageBytes},
 		parsed: make(map[string]*declarations),
 	}
+	in.spans.own(in.memory)
+	in.renew()
+	return in
 }
 
 // State is how much of a variable there is.

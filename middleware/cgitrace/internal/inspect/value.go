@@ -16,6 +16,7 @@ const (
 	unassigned   lack = "not yet assigned"
 	unreadable   lack = "unreadable"
 	unknownType  lack = "of a type that is not known"
+	moved        lack = "gone: it was on the stack before the stack moved"
 	tooMuch      lack = "left out: reading it takes too long"
 )
 

@@ -196,6 +196,8 @@ func (in *Inspector) locate(v debuginfo.Variable, p place) Value {
 			return out.without(unassigned)
 		}
 		out.addr = addr
+	case v.Decomposed():
+		out = reassemble(out, pieces)
 	default:
 		out = assemble(out, pieces, v.Type.Size)
 	}
@@ -205,48 +207,4 @@ func (in *Inspector) locate(v debuginfo.Variable, p place) Value {
 		}
 	}
 	return out
-}
-
-// assemble makes of pieces the value of so many bytes that they are.
-func assemble(v Value, pieces []location.Piece, size int64) Value {
-	if len(pieces) == 1 && (pieces[0].Size == 0 || pieces[0].Size == size) && pieces[0].Kind == location.Memory {
-		v.addr = pieces[0].Value
-		return v
-	}
-	data := make([]byte, 0, size)
-	gaps := make([]bool, 0, size)
-	known := false
-	for _, piece := range pieces {
-		n := piece.Size
-		if n == 0 {
-			n = size
-		}
-		n = min(n, size-int64(len(data)))
-		b := make([]byte, n)
-		var why lack = optimizedOut
-		switch {
-		case piece.Kind == location.Memory:
-			var at []byte
-			at, why = v.in.read(piece.Value, n)
-			copy(b, at)
-		case piece.Kind == location.Value && n <= wordSize:
-			var word [wordSize]byte
-			binary.LittleEndian.PutUint64(word[:], piece.Value)
-			copy(b, word[:])
-			why = ""
-		}
-		data = append(data, b...)
-		for range n {
-			gaps = append(gaps, why != "")
-		}
-		known = known || why == "" && n > 0
-	}
-	for int64(len(data)) < size {
-		data, gaps = append(data, 0), append(gaps, true)
-	}
-	if !known && size > 0 {
-		return v.without(optimizedOut)
-	}
-	v.data, v.gaps = data, gaps
-	return v
 }

@@ -35,6 +35,7 @@ const (
 	HighPC             Attribute = 0x12
 	Language           Attribute = 0x13
 	ConstValue         Attribute = 0x1c
+	Producer           Attribute = 0x25
 	AbstractOrigin     Attribute = 0x31
 	Count              Attribute = 0x37
 	DataMemberLocation Attribute = 0x38
