@@ -70,10 +70,10 @@ func TestTracebackLooks(t *testing.T) {
 		p.shoot(at.name)
 	}
 	p.goTo(d.url + "/custom")
+	p.print("46-print")
 	p.unfold()
-	p.shoot("46-unfolded")
+	p.shoot("47-unfolded")
 	p.fits(375, "/custom, unfolded")
-	p.print("47-print")
 	if said := complaints(); len(said) > 0 {
 		t.Errorf("the browser complains: %q", said)
 	}
@@ -158,11 +158,12 @@ func (p *person) print(name string) {
 			return chromedp.Void{}, err
 		}
 	}
-	p.run(set("print"), chromedp.EmulateViewport(720, 1000))
+	p.run(set("print"))
 	if display := get(p, chromedp.Evaluate[string](`getComputedStyle(document.querySelector('nav')).display`)); display != "none" {
 		p.t.Errorf("printed, the navigation is %s", display)
 	}
 	p.fits(720, name)
+	p.run(chromedp.EmulateViewport(720, 1000))
 	png := get(p, chromedp.FullScreenshot(100))
 	pdf := get(p, func(ctx context.Context, t *chromedp.Target) ([]byte, error) {
 		res, err := cdp.Call(ctx, t, page.PrintToPDF, page.PrintToPDFParams{})
@@ -173,5 +174,5 @@ func (p *person) print(name string) {
 			p.t.Fatal(err)
 		}
 	}
-	p.run(set(""))
+	p.run(set(""), chromedp.EmulateViewport(1280, 900))
 }

@@ -94,10 +94,7 @@ func prose(s string) template.HTML {
 
 // Because is the reason, with the expression at its beginning as code.
 func (s sheet) Because() template.HTML {
-	failing := ""
-	if f := s.Culprit(); f != nil {
-		failing = f.failing(s.Reason)
-	}
+	_, failing := s.blamed()
 	var m markup
 	m.element("<code>", failing, "</code>")
 	m.shown(s.Reason[len(failing):])

@@ -14,7 +14,7 @@ import (
 // Stack is the frames of all sections as HTML.
 func (s sheet) Stack() template.HTML {
 	var m markup
-	culprit := s.Culprit()
+	blamed, _ := s.blamed()
 	for i, section := range s.Sections {
 		if section.Title != "" {
 			m.tag(`<h3 class="origin"><b>`)
@@ -24,13 +24,14 @@ func (s sheet) Stack() template.HTML {
 			m.tag("</h3>\n")
 		}
 		for _, run := range section.Runs() {
-			m.run(run, culprit, s.Reason)
+			m.run(run, &blamed, s.Reason)
 		}
 	}
 	return m.html()
 }
 
-func (m *markup) run(run Run, culprit *Frame, reason string) {
+// run writes frames. blamed is the one that reason is about, until it was written.
+func (m *markup) run(run Run, blamed **Frame, reason string) {
 	if run.LeftOut > 0 {
 		m.tag(`<p class="gap">`)
 		m.number(run.LeftOut)
@@ -46,20 +47,23 @@ func (m *markup) run(run Run, culprit *Frame, reason string) {
 		}
 		m.text(strings.Join(run.Packages(), ", "))
 		m.tag("</span></summary>\n")
-		defer m.tag("</details>\n")
 	}
 	for i := range run.Frames {
 		f := &run.Frames[i]
-		why := ""
-		if culprit != nil && f.Function == culprit.Function && f.Line == culprit.Line && f.File == culprit.File {
-			why = reason
+		if b := *blamed; b != nil && f.Function == b.Function && f.Line == b.Line && f.File == b.File {
+			m.frame(f, f.failing(reason))
+			*blamed = nil
+		} else {
+			m.frame(f, "")
 		}
-		m.frame(f, why)
+	}
+	if run.Folded {
+		m.tag("</details>\n")
 	}
 }
 
-// frame writes a call. reason is why its line failed, "" for any other than the one that did.
-func (m *markup) frame(f *Frame, reason string) {
+// frame writes a call. failing is the expression to mark in its line, "" for none.
+func (m *markup) frame(f *Frame, failing string) {
 	if f.App {
 		m.tag(`<article class="app">`)
 	} else {
@@ -76,7 +80,6 @@ func (m *markup) frame(f *Frame, reason string) {
 	}
 	if len(f.Source) > 0 {
 		m.tag(`<pre class="src" tabindex="0"><code>`)
-		failing := f.failing(reason)
 		for _, l := range f.Source {
 			m.line(l, failing)
 		}
@@ -145,17 +148,6 @@ func (m *markup) span(class, text string, marked bool) {
 	if marked {
 		m.tag("</mark>")
 	}
-}
-
-// failing is the expression of f's line that reason begins with, as in "owner.Profile is
-// nil". "": none.
-func (f *Frame) failing(reason string) (failing string) {
-	for _, e := range f.Expressions {
-		if rest, ok := strings.CutPrefix(reason, e.Source); ok && strings.HasPrefix(rest, " ") && len(e.Source) > len(failing) {
-			failing = e.Source
-		}
-	}
-	return failing
 }
 
 // find returns where in line expr stands by itself, not as a part of a longer name.

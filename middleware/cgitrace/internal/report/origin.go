@@ -2,6 +2,8 @@
 
 package report
 
+import "strings"
+
 // Origin is where a panic began.
 type Origin struct {
 	How string // "in", or where one panic led to another "first in" and "then in"
@@ -55,4 +57,26 @@ func (s *Section) culprit() *Frame {
 		return &s.Frames[0]
 	}
 	return nil
+}
+
+// blamed is the frame whose line the reason is about, and the expression in it that the
+// reason begins with. nil: the reason begins with none.
+func (r *Report) blamed() (f *Frame, failing string) {
+	for _, o := range r.Origins() {
+		if failing := o.failing(r.Reason); failing != "" {
+			return o.Frame, failing
+		}
+	}
+	return nil, ""
+}
+
+// failing is the expression of f's line that reason begins with, as in "owner.Profile is
+// nil". "": none.
+func (f *Frame) failing(reason string) (failing string) {
+	for _, e := range f.Expressions {
+		if rest, ok := strings.CutPrefix(reason, e.Source); ok && strings.HasPrefix(rest, " ") && len(e.Source) > len(failing) {
+			failing = e.Source
+		}
+	}
+	return failing
 }
