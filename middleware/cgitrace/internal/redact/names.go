@@ -9,17 +9,15 @@ import (
 // X-Api-Key, apiKey and API_KEY are all "apikey".
 var stems = []string{
 	"password", "passwd", "passphrase", "passcode", "secret", "token", "credential",
-	"authorization", "cookie", "signature", "csrf", "xsrf", "jwt", "sessionid", "sessid",
-	"apikey", "accesskey", "privatekey", "signingkey", "encryptionkey", "masterkey", "hashkey", "blockkey",
-	"accountkey", "subscriptionkey", "functionskey", "recoverycode", "backupcode", "mnemonic", "samlresponse", "assertion",
-	"cardnumber",
+	"authorization", "basicauth", "cookie", "signature", "csrf", "xsrf", "jwt", "sessionid", "sessid",
+	"recoverycode", "backupcode", "mnemonic", "seedphrase", "samlresponse", "assertion", "connectionstring", "cardnumber",
 }
 
 // words betray a secret only when they stand alone in a name: "otp" is in
 // "footprint", "session" in "obsession".
 var words = map[string]bool{
 	"session": true, "sessions": true, "sid": true, "sig": true, "otp": true, "totp": true,
-	"dsn": true, "pwd": true, "pw": true, "pass": true, "pin": true, "cvv": true, "cvc": true, "ssn": true, "bearer": true,
+	"dsn": true, "pwd": true, "pw": true, "pass": true, "pin": true, "cvv": true, "cvc": true, "ssn": true, "bearer": true, "creds": true,
 }
 
 // plain names look secret and are not: the working directory, and what desktops
@@ -58,10 +56,22 @@ func Name(name string) bool {
 		joined.WriteRune(unicode.ToLower(c))
 	}
 	end()
+	return secret || holds(joined.String())
+}
+
+// holds reports whether a name in small letters and without separators has a stem in it.
+func holds(name string) bool {
 	for _, stem := range stems {
-		secret = secret || strings.Contains(joined.String(), stem)
+		if strings.Contains(name, stem) {
+			return true
+		}
 	}
-	return secret
+	for _, kind := range kinds {
+		if strings.Contains(name, kind+"key") {
+			return true
+		}
+	}
+	return false
 }
 
 // Header is [Name] for the names of header fields, among which X-Auth-… are

@@ -13,7 +13,6 @@
 package redact
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 )
@@ -23,23 +22,24 @@ import (
 const Mask = "REDACTED"
 
 // Redactor masks the secrets of one request. It is made with [New], filled by the
-// Taint methods, and then only read; a Redactor serves one goroutine at a time.
+// Taint methods, and may be filled further while it is in use; a Redactor serves one
+// goroutine at a time.
 type Redactor struct {
-	extra  func(name, value string) bool
-	values []string // tainted, the longest first
-	known  map[string]bool
-	sorted bool
-	flood  bool // there are more tainted values than can be looked for
+	extra   func(name, value string) bool
+	values  matcher  // tainted, in all their forms
+	whole   []string // tainted and long enough that a part of one is a secret too
+	longest int      // of whole
+	flood   bool     // there are more tainted values than can be looked for
 }
 
-// maxValues bounds the tainted values: a client can send any number, and each is looked
-// for in all that is shown. Where there are more, nothing is shown.
-const maxValues = 4000
+// maxValues bounds the forms of tainted values: a client can send any number, and each is
+// looked for in all that is shown. Where there are more, nothing is shown.
+const maxValues = 8000
 
 // New returns a Redactor that applies the package's rules and, where extra is not
 // nil, also masks each named value for which it reports true.
 func New(extra func(name, value string) bool) *Redactor {
-	return &Redactor{extra: extra, known: make(map[string]bool)}
+	return &Redactor{extra: extra}
 }
 
 // Secret reports whether the value called name is one to mask and to taint.
@@ -64,24 +64,42 @@ func (r *Redactor) Text(s string) string {
 	return named(r.Code(s))
 }
 
+// Beginning is [Redactor.Text] for the beginning of a text that goes on: a secret that s
+// breaks off in is masked as well.
+func (r *Redactor) Beginning(s string) string {
+	if n := r.broken(s); n > 0 {
+		return r.Text(s[:len(s)-n]) + Mask
+	}
+	return r.Text(s)
+}
+
 // Code masks as Text does but for the rule about names, under which
 // "token := next()" would lose its right side.
 func (r *Redactor) Code(s string) string {
-	if r.flood && s != "" {
+	if r.flood && s != "" || r.part(s) {
 		return Mask
 	}
-	if !r.sorted {
-		slices.SortFunc(r.values, func(a, b string) int {
-			return cmp.Or(len(b)-len(a), strings.Compare(a, b))
-		})
-		r.sorted = true
+	return shaped(r.values.mask(s))
+}
+
+// part reports whether s is a part of a tainted value, long enough and odd enough not to be
+// one by chance: the first half of a key, a field of a credential.
+func (r *Redactor) part(s string) bool {
+	if len(s) < 8 || len(s) > r.longest || len(s) < 12 && !strings.ContainsAny(s, "0123456789") {
+		return false
 	}
-	for _, v := range r.values {
-		if len(v) < wordLength {
-			s = replaceWord(s, v)
-		} else {
-			s = strings.ReplaceAll(s, v, Mask)
+	return slices.ContainsFunc(r.whole, func(v string) bool { return strings.Contains(v, s) })
+}
+
+// broken returns the length of the longest end of s, from four bytes, with which a
+// tainted value begins.
+func (r *Redactor) broken(s string) (longest int) {
+	for _, v := range r.whole {
+		for n := min(len(v), len(s)); n >= 4 && n > longest; n-- {
+			if s[len(s)-1] == v[n-1] && strings.HasSuffix(s, v[:n]) {
+				longest = n
+			}
 		}
 	}
-	return shaped(s)
+	return longest
 }

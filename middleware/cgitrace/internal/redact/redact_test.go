@@ -59,6 +59,17 @@ func TestText(t *testing.T) {
 		{"AccountName=shop;AccountKey=aGVsbG8=;x=1", "AccountName=shop;AccountKey=REDACTED;x=1"},
 		{"the compass: north, bypass=1", "the compass: north, bypass=1"},
 		{"authorization := r.Header", "authorization := REDACTED"},
+		{"{Name:ada Password:correct horse battery PIN:1 Age:7}", "{Name:ada Password:REDACTED PIN:REDACTED Age:7}"},
+		{"{Password:correct horse battery}", "{Password:REDACTED}"},
+		{"map[token:a b c user:ada]", "map[token:REDACTED user:ada]"},
+		{"{Tokens:[a b c] User:ada}", "{Tokens:[REDACTED] User:ada}"},
+		{"&{Secret:{A:a b B:{C:c}} User:ada}", "&{Secret:REDACTED User:ada}"},
+		{"password: hunter2 is not right: ask ada", "password: REDACTED is not right: ask ada"},
+		{"dial: token:abc refused", "dial: token:REDACTED refused"},
+		{`<ns:password kind="x">a &amp; b</ns:password><user>ada</user>`, `<ns:password kind="x">REDACTED</ns:password><user>ada</user>`},
+		{`<pin>4711</pin>`, `<pin>REDACTED</pin>`},
+		{`{\"pass\": \"abc\"}`, `{\"pass\": REDACTED}`},
+		{"hmac_key=abc&app-key=def&shared key", "hmac_key=REDACTED&app-key=REDACTED&shared key"},
 	}
 	for _, tt := range tests {
 		if got := redact.New(nil).Text(tt.in); got != tt.want {
@@ -91,6 +102,12 @@ func TestTaint(t *testing.T) {
 		{name: "multipart", contentType: "multipart/form-data; boundary=b", body: "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nhunter2\r\n--b--", value: "hunter2"},
 		{name: "referer", header: [2]string{"Referer", "http://h/?access_token=hunter2"}, value: "hunter2"},
 		{name: "short", target: "/?pin=4711", value: "4711"},
+		{name: "OAuth's code", target: "/?code=hunter2&state=x", value: "hunter2"},
+		{name: "shape in the path", target: "/reset/ghp_0123456789abcdefghij", value: "GHP_0123456789ABCDEFGHIJ"},
+		{name: "shape in a header", header: [2]string{"X-Upstream", "http://ada:hunter2@db/"}, value: "hunter2"},
+		{name: "XML", contentType: "text/xml", body: "<login><password>a &lt; b</password></login>", value: "a < b"},
+		{name: "YAML", contentType: "application/yaml", body: "user: ada\npassword: hunter2\n", value: "hunter2"},
+		{name: "text", body: "token=hunter2", value: "hunter2"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -118,10 +135,43 @@ func TestTaint(t *testing.T) {
 func TestTaintForms(t *testing.T) {
 	red := redact.New(nil)
 	red.Taint(`zq 7"K/x&9`)
-	for _, in := range []string{`zq 7\"K/x&9`, "zq+7%22K%2Fx%269", "zq%207%22K%2Fx&9", "zq 7&#34;K/x&amp;9", `zq 7\"K/x\u00269`, "enEgNyJLL3gmOQ", "7a712037224b2f782639"} {
+	for _, in := range []string{`zq 7\"K/x&9`, `ZQ 7"K/X&9`, "7A712037224B2F782639", "122 113 32 55 34 75 47 120 38 57", "zq+7%22K%2Fx%269", "zq%207%22K%2Fx&9", "zq 7&#34;K/x&amp;9", `zq 7\"K/x\u00269`, "enEgNyJLL3gmOQ", "7a712037224b2f782639"} {
 		if got := red.Text("<" + in + ">"); got != "<REDACTED>" {
 			t.Errorf("%s became %s", in, got)
 		}
+	}
+}
+
+// A part of a secret is a secret, where it is no word that anybody could have written.
+func TestParts(t *testing.T) {
+	red := redact.New(nil)
+	red.Taint("correct-horse-4711-battery")
+	for in, want := range map[string]string{
+		"correct-horse-4711": redact.Mask, "horse-4711": redact.Mask, "4711-battery": redact.Mask,
+		"battery": "battery", "ct-horse": "ct-horse", "horse-4711 and more": "horse-4711 and more",
+	} {
+		if got := red.Text(in); got != want {
+			t.Errorf("%q became %q", in, got)
+		}
+	}
+	for in, want := range map[string]string{
+		"it was correct-horse-47": "it was REDACTED", "it was corr": "it was REDACTED", "it was cor": "it was cor", "": "",
+		"correct-horse-4711-battery": "REDACTED", "password=abc corr": "password=REDACTED REDACTED",
+	} {
+		if got := red.Beginning(in); got != want {
+			t.Errorf("the beginning %q became %q", in, got)
+		}
+	}
+}
+
+// Where one secret reaches into another, both are hidden whole.
+func TestOverlap(t *testing.T) {
+	red := redact.New(nil)
+	for _, v := range []string{"abcdef", "defghijkl", "ijk"} {
+		red.Taint(v)
+	}
+	if got := red.Text("<abcdefghijkl> <xdefghijkl> <ijk>"); got != "<REDACTED> <xREDACTED> <REDACTED>" {
+		t.Errorf("got %s", got)
 	}
 }
 
@@ -179,5 +229,29 @@ func FuzzTaintBody(f *testing.F) {
 		red := redact.New(nil)
 		red.TaintRequest(q, []byte(body))
 		red.Text(body)
+	})
+}
+
+// Whatever the values are, none is left, also of those that begin like others or reach
+// into them, and what has none is left alone.
+func FuzzMask(f *testing.F) {
+	f.Add("abcdef", "defabc", "xabcdefabc")
+	f.Add("aaaaaa", "aaaaaaaa", "aaaaaaaaaaaaaaa")
+	f.Add("\xff\xfe\xfd", "é日本語", "\xff\xfe\xfdé日本語")
+	f.Fuzz(func(t *testing.T, one, two, text string) {
+		one, two = strings.TrimSpace(one), strings.TrimSpace(two)
+		red := redact.New(nil)
+		red.Taint(one)
+		red.Taint(two)
+		got := red.Code(text)
+		if got != text && !strings.Contains(got, redact.Mask) {
+			t.Errorf("%q became %q", text, got)
+		}
+		left := strings.ReplaceAll(got, redact.Mask, "\x00")
+		for _, v := range []string{one, two} {
+			if len(v) >= 6 && strings.Contains(left, v) {
+				t.Errorf("%q is left in %q", v, got)
+			}
+		}
 	})
 }

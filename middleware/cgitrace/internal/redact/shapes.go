@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -32,7 +33,7 @@ var shapes = sync.OnceValue(func() *regexp.Regexp {
 
 // userinfo is the password in a URL's authority (RFC 3986 §3.2.1).
 var userinfo = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(//[^/\s:@"'?#]*:)[^/\s@"'?#]+@`)
+	return regexp.MustCompile(`(//[^/\s:@"'?#]*:)([^/\s@"'?#]+)@`)
 })
 
 // dialled is the password in the form in which Go's MySQL driver is told where to connect.
@@ -42,30 +43,16 @@ var dialled = sync.OnceValue(func() *regexp.Regexp {
 
 // Looking for a few words is some hundred times as fast as looking for the patterns
 // that begin with them, and most text has none: the pattern is tried where a word is found.
-var (
-	shapeWords = []string{
+var shapeWords = sync.OnceValue(func() *matcher {
+	return anyOf(
 		"-----begin", "eyj", "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox",
-		"k_live_", "k_test_", "whsec_", "sk-", "aiza", "npm_", "sg.", "$2", "$argon2", "age-secret", "basic ", "bearer ", "negotiate ", "digest ",
-	}
-	nameWords = sync.OnceValue(func() []string {
-		words := []string{
-			"passw", "passphrase", "passcode", "secret", "token", "credential", "authorization", "signature",
-			"csrf", "xsrf", "jwt", "sessid", "sessionid", "session_id", "session-id", "_pass", "-pass",
-		}
-		for _, kind := range []string{"api", "access", "account", "subscription", "private", "signing", "encryption", "master"} {
-			words = append(words, kind+"key", kind+"_key", kind+"-key")
-		}
-		for _, short := range []string{"pwd", "pass", "dsn", "otp", "sid", "pin", "cvv", "cvc"} { // "inside", "mapping"
-			for _, after := range []string{"=", ":", `"`, "'", "]", `\\`, " ", "\t", "\n", "\r"} {
-				words = append(words, short+after)
-			}
-		}
-		return words
-	})
-)
+		"k_live_", "k_test_", "whsec_", "sk-", "aiza", "npm_", "sg.", "$2a", "$2b", "$2x", "$2y", "$argon2", "age-secret",
+		"basic ", "bearer ", "negotiate ", "digest ",
+	)
+})
 
 func shaped(s string) string {
-	if containsAny(strings.ToLower(s), shapeWords) {
+	if shapeWords().any(strings.ToLower(s)) {
 		s = shapes().ReplaceAllString(s, Mask)
 	}
 	if strings.Contains(s, "//") && strings.Contains(s, "@") {
@@ -77,38 +64,20 @@ func shaped(s string) string {
 	return s
 }
 
-func containsAny(s string, words []string) bool {
-	for _, w := range words {
-		if strings.Contains(s, w) {
-			return true
+// taintShapes taints what in s has the shape of a secret: elsewhere it may be written
+// in a way that has not.
+func (r *Redactor) taintShapes(s string) {
+	if shapeWords().any(strings.ToLower(s)) {
+		for _, v := range shapes().FindAllString(s, maxValues) {
+			r.Taint(v)
 		}
 	}
-	return false
-}
-
-// afterName matches a secret's name, what separates it from its value, and the
-// value: a quoted string, or what runs to the next separator.
-var afterName = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)([\w.-]*(?:` +
-		`passw(?:or)?d|passphrase|passcode|secret|token|credential|authorization|signature|csrf|xsrf|jwt|` +
-		`session[_-]?id|sessid|(?:api|access|account|subscription|private|signing|encryption|master)[_-]?key` +
-		`)[\w-]*|\b(?:pwd|pass|dsn|otp|totp|sid|pin|cvv|cvc)|\b[a-z0-9_-]+[_-](?:pwd|pass|dsn|otp|pin))` +
-		`(\\?["']?\]?\s*(?::=|=>|[:=])\s*[\[&]?)` +
-		`("(?:[^"\\]|\\.)*"?|\\"(?:[^"\\]|\\[^"])*(?:\\")?|'[^']*'?|` + "`[^`]*`?" + `|[^\s"'` + "`" + `,;&)}\]]+)`)
-})
-
-// cookies are name-value pairs of any name: the whole line is theirs.
-var cookies = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(\b(?:set-)?cookie["']?\s*[:=]\s*\[?)[^\r\n\]]+`)
-})
-
-func named(s string) string {
-	lower := strings.ToLower(s)
-	if strings.Contains(lower, "cookie") {
-		s = cookies().ReplaceAllString(s, "${1}"+Mask)
+	if strings.Contains(s, "//") && strings.Contains(s, "@") {
+		for _, m := range userinfo().FindAllStringSubmatch(s, maxValues) {
+			r.Taint(m[2])
+			if plain, err := url.PathUnescape(m[2]); err == nil {
+				r.Taint(plain)
+			}
+		}
 	}
-	if containsAny(lower, nameWords()) {
-		s = afterName().ReplaceAllString(s, "${1}${2}"+Mask)
-	}
-	return s
 }

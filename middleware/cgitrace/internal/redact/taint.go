@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"html"
 	"io"
 	"mime"
@@ -13,25 +14,19 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
-
-// wordLength is the length from which a tainted value is masked inside words too.
-// The password "cat" must not eat half of "concatenate".
-const wordLength = 6
 
 // trivial values say nothing even where they are secret, and stand everywhere.
 var trivial = map[string]bool{
 	"true": true, "false": true, "null": true, "nil": true, "none": true, "yes": true, "off": true,
 }
 
-// Taint makes value a secret wherever it occurs: as it is, quoted, escaped, and,
-// from eight bytes, in base64 and hexadecimal. Values under three bytes are no
-// secrets.
+// Taint makes value a secret wherever it occurs: as it is, in capitals or small letters,
+// quoted, escaped, and, from eight bytes, in base64, in hexadecimal and as the list of
+// numbers in which fmt prints bytes. Values under three bytes are no secrets.
 func (r *Redactor) Taint(value string) {
 	value = strings.TrimSpace(value)
-	if len(value) < 3 || trivial[strings.ToLower(value)] || value == Mask {
+	if len(value) < shortKey || trivial[strings.ToLower(value)] || value == Mask {
 		return
 	}
 	r.add(value)
@@ -42,22 +37,27 @@ func (r *Redactor) Taint(value string) {
 	if b, err := json.Marshal(value); err == nil {
 		r.add(strings.Trim(string(b), `"`))
 	}
-	if len(value) >= 8 {
-		r.add(strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(value)), "="))
-		r.add(base64.RawURLEncoding.EncodeToString([]byte(value)))
-		r.add(hex.EncodeToString([]byte(value)))
+	if len(value) < longKey {
+		return
 	}
+	r.whole = append(r.whole, value)
+	r.longest = max(r.longest, len(value))
+	r.add(strings.ToUpper(value))
+	r.add(strings.ToLower(value))
+	r.add(strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(value)), "="))
+	r.add(base64.RawURLEncoding.EncodeToString([]byte(value)))
+	digits := hex.EncodeToString([]byte(value))
+	r.add(digits)
+	r.add(strings.ToUpper(digits))
+	r.add(strings.Trim(fmt.Sprint([]byte(value)), "[]"))
 }
 
 func (r *Redactor) add(value string) {
-	switch {
-	case r.known[value]:
-	case len(r.values) == maxValues:
+	if r.flood {
+		return
+	}
+	if r.values.add(value) && len(r.values.known) > maxValues {
 		r.flood = true
-	default:
-		r.known[value] = true
-		r.values = append(r.values, value)
-		r.sorted = false
 	}
 }
 
@@ -72,10 +72,13 @@ func (r *Redactor) TaintRequest(q *http.Request, body []byte) {
 				r.taintCookies(line)
 			case Header(name) || r.Secret(name, line):
 				r.taintCredentials(line)
+			default:
+				r.taintShapes(line)
 			}
 		}
 	}
 	if q.URL != nil {
+		r.taintShapes(q.URL.Path)
 		r.taintValues(q.URL.Query())
 		if password, ok := q.URL.User.Password(); ok {
 			r.Taint(password)
@@ -94,9 +97,13 @@ func (r *Redactor) TaintRequest(q *http.Request, body []byte) {
 
 func (r *Redactor) taintValues(form url.Values) {
 	for name, values := range form {
+		// The code that comes with a state is OAuth's, and as good as a password (RFC 6749 §4.1.2).
+		secret := name == "code" && form.Has("state")
 		for _, v := range values {
-			if r.Secret(name, v) {
+			if secret || r.Secret(name, v) {
 				r.Taint(v)
+			} else {
+				r.taintShapes(v)
 			}
 		}
 	}
@@ -151,6 +158,10 @@ func (r *Redactor) taintBody(contentType string, body []byte) {
 		r.taintParts(multipart.NewReader(bytes.NewReader(body), params["boundary"]))
 	case kind == "application/json", strings.HasSuffix(kind, "+json"):
 		r.taintJSON(json.NewDecoder(bytes.NewReader(body)))
+		r.taintShapes(string(body))
+	case !bytes.ContainsRune(body, 0):
+		r.taintNamed(string(body))
+		r.taintShapes(string(body))
 	}
 }
 
@@ -213,20 +224,16 @@ func (r *Redactor) taintJSON(d *json.Decoder) {
 }
 
 // TaintEnviron taints the values of secret environment variables, given in the form
-// of os.Environ, and the passwords in those that are URLs, or the strings by which programs
-// connect to databases.
+// of os.Environ, and in the others what has a secret's shape and the passwords of the strings
+// by which programs connect to databases.
 func (r *Redactor) TaintEnviron(environ []string) {
 	for _, line := range environ {
 		name, value, _ := strings.Cut(line, "=")
 		if r.Secret(name, value) {
 			r.Taint(value)
 		}
-		if at, err := url.Parse(value); err == nil && at.Host != "" {
-			if password, ok := at.User.Password(); ok {
-				r.Taint(password)
-			}
-		}
 		r.taintConnection(value)
+		r.taintShapes(value)
 	}
 }
 
@@ -236,41 +243,18 @@ func (r *Redactor) taintConnection(s string) {
 	if m := dialled().FindStringSubmatch(s); m != nil {
 		r.Taint(m[2])
 	}
-	if containsAny(strings.ToLower(s), nameWords()) {
-		for _, m := range afterName().FindAllStringSubmatch(s, -1) {
-			r.Taint(strings.Trim(m[3], "\"'`"))
-		}
-	}
+	r.taintNamed(s)
 }
 
-// replaceWord masks v in s where neither neighbour continues a word.
-func replaceWord(s, v string) string {
-	var b strings.Builder
-	done := 0
-	for from := 0; ; {
-		i := strings.Index(s[from:], v)
-		if i < 0 {
-			break
-		}
-		i += from
-		before, _ := utf8.DecodeLastRuneInString(s[:i])
-		after, _ := utf8.DecodeRuneInString(s[i+len(v):])
-		if inWord(before) || inWord(after) {
-			from = i + 1
-			continue
-		}
-		b.WriteString(s[done:i])
-		b.WriteString(Mask)
-		done = i + len(v)
-		from = done
+// taintNamed taints in a text what goes by a secret's name there.
+func (r *Redactor) taintNamed(s string) {
+	if !nameWords().any(strings.ToLower(s)) {
+		return
 	}
-	if done == 0 {
-		return s
+	for from, to := range namedValues(s) {
+		r.Taint(strings.Trim(s[from:to], "\"'`\\"))
 	}
-	b.WriteString(s[done:])
-	return b.String()
-}
-
-func inWord(c rune) bool {
-	return c != utf8.RuneError && (unicode.IsLetter(c) || unicode.IsDigit(c) || c == '_')
+	for _, m := range element().FindAllStringSubmatch(s, -1) {
+		r.Taint(html.UnescapeString(m[2]))
+	}
 }

@@ -96,6 +96,8 @@ func (rd *Reader) mask(p piece) string {
 	switch {
 	case p.class == "" && strings.TrimSpace(text) == "":
 		return text
+	case p.secret && p.class == "n":
+		text = redact.Mask
 	case p.secret:
 		text = text[:1] + redact.Mask + text[len(text)-1:]
 	case p.class == "c":
@@ -168,6 +170,7 @@ type marker struct {
 	pieces []piece
 	line   int
 	secret bool // a secret's name was read, and a value of it may follow
+	pair   bool // that name is a key's or field's, whose value ends with a comma
 	closed bool // the last token was one after which a line end separates
 	ident  bool // the last token was an identifier
 }
@@ -184,14 +187,17 @@ func (m *marker) token(tok token.Token, text string) {
 		m.secret = m.secret || !strings.Contains(inner, " ") && m.reader.name(inner) // "password": "…"
 	case tok == token.INT || tok == token.FLOAT || tok == token.IMAG:
 		class = "n"
+		secret = m.secret && len(text) > 3 // a length or an index is no secret
 	case tok.IsKeyword():
 		class = "k"
 	case tok == token.IDENT:
 		m.secret = m.secret || m.reader.name(text)
 	case tok == token.LPAREN && m.ident && len(m.pieces) > 0:
 		m.pieces[len(m.pieces)-1].class = "f"
-	case tok == token.SEMICOLON || tok == token.LBRACE || tok == token.RBRACE:
-		m.secret = false
+	case tok == token.COLON:
+		m.pair = m.secret
+	case tok == token.SEMICOLON || tok == token.LBRACE || tok == token.RBRACE || tok == token.COMMA && m.pair:
+		m.secret, m.pair = false, false
 	}
 	m.add(class, text, secret)
 	m.closed = tok == token.COMMA || tok == token.LPAREN || tok == token.LBRACK

@@ -92,6 +92,9 @@ func TestMasked(t *testing.T) {
 		{`token := next()`, `token := next()`},
 		{`if password == "" {`, `if password == "" {`},
 		{`r.FormValue("name")`, `r.FormValue("name")`},
+		{`os.Setenv("SHOP_TOKEN", "abcdef")`, `os.Setenv("SHOP_TOKEN", "REDACTED")`},
+		{`r.SetBasicAuth("ada", "abcdef")`, `r.SetBasicAuth("REDACTED", "REDACTED")`},
+		{`f(User{PIN: 4711, Age: 4711}, maxTokens[12])`, `f(User{PIN: REDACTED, Age: 4711}, maxTokens[12])`},
 		{`log.Print("tainted-value", 482913)`, `log.Print("REDACTED", REDACTED)`},
 	} {
 		red := redact.New(nil)
