@@ -77,8 +77,12 @@ func TestHostileGuards(t *testing.T) {
 		{"Sec-Fetch-Site": {"CROSS-SITE"}, "Sec-Fetch-Mode": {"no-cors"}},
 		{"Sec-Fetch-Site": {"none", "cross-site"}, "Sec-Fetch-Mode": {"no-cors"}},
 		{"Sec-Fetch-Site": {"unheard-of"}, "Sec-Fetch-Mode": {"no-cors"}},
-		{"Origin": {"null"}}, {"Origin": {"http://localhost:8080.evil.example"}}, {"Origin": {"http://localhost:9090"}},
-		{"Origin": {"http://evil.example@localhost"}}, {"Origin": {"http://localhost:8080", "http://evil.example"}}, {"Origin": {"::"}},
+		{"Origin": {"null"}},
+		{"Origin": {"http://localhost:8080.evil.example"}},
+		{"Origin": {"http://localhost:9090"}},
+		{"Origin": {"http://evil.example@localhost"}},
+		{"Origin": {"http://localhost:8080", "http://evil.example"}},
+		{"Origin": {"::"}},
 	} {
 		if shown(func(r *http.Request) {
 			for name, values := range fetch {

@@ -3,32 +3,175 @@
 package cgitrace_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/rand"
 	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"html"
 	"io"
+	"math/big"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace"
 )
 
-// plantedInSource is a secret by the name it has here, three lines from a panic.
-func plantedInSource(v any) {
-	apiKey := "planted-in-source-1"
-	// the password: planted-in-comment-2
-	_ = map[string]string{"password": "planted-in-literal-3", "user": "ada"}
-	_ = apiKey
-	panic(v)
+// planted are secrets by the place where they are: the rows of the matrix whose columns
+// are the places where something is shown.
+type planted map[string]string
+
+// requestSecrets are in every request that sent makes.
+var requestSecrets = planted{
+	"header":              "planted-in-header",
+	"own header":          "planted-in-own-header",
+	"header by rule":      "planted-by-rule",
+	"cookie":              "planted-in-cookie",
+	"cookie, escaped":     "planted in=cookie&escaped",
+	"short cookie":        "c7!x",
+	"basic":               "planted: basic/credentials?>",
+	"basic as it was":     base64.StdEncoding.EncodeToString([]byte("ada:planted: basic/credentials?>")),
+	"query":               "planted+in query/&'",
+	"query under state":   "planted-in-code",
+	"path, by shape":      "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N",
+	"referer":             "planted-in-referer",
+	"environment":         "planted-in-env",
+	"environment, a URL":  "planted-in-env-url",
+	"environment, by AWS": "AKIAIOSFODNN7EXAMPLE",
 }
 
-type account struct {
+// bodySecrets are in the body of that kind.
+var bodySecrets = map[string]planted{
+	"form":      {"form": `planted "in" <form>`, "short value": "k7!", "number": "482913"},
+	"json":      {"JSON": `planted "in" \json<`, "JSON, below": "planted-in-nested-json", "JSON number": "73519264", "JSON list": "planted-in-json-list"},
+	"multipart": {"multipart": "planted\nin multipart"},
+	"xml":       {"XML": "planted-in-xml", "XML attribute": "planted-in-attribute"},
+	"text":      {"text": "planted-in-text"},
+}
+
+// environment is what the process has.
+var environment = map[string]string{
+	"SHOP_DB_PASSWORD": requestSecrets["environment"],
+	"DATABASE_URL":     "postgres://ada:" + requestSecrets["environment, a URL"] + "@db/shop",
+	"AWS_ID":           requestSecrets["environment, by AWS"],
+}
+
+// sent is a request with a body of that kind, and with something harmless wherever there
+// is a secret.
+func sent(t *testing.T, base, kind string) *http.Request {
+	t.Helper()
+	s := requestSecrets
+	for name, secret := range bodySecrets[kind] {
+		s[name] = secret // for bodies below
+	}
+	defer func() {
+		for name := range bodySecrets[kind] {
+			delete(s, name)
+		}
+	}()
+	var body, contentType string
+	switch kind {
+	case "form":
+		body = url.Values{"user": {"harmless-form"}, "password": {s["form"]}, "pin": {s["short value"]}, "otp": {s["number"]}}.Encode()
+		contentType = "application/x-www-form-urlencoded"
+	case "json":
+		b, _ := json.Marshal(map[string]any{
+			"user": "harmless-json", "auth": map[string]any{"token": s["JSON"]},
+			"secrets": []any{map[string]any{"a": s["JSON, below"]}, []string{s["JSON list"]}}, "card": map[string]any{"cvc": json.Number(s["JSON number"])},
+		})
+		body, contentType = string(b), "application/json"
+	case "multipart":
+		var b bytes.Buffer
+		m := multipart.NewWriter(&b)
+		_ = m.WriteField("user", "harmless-multipart")
+		_ = m.WriteField("password", s["multipart"])
+		m.Close()
+		body, contentType = b.String(), m.FormDataContentType()
+	case "xml":
+		body = `<?xml version="1.0"?><login user="harmless-xml" apiKey='` + s["XML attribute"] + `'><ns:password kind="p">` + s["XML"] + `</ns:password></login>`
+		contentType = "application/xml"
+	case "text":
+		body, contentType = "user: harmless-text\npassword: "+s["text"]+"\n", "text/plain"
+	}
+	query := url.Values{"page": {"harmless-query"}, "access_token": {s["query"]}, "code": {s["query under state"]}, "state": {"x"}}.Encode()
+	r, err := http.NewRequest("POST", base+"/secrets/"+s["path, by shape"]+"?"+query, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", contentType)
+	r.Header.Set("X-Harmless", "harmless-header")
+	r.Header.Set("X-Api-Key", s["header"])
+	r.Header.Set("X-Auth-Thing", s["own header"])
+	r.Header.Set("X-Customer", s["header by rule"])
+	r.Header.Set("Referer", base+"/?token="+s["referer"])
+	r.Header.Set("Authorization", "Basic "+s["basic as it was"])
+	r.Header.Set("Cookie", "theme=dark; id="+s["cookie"]+"; state="+url.QueryEscape(s["cookie, escaped"])+"; sid="+s["short cookie"])
+	return r
+}
+
+// forms are the ways in which a secret could be spelled.
+func (p planted) forms(name string) []string {
+	s := p[name]
+	quoted, _ := json.Marshal(s)
+	all := []string{
+		s, url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s), strings.Trim(strconv.Quote(s), `"`), strings.Trim(string(quoted), `"`),
+		html.EscapeString(strings.Trim(strconv.Quote(s), `"`)),
+	}
+	if len(s) >= 8 {
+		all = append(all, strings.ToUpper(s), s[:len(s)*3/4], s[len(s)/4:],
+			base64.StdEncoding.EncodeToString([]byte(s)), base64.URLEncoding.EncodeToString([]byte(s)),
+			hex.EncodeToString([]byte(s)), fmt.Sprintf("%X", s), strings.Trim(fmt.Sprint([]byte(s)), "[]"))
+	}
+	return all
+}
+
+// nowhere fails t for each secret that is in one of the places.
+func (p planted) nowhere(t *testing.T, places map[string]string) {
+	t.Helper()
+	for where, text := range places {
+		for name := range p {
+			for _, form := range p.forms(name) {
+				if i := strings.Index(text, form); i >= 0 {
+					t.Errorf("the secret of %s is in the %s: …%s…", name, where, text[max(0, i-80):min(len(text), i+len(form)+40)])
+					break
+				}
+			}
+		}
+	}
+}
+
+// columns are the parts of a page, each of which must be there.
+func columns(t *testing.T, page string) map[string]string {
+	t.Helper()
+	places := map[string]string{"page": page}
+	for name, want := range map[string]string{"curl line": "curl -i", "goroutines": "goroutine", "Markdown": "### panic", "environment": "SHOP_DB_PASSWORD"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page has no %s", name)
+		}
+	}
+	return places
+}
+
+// with returns p and others in one.
+func (p planted) with(others ...planted) planted {
+	all := planted{}
+	for _, other := range append(others, p) {
+		for name, secret := range other {
+			all[name] = secret
+		}
+	}
+	return all
+}
+
+type wallet struct {
 	Name     string
 	Password string
 	apiToken []byte
@@ -39,93 +182,70 @@ type account struct {
 	Text     string
 }
 
-func (a *account) Error() string { return "no access for " + a.Text }
+func (a *wallet) Error() string { return "no access for " + a.Text }
 
-// spec 7: secrets planted wherever a request, a process or an error can carry them are
-// in no representation, no log and no file.
+// plantedInSource is near secrets by the names they have here.
+func plantedInSource(v any) {
+	apiKey := "planted-in-source"
+	// the password: planted-in-comment
+	_ = map[string]string{"password": "planted-in-literal", "user": "harmless-literal"}
+	const loginPIN = 77345612
+	_ = os.Setenv("CGITRACE_TEST_TOKEN", "planted-in-call")
+	_, _ = apiKey, loginPIN
+	panic(v)
+}
+
+// In a binary without debug information: what the request, the environment, the panic's
+// value and the source hold is in no representation, no log and no file.
 func TestSecretsNowhere(t *testing.T) {
-	t.Setenv("SHOP_DB_PASSWORD", "planted-in-env-4")
-	t.Setenv("DATABASE_URL", "postgres://ada:planted-in-env-url-5@db/shop")
-	key, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	number, _ := key.Bytes()
-	planted := map[string]string{
-		"header":           "planted-in-header-6",
-		"own header":       "planted-in-own-header-7",
-		"cookie":           "planted-in-cookie-8",
-		"basic":            "planted basic 9",
-		"query":            "planted-in-query-a",
-		"form":             `planted "in" form-b`,
-		"json":             "planted-in-json-c",
-		"field":            "planted-in-field-d",
-		"bytes":            "planted-in-bytes-e",
-		"map":              "planted-in-map-f",
-		"userinfo":         "planted-in-userinfo-g",
-		"referer":          "planted-in-referer-h",
-		"short":            "k7!",
-		"rule":             "planted-by-rule-i",
-		"env":              "planted-in-env-4",
-		"env url":          "planted-in-env-url-5",
-		"source":           "planted-in-source-1",
-		"comment":          "planted-in-comment-2",
-		"literal":          "planted-in-literal-3",
-		"jwt":              "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N",
-		"key's number":     fmt.Sprintf("%x", number),
-		"basic, as it was": base64.StdEncoding.EncodeToString([]byte("ada:planted basic 9")),
+	for name, value := range environment {
+		t.Setenv(name, value)
 	}
-	for _, body := range []struct{ kind, text string }{
-		{"application/x-www-form-urlencoded", "user=ada&pin=k7%21&password=" + url.QueryEscape(planted["form"])},
-		{"application/json", `{"user":"ada","auth":{"token":"planted-in-json-c"}}`},
-	} {
+	t.Setenv("CGITRACE_TEST_TOKEN", "planted-in-call")
+	own := planted{
+		"field": "planted-in-field", "bytes": "planted-in-bytes", "map": "planted-in-map", "userinfo": "planted-in-userinfo", "key": "1234567890123456789",
+		"source": "planted-in-source", "comment": "planted-in-comment", "literal": "planted-in-literal", "number in source": "77345612", "call in source": "planted-in-call",
+	}
+	for kind, inBody := range bodySecrets {
 		for _, accept := range []string{browser, "application/json", "*/*"} {
-			dir := filepath.Join(t.TempDir(), "traces")
-			page, log := develop(&cgitrace.Page{LogDir: dir, Redact: func(name, _ string) bool { return name == "X-Customer" }})
-			r := request("POST", accept, body.text)
-			r.URL.RawQuery = "page=2&access_token=planted-in-query-a"
-			r.URL.Path = "/reset/" + planted["jwt"]
-			r.Header.Set("Content-Type", body.kind)
-			r.Header.Set("X-Api-Key", planted["header"])
-			r.Header.Set("X-Auth-Thing", planted["own header"])
-			r.Header.Set("X-Customer", planted["rule"])
-			r.Header.Set("Referer", "http://localhost/?token=planted-in-referer-h")
-			r.Header.Set("Authorization", "Basic "+planted["basic, as it was"])
-			r.AddCookie(&http.Cookie{Name: "id", Value: planted["cookie"]})
-			w := traceback(page, r, func(w http.ResponseWriter, r *http.Request) {
-				io.ReadAll(r.Body)
-				quoted := ""
-				for name, s := range planted {
-					switch name {
-					case "source", "comment", "literal", "field", "bytes", "map", "key's number", "userinfo":
-						continue // no text can know these for secrets
+			t.Run(kind+" as "+accept[:3], func(t *testing.T) {
+				dir := filepath.Join(t.TempDir(), "traces")
+				page, log := develop(&cgitrace.Page{LogDir: dir, Redact: func(name, _ string) bool { return name == "X-Customer" }})
+				r := sent(t, "http://localhost:8080", kind)
+				r.RemoteAddr = "127.0.0.1:4000"
+				r.Header.Set("Accept", accept)
+				known := requestSecrets.with(inBody)
+				w := traceback(page, r, func(w http.ResponseWriter, r *http.Request) {
+					body, _ := io.ReadAll(r.Body)
+					quoted := string(body) + r.URL.String()
+					for _, s := range known {
+						quoted += fmt.Sprintf(" %s, %q, %x, %v, %s;", s, s, s, []byte(s), strings.ToUpper(s))
 					}
-					quoted += fmt.Sprintf(" %s, %q;", s, s)
-				}
-				plantedInSource(&account{
-					Name: "ada", Password: planted["field"], apiToken: []byte(planted["bytes"]), Key: key,
-					User: url.UserPassword("ada", planted["userinfo"]), Card: map[string]string{"cvc": planted["map"]}, Text: quoted,
+					number, _ := new(big.Int).SetString(own["key"], 10)
+					key := &ecdsa.PrivateKey{D: number} //nolint:staticcheck // it is no key that works
+					key.Curve = elliptic.P256()
+					plantedInSource(&wallet{
+						Name: "harmless-field", Password: own["field"], apiToken: []byte(own["bytes"]), Key: key,
+						User: url.UserPassword("ada", own["userinfo"]), Card: map[string]string{"cvc": own["map"]}, Text: quoted,
+					})
 				})
-			})
-			if w.Code != 500 || !strings.Contains(w.Body.String(), "no access for") {
-				t.Fatalf("%d %s", w.Code, w.Body)
-			}
-			places := map[string]string{"answer as " + accept: w.Body.String(), "log": log.String()}
-			files, _ := filepath.Glob(filepath.Join(dir, "*"))
-			for _, f := range files {
-				b, _ := os.ReadFile(f)
-				places["file"] = string(b)
-			}
-			if len(places) != 3 {
-				t.Fatalf("the file is missing: %v", files)
-			}
-			for where, text := range places {
-				for name, s := range planted {
-					for _, form := range []string{s, url.QueryEscape(s), strings.ReplaceAll(s, `"`, `\"`), strings.ReplaceAll(s, `"`, "&#34;")} {
-						if strings.Contains(text, form) && (name != "json" || body.kind == "application/json") && (name != "form" && name != "short" || body.kind != "application/json") {
-							i := strings.Index(text, form)
-							t.Errorf("%s, %s: the secret of %s is in the %s: …%s…", body.kind, accept, name, where, text[max(0, i-60):min(len(text), i+60)])
-						}
+				if w.Code != 500 || !strings.Contains(w.Body.String(), "no access for") {
+					t.Fatalf("%d %s", w.Code, w.Body)
+				}
+				files, _ := filepath.Glob(filepath.Join(dir, "*"))
+				if len(files) != 1 {
+					t.Fatalf("files: %v", files)
+				}
+				file, _ := os.ReadFile(files[0])
+				places := map[string]string{"answer": w.Body.String(), "log": log.String(), "file": string(file)}
+				columns(t, string(file))
+				known.with(own).nowhere(t, places)
+				for _, harmless := range []string{"harmless-" + kind, "harmless-header", "harmless-query", "harmless-field", "harmless-literal", "theme"} {
+					if !strings.Contains(string(file), harmless) {
+						t.Errorf("%s is masked", harmless)
 					}
 				}
-			}
+			})
 		}
 	}
 }
