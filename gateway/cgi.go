@@ -2,7 +2,12 @@ package gateway
 
 import (
 	"context"
-	"errors"
+
+	"github.com/surcoat/surcoat/gateway/cgi"
 )
 
-func (s *Server) cgi(ctx context.Context) error { return errors.New("gateway: not yet") }
+// cgi answers the one request of a CGI program.
+func (s *Server) cgi(ctx context.Context) error {
+	program := &cgi.Server{Handler: s.Handler, Mount: s.Mount, Logger: s.Logger}
+	return program.Serve(ctx)
+}

@@ -264,3 +264,21 @@ func TestStartErrors(t *testing.T) {
 		}
 	}
 }
+
+// spec: variables of CGI go before all but a URL.
+func TestStartedAsCGI(t *testing.T) {
+	exe, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	built = true
+	c := exec.Command(exe)
+	c.Env = []string{
+		"PORT=1", "GATEWAY_INTERFACE=CGI/1.1", "REQUEST_METHOD=GET", "REQUEST_URI=/bin/app/a?b", "SCRIPT_NAME=/bin/app",
+		"PATH_INFO=/a", "QUERY_STRING=b", "SERVER_PROTOCOL=HTTP/1.1", "HTTP_HOST=h", "SCRIPT_FILENAME=" + exe,
+	}
+	out, err := c.Output()
+	if err != nil || !strings.HasPrefix(string(out), "Status: 200 OK\r\n") || !strings.HasSuffix(string(out), "\r\n\r\nGET /a?b by HTTP/1.1, started for cgi because GATEWAY_INTERFACE is CGI/1.1, the environment has a request") {
+		t.Errorf("%v, %q", err, out)
+	}
+}
