@@ -7,7 +7,6 @@ import (
 	"go/constant"
 	"go/token"
 	"reflect"
-	"slices"
 	"strings"
 )
 
@@ -84,7 +83,7 @@ func (e *evaluator) identifier(id *ast.Ident) operand {
 		if v, ok := e.scope.Global("", id.Name); ok {
 			return of(v)
 		}
-		b = e.declared(id.Name)
+		b = e.inPackage(id.Name)
 	}
 	switch {
 	case b.kind == constantName:
@@ -102,11 +101,13 @@ func (e *evaluator) identifier(id *ast.Ident) operand {
 
 // variable is a local variable as it was when the line failed.
 func (e *evaluator) variable(id *ast.Ident, b binding) operand {
-	declarations := e.declarations(id.Name)
-	if e.inlined && len(declarations) > 1 {
+	if e.inlined && len(e.declarations(id.Name)) > 1 {
 		return operand{} // of an inlined function it is not known which block is which
 	}
-	hidden := b.line != e.hot && slices.ContainsFunc(declarations, func(line int) bool { return line == e.hot })
+	hidden := false
+	for _, d := range e.declarations(id.Name) {
+		hidden = hidden || e.line(d.id.Pos()) == e.hot && b.line != e.hot && !e.redefines(d.by, d.id, b)
+	}
 	v, ok := e.scope.Local(id.Name, b.line, hidden)
 	if !ok {
 		return operand{}
@@ -326,7 +327,7 @@ func (e *evaluator) builtin(x *ast.CallExpr) (string, bool) {
 	if !ok || !builtins[id.Name] || e.resolve(id).kind != unbound {
 		return "", false
 	}
-	return id.Name, e.declared(id.Name).kind == universe
+	return id.Name, e.inPackage(id.Name).kind == universe
 }
 
 var builtins = map[string]bool{

@@ -15,6 +15,9 @@ func Of(path string, text []byte, line int, function, failure string, scope Scop
 	if failure != "" {
 		reason = newEvaluator(s, scope, "main").explain(failure)
 	}
+	if failure != "" && reason == "" {
+		reason = newEvaluator(s, scope, "main").explainCall(failure)
+	}
 	return reason, newEvaluator(s, scope, "main").expressions()
 }
 

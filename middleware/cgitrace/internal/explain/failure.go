@@ -42,11 +42,14 @@ type pattern struct {
 
 func says(text string) *regexp.Regexp { return regexp.MustCompile(`^(?:runtime error: )?` + text) }
 
-var patterns []*pattern
+var (
+	failures []*pattern // of what stands on the line
+	refusals []*pattern // of library functions that were called
+)
 
 func init() {
 	// Not in the declaration: the judges come back to the patterns by way of evaluator.
-	patterns = []*pattern{
+	failures = []*pattern{
 		{says(`invalid memory address or nil pointer dereference`), (*evaluator).nilDereference},
 		{says(`value method (\S+) called using nil (\S+) pointer$`), (*evaluator).nilInInterface},
 		{says(`index out of range \[(-?\d+)\](?: with length (\d+))?$`), (*evaluator).indexOutOfRange},
@@ -61,6 +64,8 @@ func init() {
 		{says(`(send on|close of) (closed|nil) channel$`), (*evaluator).channel},
 		{says(`(hash of unhashable|comparing uncomparable) type:? (.+)$`), (*evaluator).incomparable},
 		{says(`panic called with nil argument`), (*evaluator).nilArgument},
+	}
+	refusals = []*pattern{
 		{says(`sync: negative WaitGroup counter$`), (*evaluator).waitGroup},
 		{says(`(?:strings|bytes|slices): negative Repeat count$`), argument("Repeat", 1, 0, "Repeat takes no negative count")},
 		{says(`(?:strings\.Builder|bytes\.Buffer)\.Grow: negative count$`), argument("Grow", 0, 0, "Grow takes no negative count")},
@@ -71,7 +76,7 @@ func init() {
 }
 
 // classify finds what the text is about.
-func classify(text string) (failure, bool) {
+func classify(text string, patterns []*pattern) (failure, bool) {
 	for _, p := range patterns {
 		if m := p.text.FindStringSubmatch(text); m != nil {
 			return failure{text, p, m[1:]}, true

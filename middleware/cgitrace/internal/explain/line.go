@@ -36,34 +36,56 @@ type Expression struct {
 }
 
 // Line explains the line of f, whose variables are vars and whose source is file. failure is the text of
-// the panic for the frame that it came from, and for the application's frame that called
-// the library function that panicked; "" for a frame that only waits for what it has called,
+// the panic, if it is f itself that has panicked; "" for a frame that waits for what it has called,
 // for which there are expressions and no reason.
 //
 // reason is "" where the values do not prove one, and where file does not have f's function at
-// that line. A file that was edited since the program was built may well have another one there; it is the caller's to
-// find that out. Expressions are in the order in which they are read, each with its parts before
-// it. Both have secrets masked as far as they are known by now.
+// that line. A file that was edited since the program was built may well have another line there; that is
+// for the caller to find out. Expressions are in the order in which they are read, each with its parts
+// before it. Both have secrets masked as far as they are known by now.
 func Line(in *inspect.Inspector, f stack.Frame, vars []inspect.Variable, file, failure string) (reason string, expressions []Expression) {
-	defer func() {
-		// The source and the values are of any kind. A mistake in here must not cost the page.
-		if recover() != nil {
-			reason = ""
-		}
-	}()
+	defer survive(&reason)
+	e := at(in, f, vars, file)
+	if e == nil {
+		return "", nil
+	}
+	expressions = e.expressions()
+	if failure != "" {
+		reason = at(in, f, vars, file).explain(failure)
+	}
+	return reason, expressions
+}
+
+// Call returns why the library function that f has called panicked, as far as that lies in what f gave
+// it; else "". It is for the innermost frame of the application's, where that is not the one that has
+// panicked: nothing on f's own line has failed.
+func Call(in *inspect.Inspector, f stack.Frame, vars []inspect.Variable, file, failure string) (reason string) {
+	defer survive(&reason)
+	if e := at(in, f, vars, file); e != nil {
+		reason = e.explainCall(failure)
+	}
+	return reason
+}
+
+// survive ends a panic. The source and the values are of any kind, and a mistake in here must not
+// cost the page.
+func survive(reason *string) {
+	if recover() != nil {
+		*reason = ""
+	}
+}
+
+// at returns an evaluator at the line of f, or nil where the source has no such place.
+func at(in *inspect.Inspector, f stack.Frame, vars []inspect.Variable, file string) *evaluator {
 	parsed := open(file)
 	if parsed == nil {
-		return "", nil
+		return nil
 	}
 	s := find(parsed, f.Line, f.Function)
 	if s == nil {
-		return "", nil
+		return nil
 	}
 	e := newEvaluator(s, frameScope{in, f, vars}, trace.Package(f.Function))
 	e.inlined = f.Inlined
-	expressions = e.expressions()
-	if failure != "" {
-		reason = newEvaluator(s, e.scope, e.pkg).explain(failure)
-	}
-	return reason, expressions
+	return e
 }

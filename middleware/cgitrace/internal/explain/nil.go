@@ -160,29 +160,25 @@ func (e *evaluator) receiver(t Type, name string) receiver {
 	return e.folder.method(plain, name)
 }
 
-// nilEmbedded judges a method that may be promoted from something nil in the struct from. Which of
-// the embedded types has it is not known.
+// nilEmbedded judges a method of the struct from that is promoted, or may be, from something embedded
+// that is nil.
 func (e *evaluator) nilEmbedded(from operand, n *ast.SelectorExpr, u use) (verdict, string) {
 	if from.kind() != reflect.Struct {
 		return sound, ""
 	}
-	v, why := sound, ""
+	var owners []Field
 	for _, f := range from.t.Fields() {
-		if !f.Embedded {
-			continue
+		if f.Embedded && e.mayHave(f.Type, n.Sel.Name, 0) {
+			owners = append(owners, f)
 		}
-		in := from.field(f)
-		if k := in.kind(); k != reflect.Pointer && k != reflect.Interface && k != reflect.Invalid && k != reflect.Struct {
-			continue
-		}
-		inner, sentence := sound, ""
-		if in.kind() == reflect.Struct {
-			inner, sentence = e.nilEmbedded(in, n, u)
-		} else {
-			inner, sentence = e.nilOperand(in, n.X, e.source(n.X)+"."+f.Name, "."+n.Sel.Name, u)
-		}
+	}
+	v, why := sound, ""
+	for _, f := range owners {
+		inner, sentence := e.nilOwner(from.field(f), e.source(n.X)+"."+f.Name, n, u)
 		switch {
 		case inner == sound:
+		case len(owners) == 1:
+			return inner, sentence
 		case v == sound:
 			v, why = unknown, sentence
 		default:
@@ -190,6 +186,46 @@ func (e *evaluator) nilEmbedded(from operand, n *ast.SelectorExpr, u use) (verdi
 		}
 	}
 	return v, why
+}
+
+// nilOwner judges a method of o, which is embedded and called name.
+func (e *evaluator) nilOwner(o operand, name string, n *ast.SelectorExpr, u use) (verdict, string) {
+	switch o.kind() {
+	case reflect.Struct:
+		return e.nilEmbedded(o, n, u)
+	case reflect.Pointer:
+		if e.receiver(o.t.Elem(), n.Sel.Name) == byPointer {
+			return sound, ""
+		}
+	case reflect.Interface:
+	default:
+		return sound, ""
+	}
+	v, why := e.nilOperand(o, n.X, name, "."+n.Sel.Name, u)
+	if v == failing && o.kind() == reflect.Pointer && e.receiver(o.t.Elem(), n.Sel.Name) == unknownReceiver {
+		v = unknown
+	}
+	return v, why
+}
+
+// mayHave reports whether a type can have the method, as far as the package's files say.
+func (e *evaluator) mayHave(t Type, method string, depth int) bool {
+	const maxDepth = 8
+	if t == nil || depth > maxDepth {
+		return true
+	}
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t == nil || t.Kind() != reflect.Struct || e.receiver(t, method) != promoted {
+		return true
+	}
+	for _, f := range t.Fields() {
+		if f.Embedded && e.mayHave(f.Type, method, depth+1) {
+			return true
+		}
+	}
+	return false
 }
 
 // nilArray judges what is done to the elements of x: it fails where x is a nil pointer
@@ -263,7 +299,10 @@ func (e *evaluator) nilMethod(x *ast.SelectorExpr) (verdict, string) {
 		}
 		return e.nilSelector(x, invoked)
 	case reflect.Interface:
-		return e.isNil(x.X, "."+x.Sel.Name, invoked)
+		if v, why := e.isNil(x.X, "."+x.Sel.Name, invoked); v != sound {
+			return v, why
+		}
+		return e.nilInside(from, x)
 	}
 	if e.eval(x).kind() == reflect.Func {
 		return e.nilFunction(x)
@@ -272,6 +311,33 @@ func (e *evaluator) nilMethod(x *ast.SelectorExpr) (verdict, string) {
 		return sound, "" // a method: its receiver was judged
 	}
 	return unknown, ""
+}
+
+// nilInside judges a call of x.m for what the interface x, which is not nil, holds: a nil pointer to
+// what the method needs.
+func (e *evaluator) nilInside(o operand, x *ast.SelectorExpr) (verdict, string) {
+	in, ok := o.v.Dynamic()
+	if !ok {
+		return unknown, ""
+	}
+	t := in.Type()
+	if t.Kind() != reflect.Pointer || t.Elem() == nil {
+		return sound, ""
+	}
+	switch isNil, ok := in.Nil(); {
+	case !ok:
+		return unknown, ""
+	case !isNil:
+		return sound, ""
+	}
+	why := e.source(x.X) + " holds a nil " + t.Name() + "; ." + x.Sel.Name + " needs " + article(t.Elem().Name())
+	switch e.receiver(t.Elem(), x.Sel.Name) {
+	case byPointer:
+		return sound, ""
+	case unknownReceiver:
+		return unknown, why
+	}
+	return failing, why
 }
 
 // nilFunction judges a call of the function value x.
@@ -316,4 +382,27 @@ func (e *evaluator) nilDeferred(n *ast.DeferStmt) (verdict, string) {
 		return unknown, ""
 	}
 	return failing, why
+}
+
+// nilArgument judges for "panic called with nil argument".
+func (e *evaluator) nilArgument(op operation, _ failure) (verdict, string) {
+	call, ok := op.node.(*ast.CallExpr)
+	if !ok {
+		return sound, ""
+	}
+	if name, _ := e.builtin(call); name != "panic" || len(call.Args) != 1 {
+		return sound, ""
+	}
+	x := call.Args[0]
+	o := e.eval(x)
+	isNil, known := o.isNil()
+	switch {
+	case o.literalNil():
+		return failing, "panic was called with nil"
+	case !known:
+		return unknown, e.source(x) + " was nil; panic needs a value"
+	case !isNil:
+		return sound, ""
+	}
+	return failing, e.source(x) + " is nil" + ofType(o) + "; panic needs a value"
 }

@@ -47,8 +47,8 @@ func (s *site) resolve(id *ast.Ident) binding {
 	return binding{}
 }
 
-// declared finds what name, which is none of the function's own, means in the package.
-func (s *site) declared(name string) binding {
+// inPackage finds what name, which is none of the function's own, means in the package.
+func (s *site) inPackage(name string) binding {
 	decl, known := s.folder.find(name)
 	switch {
 	case known && decl.fn != nil:
@@ -233,12 +233,18 @@ func (s *site) inFields(id *ast.Ident, lists ...*ast.FieldList) binding {
 	return binding{}
 }
 
-// declarations are the lines on which the functions at the site declare variables of that
+// declared is a place that declares a variable, or with ":=" may do so.
+type declared struct {
+	id *ast.Ident
+	by ast.Node
+}
+
+// declarations are the places at which the functions at the site declare variables of that
 // name.
-func (s *site) declarations(name string) (lines []int) {
-	note := func(x ast.Expr) {
+func (s *site) declarations(name string) (found []declared) {
+	note := func(by ast.Node, x ast.Expr) {
 		if id, ok := x.(*ast.Ident); ok && id != nil && id.Name == name {
-			lines = append(lines, s.line(id.Pos()))
+			found = append(found, declared{id, by})
 		}
 	}
 	if s.decl == nil {
@@ -249,24 +255,24 @@ func (s *site) declarations(name string) (lines []int) {
 		case *ast.AssignStmt:
 			if n.Tok == token.DEFINE {
 				for _, x := range n.Lhs {
-					note(x)
+					note(n, x)
 				}
 			}
 		case *ast.ValueSpec:
 			for _, x := range n.Names {
-				note(x)
+				note(n, x)
 			}
 		case *ast.Field:
 			for _, x := range n.Names {
-				note(x)
+				note(n, x)
 			}
 		case *ast.RangeStmt:
 			if n.Tok == token.DEFINE {
-				note(n.Key)
-				note(n.Value)
+				note(n, n.Key)
+				note(n, n.Value)
 			}
 		}
 		return true
 	})
-	return lines
+	return found
 }

@@ -61,7 +61,7 @@ func (e *evaluator) impossibleSize(op operation, f failure) (verdict, string) {
 	if f.fields[1] == "cap" {
 		n, ok := e.eval(call.Args[1]).constant()
 		if ok && constant.Compare(c, token.LSS, n) {
-			return failing, "the capacity " + e.value(x, c) + ", less than the length, " + e.value(call.Args[1], n)
+			return failing, "the capacity " + e.value(x, c) + ", less than the length, " + e.digits(call.Args[1], n)
 		}
 	}
 	if constant.Compare(c, token.GEQ, constant.MakeInt64(1<<32)) {

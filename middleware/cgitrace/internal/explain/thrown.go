@@ -12,37 +12,14 @@ import (
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/redact"
 )
 
-// nilArgument judges for "panic called with nil argument".
-func (e *evaluator) nilArgument(op operation, _ failure) (verdict, string) {
-	call, ok := op.node.(*ast.CallExpr)
-	if !ok {
-		return sound, ""
-	}
-	if name, _ := e.builtin(call); name != "panic" || len(call.Args) != 1 {
-		return sound, ""
-	}
-	x := call.Args[0]
-	o := e.eval(x)
-	isNil, known := o.isNil()
-	switch {
-	case o.literalNil():
-		return failing, "panic was called with nil"
-	case !known:
-		return unknown, e.source(x) + " was nil; panic needs a value"
-	case !isNil:
-		return sound, ""
-	}
-	return failing, e.source(x) + " is nil" + ofType(o) + "; panic needs a value"
-}
-
 // thrown says why the program came to the panic on the line, one of its own: from where it has the error
 // that it panics with, which value no case of a switch takes, or what the condition of the if around
 // it found.
-func (e *evaluator) thrown() string {
+func (e *evaluator) thrown(panics func(*evaluator, *ast.CallExpr) bool) string {
 	var call *ast.CallExpr
 	for _, op := range e.operations() {
 		c, ok := op.node.(*ast.CallExpr)
-		if !ok || !e.panics(c) {
+		if !ok || !panics(e, c) {
 			continue
 		}
 		if call != nil {
@@ -76,11 +53,14 @@ func (e *evaluator) thrown() string {
 	return ""
 }
 
-// panics reports whether c is a call of panic, or of what package log has for it.
-func (e *evaluator) panics(c *ast.CallExpr) bool {
-	if name, ok := e.builtin(c); ok {
-		return name == "panic"
-	}
+// isPanic reports whether c is a call of panic.
+func (e *evaluator) isPanic(c *ast.CallExpr) bool {
+	name, _ := e.builtin(c)
+	return name == "panic"
+}
+
+// isLogPanic reports whether c is a call of what package log has in the place of panic.
+func (e *evaluator) isLogPanic(c *ast.CallExpr) bool {
 	sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr)
 	if !ok {
 		return false

@@ -54,7 +54,7 @@ func (e *evaluator) meaning(id *ast.Ident) binding {
 	if b.kind != unbound {
 		return b
 	}
-	if b = e.declared(id.Name); b.kind == unbound {
+	if b = e.inPackage(id.Name); b.kind == unbound {
 		if _, ok := e.scope.Global("", id.Name); ok {
 			b.kind = packageVariable
 		}

@@ -13,11 +13,18 @@ const (
 
 // explain says why the line failed with that text, "" where it is not known.
 func (e *evaluator) explain(text string) string {
-	if f, ok := classify(text); ok {
-		e.judging = &f
+	if f, ok := classify(text, failures); ok {
 		return e.reason(f)
 	}
-	return e.thrown()
+	return e.thrown((*evaluator).isPanic)
+}
+
+// explainCall says why something that the line called failed with that text.
+func (e *evaluator) explainCall(text string) string {
+	if f, ok := classify(text, refusals); ok {
+		return e.reason(f)
+	}
+	return e.thrown((*evaluator).isLogPanic)
 }
 
 // reason judges each operation of the line and returns why it failed, "" where the
@@ -26,6 +33,7 @@ func (e *evaluator) explain(text string) string {
 // An operation that fails by its values is the reason. One that only can have failed is
 // where it is the only one: then the failure itself proves that it did, and says with which values.
 func (e *evaluator) reason(f failure) string {
+	e.judging = &f
 	var failed, doubtful []string // sentences
 	for _, op := range e.operations() {
 		if op.reach == never {
