@@ -53,7 +53,7 @@ func (i *Info) Function(pc uint64) (*Function, error) {
 			f.Name = origin.Text(entry.Name)
 		}
 	}
-	if i.own && !runs(f) {
+	if i.own && !f.runs(pc) {
 		return nil, errReplaced
 	}
 	return f, nil
@@ -77,9 +77,14 @@ func (i *Info) origin(e entry.Entry) (entry.Entry, bool) {
 	return i.data.Entry(offset)
 }
 
-// runs reports whether the runtime has a function at the same address. A file of another build
-// has few that agree.
-func runs(f *Function) bool {
-	known := runtime.FuncForPC(uintptr(f.Entry))
-	return known != nil && uint64(known.Entry()) == f.Entry
+// runs reports whether the function is that which the runtime has at pc: begins at the same address, and has
+// the same name, or has had a function of that name inlined there. A file of another build has
+// few that agree.
+func (f *Function) runs(pc uint64) bool {
+	known := runtime.FuncForPC(uintptr(pc))
+	if known == nil || uint64(known.Entry()) != f.Entry {
+		return false
+	}
+	name := withoutArguments(known.Name())
+	return name == withoutArguments(f.Name) || name == withoutArguments(f.Scopes(pc)[0].Function)
 }

@@ -67,10 +67,10 @@ func TestTruncated(t *testing.T) {
 func TestTruncatedSections(t *testing.T) {
 	whole := sectionsOf(t, uncompressed(t))
 	for n := range parts(whole) {
-		for cut := range 32 {
+		for cut := range 12 {
 			s := *whole
 			part := parts(&s)[n]
-			*part = (*part)[:len(*part)*cut/32]
+			*part = (*part)[:len(*part)*cut/12]
 			if i, err := s.Info(); err == nil {
 				useAll(t, i, 100)
 			}
@@ -82,7 +82,7 @@ func TestTruncatedSections(t *testing.T) {
 func TestFlippedBits(t *testing.T) {
 	whole := sectionsOf(t, uncompressed(t))
 	random := rand.New(rand.NewPCG(1, 2))
-	rounds := 60
+	rounds := 40
 	if testing.Short() {
 		rounds = 10
 	}

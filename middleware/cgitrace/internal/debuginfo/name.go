@@ -40,3 +40,13 @@ func unescape(path string) string {
 	}
 	return before
 }
+
+// withoutArguments leaves out of a function's name all from the first bracket to the last, as the
+// runtime does for generic functions and what is within them.
+func withoutArguments(function string) string {
+	first, last := strings.IndexByte(function, '['), strings.LastIndexByte(function, ']')
+	if first < 0 || last < first {
+		return function
+	}
+	return function[:first] + function[last+1:]
+}

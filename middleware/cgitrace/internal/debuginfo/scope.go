@@ -45,13 +45,10 @@ func (s Scope) Visible(line int) []Variable {
 	return visible
 }
 
-// maxVariables bounds how many variables one machine function has.
-const maxVariables = 1 << 13
-
 // Scopes returns the functions of the source at pc, an address at run time: the innermost inlined
 // call first, the machine function last. There is at least one.
 func (f *Function) Scopes(pc uint64) []Scope {
-	w := walk{unit: f.unit, pc: pc - f.unit.info.slide, ranges: maxRanges, variables: maxVariables}
+	w := walk{unit: f.unit, pc: pc - f.unit.info.slide, ranges: maxRanges, variables: maxVariables, entries: maxEntries}
 	r := f.unit.info.data.Walk(f.offset)
 	if !r.Next() {
 		return []Scope{{Function: f.Name}}
@@ -86,6 +83,7 @@ type walk struct {
 	open      []branch
 	ranges    int // how many more may be read
 	variables int
+	entries   int // of abstract instances
 }
 
 // A call is a function at one place.
@@ -111,7 +109,7 @@ type branch struct {
 // is a function; anything else a block of the function it is in.
 func (w *walk) enter(r *entry.Reader, isCall bool) bool {
 	first := len(w.open) == 0
-	if !first && !w.unit.holds(r.Entry, w.pc, &w.ranges) {
+	if !first && !w.unit.holds(r.Entry, w.pc, &w.ranges) || len(w.calls) == maxCalls {
 		return false
 	}
 	b := branch{depth: r.Depth}
@@ -141,7 +139,8 @@ func (w *walk) call(e entry.Entry) call {
 		return c
 	}
 	c.name = origin.Text(entry.Name)
-	for r := w.unit.info.data.Walk(origin.Offset); r.Next() && w.variables > 0; {
+	for r := w.unit.info.data.Walk(origin.Offset); r.Next() && w.variables > 0 && w.entries > 0; {
+		w.entries--
 		if r.Entry.Tag == entry.FormalParameter || r.Entry.Tag == entry.Variable {
 			w.variables--
 			c.variables = append(c.variables, found{w.unit.variable(r.Entry), r.Entry.Offset})

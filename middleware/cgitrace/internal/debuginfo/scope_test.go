@@ -89,11 +89,11 @@ func TestScopesAgreeWithRuntime(t *testing.T) {
 // withoutArguments leaves the type arguments out of a function's name, which the runtime
 // does not have.
 func withoutArguments(name string) string {
-	begin, end := strings.Index(name, "["), strings.LastIndex(name, "]")
-	if begin < 0 {
+	before, _, generic := strings.Cut(name, "[")
+	if !generic {
 		return name
 	}
-	return name[:begin] + name[end+1:]
+	return before + name[strings.LastIndex(name, "]")+1:]
 }
 
 // Optimised, a function has what the compiler kept, and what is left is where the unoptimised one has it.

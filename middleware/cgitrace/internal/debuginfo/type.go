@@ -68,9 +68,6 @@ func (t *Type) Underlying() *Type { return t.info.typeAt(t.base) }
 // pointer to it: types that are one pointer and nothing else.
 func (t *Type) Direct() bool { return t.direct(maxNesting) }
 
-// maxNesting is how deep types may contain one another by value.
-const maxNesting = 64
-
 func (t *Type) direct(limit int) bool {
 	if t == nil || t.Size != pointerSize || limit == 0 {
 		return false

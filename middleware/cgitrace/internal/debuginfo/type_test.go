@@ -4,6 +4,7 @@ package debuginfo_test
 
 import (
 	"fmt"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -15,9 +16,36 @@ import (
 // interface holds it directly.
 func TestTypes(t *testing.T) {
 	path := build(t, "program", forDevelopment...)
+	checkKinds(t, scopesAt(t, open(t, path), run(t, path)["kinds"].pc)[0])
+}
+
+// Programs for other systems are described in the same way, some in DWARF 4.
+func TestTypesOfOtherSystemsSoak(t *testing.T) {
+	if os.Getenv("SOAK") == "" {
+		t.Skip("SOAK is not set")
+	}
+	for _, system := range [][]string{{"GOOS=windows", "GOARCH=amd64"}, {"GOOS=darwin", "GOARCH=arm64"}, {"GOOS=linux", "GOARCH=arm64"}, {"GOOS=linux", "GOEXPERIMENT=nodwarf5"}} {
+		t.Run(strings.Join(system, " "), func(t *testing.T) {
+			info, found := open(t, build(t, "program", append(system, forDevelopment...)...)), 0
+			for _, pc := range info.Instructions() {
+				f, err := info.Function(pc)
+				if err != nil || f.Name != "main.kinds" {
+					continue
+				}
+				found++
+				checkKinds(t, f.Scopes(pc)[0])
+			}
+			if found == 0 {
+				t.Error("there is no main.kinds")
+			}
+		})
+	}
+}
+
+func checkKinds(t *testing.T, kinds debuginfo.Scope) {
+	t.Helper()
 	variables := make(map[string]*debuginfo.Type)
-	at := run(t, path)["kinds"]
-	for _, v := range scopesAt(t, open(t, path), at.pc)[0].Visible(at.line) {
+	for _, v := range kinds.Variables {
 		variables[v.Name] = v.Type
 	}
 	for _, c := range []struct{ name, want string }{

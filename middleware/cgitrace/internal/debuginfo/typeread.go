@@ -3,17 +3,15 @@
 package debuginfo
 
 import (
+	"math"
 	"reflect"
+	"slices"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/debuginfo/entry"
 )
 
-// Limits of a type. The largest that a program can have is about 2^47 bytes.
-const (
-	pointerSize = 8
-	maxSize     = 1 << 47
-	maxFields   = 1 << 14
-)
+// pointerSize is that of the architectures whose debug information is read, in bytes.
+const pointerSize = 8
 
 // typeAt returns the type described at an offset, nil if none is. It reads it when it is first
 // asked for.
@@ -27,8 +25,9 @@ func (i *Info) typeAt(offset int64) *Type {
 // A typeReader reads one type, and those it contains by value, of which it has to know
 // the size.
 type typeReader struct {
-	info *Info
-	open []int64 // the types it is within
+	info    *Info
+	open    []int64 // the types it is within
+	entries int     // how many have been read
 }
 
 func (r *typeReader) read(offset int64) *Type {
@@ -41,10 +40,8 @@ func (r *typeReader) read(offset int64) *Type {
 	if len(r.open) == maxNesting {
 		return nil
 	}
-	for _, outer := range r.open {
-		if outer == offset {
-			return nil // no type of Go contains itself
-		}
+	if slices.Contains(r.open, offset) {
+		return nil // no type of Go contains itself
 	}
 	r.open = append(r.open, offset)
 	t = r.describe(offset)
@@ -57,6 +54,12 @@ func (r *typeReader) read(offset int64) *Type {
 	}
 	r.info.types[offset] = t
 	return t
+}
+
+// next comes to the next entry below a type's.
+func (r *typeReader) next(w *entry.Reader) bool {
+	r.entries++
+	return r.entries < maxEntries && w.Next()
 }
 
 // describe reads the entry of a type.
@@ -106,7 +109,7 @@ func own(e entry.Entry, t *Type) {
 	if key, ok := e.Reference(entry.GoKey); ok {
 		t.key = key
 	}
-	if index, ok := e.Constant(entry.GoDictIndex); ok && index >= 0 && index <= maxFields {
+	if index, ok := e.Constant(entry.GoDictIndex); ok && index >= 0 && index <= math.MaxUint16 {
 		t.Dictionary = int(index)
 	}
 }
@@ -144,7 +147,7 @@ func (r *typeReader) pointer(e entry.Entry, t *Type) {
 
 // fields reads the members of a struct, and leaves out those that do not lie within it.
 func (r *typeReader) fields(w *entry.Reader, t *Type) {
-	for w.Next() {
+	for r.next(w) {
 		if w.Depth != 1 || w.Entry.Tag != entry.Member {
 			continue
 		}
@@ -165,7 +168,7 @@ func (r *typeReader) fields(w *entry.Reader, t *Type) {
 func (r *typeReader) array(w *entry.Reader, t *Type) {
 	t.elem, _ = w.Entry.Reference(entry.Type)
 	of := r.read(t.elem)
-	for w.Next() {
+	for r.next(w) {
 		if w.Depth == 1 && w.Entry.Tag == entry.SubrangeType {
 			t.Count, _ = w.Entry.Constant(entry.Count)
 		}

@@ -36,9 +36,6 @@ type function struct {
 	offset int64
 }
 
-// maxRanges bounds how many ranges are read for one question.
-const maxRanges = 1 << 20
-
 // unitAt finds the unit in whose code pc, an address in the file, lies.
 func (i *Info) unitAt(pc uint64) *unit {
 	n := sort.Search(len(i.spans), func(n int) bool { return i.spans[n].High > pc })

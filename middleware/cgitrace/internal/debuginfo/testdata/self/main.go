@@ -35,8 +35,9 @@ func main() {
 	types := compareTypes(info)
 	functions := compareFunctions(info)
 	compareGlobals(info)
+	instructions := compareCode(info)
 	dictionaries := generic(info, []celsius{1}, table[string, error]{}) + generic(info, []float64{1}, table[string, error]{})
-	fmt.Println("compared", types, "types,", functions, "functions,", dictionaries, "dictionaries, moved:", info.Slide() != 0)
+	fmt.Println("compared", types, "types,", functions, "functions,", instructions, "instructions,", dictionaries, "dictionaries, moved:", info.Slide() != 0)
 }
 
 // compareAtOnce has many goroutines ask the same at the same time.
@@ -73,8 +74,23 @@ func compareFunctions(info *debuginfo.Info) int {
 	}
 	check()
 	strings.Map(func(r rune) rune { check(); return r }, "a")
-	_ = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { check() })
 	reflect.ValueOf(check).Call(nil)
+	return n
+}
+
+// compareCode asks for instructions in all of the program, of which none may seem to be of another one.
+func compareCode(info *debuginfo.Info) int {
+	n := 0
+	main := reflect.ValueOf(main).Pointer()
+	for _, step := range []int{-1009, 1013} {
+		for pc := main; runtime.FuncForPC(pc) != nil; pc += uintptr(step) {
+			if _, err := info.Function(uint64(pc)); err == nil {
+				n++
+			} else if strings.Contains(err.Error(), "built anew") {
+				fmt.Println(runtime.FuncForPC(pc).Name(), err)
+			}
+		}
+	}
 	return n
 }
 
