@@ -19,6 +19,7 @@ type body struct {
 	onEOF func()
 	// onRead is called at the first Read, for a client that waits to be told to go on.
 	onRead func()
+	all    bool // of what the handler does not read, all is read, not only maxDrain
 
 	mu     sync.Mutex
 	remain int64 // bytes to come, -1 where the source says when it ends
@@ -71,7 +72,7 @@ func (b *body) Close() error {
 		return nil
 	}
 	b.closed = true
-	if b.sawEOF.Load() || b.remain > maxDrain {
+	if b.remain > maxDrain && !b.all {
 		return nil
 	}
 	return b.drain(maxDrain)
@@ -80,24 +81,27 @@ func (b *body) Close() error {
 // drainForHead reads what is left before the head of the answer is sent; after that the handler
 // cannot read any more. What is known to be more than maxDrain is left to the handler, unless all
 // must be read.
-func (b *body) drainForHead(all bool) {
+func (b *body) drainForHead() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.closed || b.sawEOF.Load() || b.remain >= maxDrain && !all {
+	if b.closed || b.remain >= maxDrain && !b.all {
 		return
 	}
-	most := int64(maxDrain + 1)
-	if all {
-		most = math.MaxInt64
-	}
-	_ = b.drain(most)
+	_ = b.drain(maxDrain + 1)
 	if b.sawEOF.Load() {
 		b.closed = true
 	}
 }
 
-// drain reads at most about most bytes, and reports what kept it from the end, if it is no end.
+// drain reads at most that many bytes, or all, and returns what kept it from the end but for
+// their number.
 func (b *body) drain(most int64) error {
+	if b.sawEOF.Load() {
+		return nil
+	}
+	if b.all {
+		most = math.MaxInt64
+	}
 	buf := copyBuffers.Get().(*[]byte)
 	defer copyBuffers.Put(buf)
 	for most > 0 {

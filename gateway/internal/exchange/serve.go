@@ -22,7 +22,8 @@ type Options struct {
 	// ContentLength of 0: no body. Serve reads nothing behind the body.
 	Body io.Reader
 	// BodyFirst says that the server in front reads nothing of an answer before it has sent
-	// the whole request: the body is read to its end before the answer begins, however long it is.
+	// the whole request: the body is read to its end before the answer begins, however long it is,
+	// and whether or not the client waits to be told to send it.
 	BodyFirst bool
 	// Logger gets what net/http's server would write into its ErrorLog. nil: slog.Default().
 	Logger *slog.Logger
@@ -105,14 +106,14 @@ func (w *response) takeBody() bool {
 	if w.o.Body == nil || r.ContentLength == 0 {
 		w.o.Context.readBody()
 	} else {
-		w.body = &body{src: w.o.Body, remain: r.ContentLength, onEOF: w.o.Context.readBody}
+		w.body = &body{src: w.o.Body, remain: r.ContentLength, onEOF: w.o.Context.readBody, all: w.o.BodyFirst}
 		r.Body = w.body
 	}
 	expect := r.Header["Expect"]
 	switch {
 	case !fieldlist.Has(expect, "100-continue"):
 		return len(expect) == 0 || expect[0] == ""
-	case w.body != nil && r.ProtoAtLeast(1, 1):
+	case w.body != nil && !w.o.BodyFirst && r.ProtoAtLeast(1, 1):
 		w.expects = true
 		w.waits.Store(true)
 		w.body.onRead = w.sendContinue

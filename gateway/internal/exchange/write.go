@@ -129,7 +129,7 @@ func (w *response) drainBody() {
 	if w.body == nil || w.fullDuplex || w.expects && !w.body.sawEOF.Load() {
 		return
 	}
-	w.body.drainForHead(w.o.BodyFirst)
+	w.body.drainForHead()
 }
 
 // pass hands bytes of the body to the carrier.
