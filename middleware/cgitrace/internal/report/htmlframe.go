@@ -89,17 +89,23 @@ func (m *markup) frame(f *Frame, failing string) {
 	m.tag("</article>\n")
 }
 
-// place links to a line of a file.
+// place is a line of a file, with a link to it where there is one.
 func (m *markup) place(link, file string, number int) {
-	m.tag(`<a href="`)
-	m.text(link)
-	m.tag(`" title="`)
+	end := tag("</a>")
+	if link == "" {
+		m.tag(`<code title="`)
+		end = "</code>"
+	} else {
+		m.tag(`<a href="`)
+		m.text(link)
+		m.tag(`" title="`)
+	}
 	m.text(file)
 	m.tag(`">`)
 	m.text(base(file))
 	m.tag(":")
 	m.number(number)
-	m.tag("</a>")
+	m.tag(end)
 }
 
 // line writes a line of source. In the one at fault the expression failing is marked.

@@ -3,7 +3,6 @@
 package report
 
 import (
-	"bytes"
 	"html/template"
 	"strconv"
 	"strings"
@@ -14,21 +13,19 @@ import (
 
 // markup puts HTML together where there is so much of it that html/template, which
 // looks at every value anew, would be most of the time a traceback takes. What keeps it safe
-// is the type of tags: only a constant of this package is a [tag]; every string that comes
-// from elsewhere goes through text or quoted and is escaped.
-type markup struct{ bytes.Buffer }
+// is the type of tags: only a constant of this package is a [tag]; a string that comes from
+// elsewhere can but go through text, which escapes it.
+type markup struct{ out strings.Builder }
 
 // tag is HTML that stands in this package's source.
 type tag string
 
 // html is what was put together, for a template.
-func (m *markup) html() template.HTML { return template.HTML(m.String()) }
+func (m *markup) html() template.HTML { return template.HTML(m.out.String()) }
 
-func (m *markup) tag(t tag) { m.WriteString(string(t)) }
+func (m *markup) tag(t tag) { m.out.WriteString(string(t)) }
 
-func (m *markup) number(n int) {
-	m.Write(strconv.AppendInt(m.AvailableBuffer(), int64(n), 10))
-}
+func (m *markup) number(n int) { m.out.WriteString(strconv.Itoa(n)) }
 
 // text writes s escaped, for the content of an element or a quoted attribute. Characters that
 // could be mistaken for nothing or for others are made visible, as in [visible].
@@ -38,8 +35,8 @@ func (m *markup) text(s string) {
 		c := s[i]
 		if c >= ' ' && c < utf8.RuneSelf && c != 0x7f {
 			if escape := escapes[c]; escape != "" {
-				m.WriteString(s[clean:i])
-				m.WriteString(escape)
+				m.out.WriteString(s[clean:i])
+				m.out.WriteString(escape)
 				clean = i + 1
 			}
 			i++
@@ -47,13 +44,13 @@ func (m *markup) text(s string) {
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
 		if v := visible(r); v != r || r == utf8.RuneError && size == 1 {
-			m.WriteString(s[clean:i])
-			m.WriteRune(v)
+			m.out.WriteString(s[clean:i])
+			m.out.WriteRune(v)
 			clean = i + size
 		}
 		i += size
 	}
-	m.WriteString(s[clean:])
+	m.out.WriteString(s[clean:])
 }
 
 var escapes = [utf8.RuneSelf]string{'<': "&lt;", '>': "&gt;", '&': "&amp;", '"': "&#34;", '\'': "&#39;"}
@@ -78,18 +75,4 @@ func (m *markup) element(open tag, text string, end tag) {
 		m.text(text)
 		m.tag(end)
 	}
-}
-
-// link writes an anchor to url, and just the text where it is "".
-func (m *markup) link(url, title, text string) {
-	if url == "" {
-		m.element("<code>", text, "</code>")
-		return
-	}
-	m.tag(`<a href="`)
-	m.text(url)
-	m.element(`" title="`, title, "")
-	m.tag(`">`)
-	m.text(text)
-	m.tag("</a>")
 }

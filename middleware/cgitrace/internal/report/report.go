@@ -3,6 +3,11 @@
 // Package report renders what is known of a panic: as a page, as JSON, as text for
 // a terminal, and as Markdown to paste into an issue. It is given strings in which secrets are
 // masked already, and adds none.
+//
+// A [Report] may hold anything: what the strings say stays text in every format, control
+// characters show as signs, and what is too much for a page is left out, which the page says.
+// The skeleton of the page is page.html; its parts of which there are many, lines of source and
+// values, are put together by markup.
 package report
 
 import (
