@@ -4,6 +4,8 @@ package cgitrace
 
 import (
 	"fmt"
+	"runtime"
+	"sync/atomic"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/stack"
 )
@@ -19,6 +21,7 @@ type kept struct {
 // keep is called while the frames that panicked are still there.
 func (k *kept) keep(pcs []uintptr) {
 	k.release = stack.Hold()
+	keeping.Add(1)
 	defer func() {
 		if v := recover(); v != nil { // the traceback is shown without variables
 			k.frozen, k.why = nil, fmt.Errorf("reading the stack failed: %v", v)
@@ -28,8 +31,18 @@ func (k *kept) keep(pcs []uintptr) {
 }
 
 // drop is called when the panic was reported. Values of variables cannot be read any more.
+//
+// The last one collects what the report has left behind. Otherwise a collection would be due
+// in the next request, which may be the one that panics next, and its variables stale.
 func (k *kept) drop() {
-	if k.release != nil {
-		k.release()
+	if k.release == nil {
+		return
+	}
+	k.release()
+	if keeping.Add(-1) == 0 {
+		runtime.GC()
 	}
 }
+
+// keeping counts the panics that are being reported.
+var keeping atomic.Int32
