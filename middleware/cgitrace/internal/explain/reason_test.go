@@ -63,7 +63,7 @@ func text(body string, vs vars) (src string, line int) {
 		}
 	}
 	sort.Strings(params)
-	src = "package main\nimport (\"context\"; \"errors\"; \"fmt\"; \"log\"; \"os\"; \"strings\"; \"sync\"; \"time\"; \"math/rand\"; \"example.com/shop/store\")\n"
+	src = "package main\nimport (\"sync/atomic\"; \"context\"; \"errors\"; \"fmt\"; \"log\"; \"os\"; \"strings\"; \"sync\"; \"time\"; \"math/rand\"; \"example.com/shop/store\")\n"
 	params = append(params, "_")
 	src += "func f(" + strings.Join(params, ", ") + " any) {\n" + body + "\n}\n" + declarations
 	before, _, marked := strings.Cut(src, "//!")
@@ -147,7 +147,11 @@ func TestNilPointer(t *testing.T) {
 		{"n := len(p.Box) + v.Box[0]", vars{"p": (*Address)(nil), "v": (*Address)(nil)}, nilPointer, "v is nil (*main.Address); .Box cannot be read"},
 		// What the values do not show.
 		{"_ = u.Name", vars{"u": ann}, nilPointer, ""},
-		{"_ = u.Name", vars{"u": gone{}}, nilPointer, "u was nil; .Name cannot be read"},
+		{"_ = u.Name", vars{"u": gone{}}, nilPointer, "u was nil, or what is embedded in it; .Name cannot be read"},
+		{"_ = store.Find(3).Name", nil, nilPointer, "store.Find(3) was nil, or what is embedded in it; .Name cannot be read"},
+		{"_ = atomic.LoadInt64(p) + int64(len(u.Name))", vars{"p": (*int64)(nil), "u": ann}, nilPointer, "p is nil (*int64); there is nothing for atomic.LoadInt64 to work on"},
+		{"_ = s.Val()", vars{"s": anyOf((*Address)(nil))}, nilPointer, "s holds a nil *main.Address; .Val needs a main.Address"},
+		{"_ = s.Ptr()", vars{"s": anyOf((*Address)(nil))}, nilPointer, ""},
 		{"_ = u.Name + v.Name", vars{"u": gone{}, "v": gone{}}, nilPointer, ""},
 		{"_ = fmt.Sprint(strings.ToUpper(s), u)", vars{"u": (*User)(nil), "s": ""}, nilPointer, ""},
 		{"u := u.Next", vars{"u": ann, "u@hidden": (*User)(nil)}, nilPointer, ""},

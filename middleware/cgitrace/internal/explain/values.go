@@ -22,14 +22,14 @@ type frameScope struct {
 }
 
 // Local goes by names. Inspect has the variables that the line can name; only of one that is
-// not yet assigned it has the one that it hides too.
+// not yet assigned it has the one that it hides too. Of what is optimized out it has the type.
 func (s frameScope) Local(name string, _ int, hidden bool) (Value, bool) {
 	for _, v := range s.vars {
 		switch {
 		case v.Name != name || v.Role == debuginfo.Package:
 		case v.State == inspect.Unassigned && hidden:
 			hidden = false
-		case hidden, v.State != inspect.Known && v.State != inspect.Partial, v.Value.Type() == nil:
+		case hidden, v.Value.Type() == nil:
 			return nil, false
 		default:
 			return live{s.in, v.Value}, true
