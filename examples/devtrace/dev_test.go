@@ -2,38 +2,40 @@ package main
 
 import (
 	"bufio"
+	"html"
 	"io"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace"
 )
 
-// lessons is what each page has to say, beside the line at fault.
+// lessons is what each page has to say, in whatever representation.
 var lessons = map[string][]string{
-	"/nil":          {"nil pointer dereference", "main.parcel", "owner.Profile.Address.City"},
-	"/index":        {"index out of range [4] with length 3"},
-	"/slice":        {"slice bounds out of range [2:1]"},
-	"/map":          {"assignment to entry in nil map"},
-	"/assertion":    {"interface {} is []uint8, not string"},
-	"/channel":      {"send on closed channel"},
-	"/division":     {"integer divide by zero"},
-	"/errors":       {"restocking: ", "*errors.joinError", "no delivery on Sundays", "syscall.Errno"},
-	"/custom":       {"5 × ink, blue, but there are 3", "*main.shortage", "Wanted"},
-	"/nothing":      {"panic called with nil argument"},
-	"/again":        {"Where it first panicked", "Format", "main.checkout", "Where it panicked again", "main.(*basket).release"},
-	"/captured":     {"strings: negative Repeat count", "main.discount.func1"},
-	"/template":     {"template: receipt:", "error calling Best", "runtime.boundsError"},
-	"/half":         {"Catalogue", "index out of range [3] with length 3"},
-	"/api/orders/7": {"json: unsupported type: func()"},
-	"/lint":         {"WriteHeader(303) after the first Write", "Location was changed after the header left", "pages.go"},
-	"/own":          {"index out of range [3] with length 3", "main.careful"},
-	"/secret":       {"sign-in failed, trying REDACTED for ada"},
-	"/big":          {"index out of range [83886080]"},
-	"/deep":         {"more than 3000 parents"},
-	"/locked":       {"index out of range [0] with length 0", "g.mu.Lock()"},
+	"/nil":          {"nil pointer dereference", "owner.Profile.Address is nil (*main.address)", "main.parcel", "owner.Profile.Address.City"},
+	"/index":        {"index out of range [4] with length 3", "day + offset is 4, but len(shelves) is 3"},
+	"/slice":        {"slice bounds out of range [2:1]", "from is 2, but to is 1"},
+	"/map":          {"assignment to entry in nil map", "v.byPage is a nil map (map[string]int)"},
+	"/assertion":    {"interface {} is []uint8, not string", "code is a []uint8, not a string"},
+	"/channel":      {"send on closed channel", "news is closed"},
+	"/division":     {"integer divide by zero", "count is 0; sum / count divides by it"},
+	"/errors":       {"restocking: ", "*errors.joinError", "no delivery on Sundays", "syscall.Errno", "err came from orderMore"},
+	"/custom":       {"5 × ink, blue, but there are 3", "it.Stock is 3 and wanted is 5", "*main.shortage", "Wanted"},
+	"/nothing":      {"panic called with nil argument", "reason is nil (error)"},
+	"/again":        {"Where it first panicked", "b.paid", "main.checkout", "Where it panicked again", "main.(*basket).release", "i + 1"},
+	"/captured":     {"strings: negative Repeat count", "main.discount.func1", "percent", "120"},
+	"/template":     {"template: receipt:", "error calling Best", "runtime.boundsError", "err came from receiptPage.Execute"},
+	"/half":         {"Catalogue", "index out of range [3] with length 3", "i is 3, but len(shelves) is 3"},
+	"/api/orders/7": {"json: unsupported type: func()", "err came from json.Marshal(answer)"},
+	"/lint":         {"WriteHeader(303) after the first Write", "Location was changed after the header left", "pages.go", "moved is nil (*main.address)"},
+	"/own":          {"index out of range [3] with length 3", "reserved is 3, but len(words) is 3", "main.careful"},
+	"/secret":       {"sign-in failed, trying REDACTED for ada", "attempt"},
+	"/big":          {"index out of range [83886080]", "map of 5000", "main.shelf"},
+	"/deep":         {"more than 3000 parents", "n is 3001"},
+	"/locked":       {"index out of range [1] with length 0", "g.Cents / 1000 is 1, but len(g.rates) is 0", "g.mu.Lock()"},
 }
 
 // A program built for development says of each failure what there is to know, in every
@@ -52,6 +54,11 @@ func TestDevelopment(t *testing.T) {
 				"text/html": "text/html; charset=utf-8", "application/json": "application/problem+json", "*/*": "text/plain; charset=utf-8",
 			} {
 				status, got, body, err := f.ask(t, url, accept)
+				for tries := 0; tries < 10 && strings.Contains(body, "The garbage collector ran"); tries++ {
+					// Then values may be wrong, as the page says. A page for which it always
+					// runs, such as that of 80 MB, is taken as it is.
+					status, got, body, err = f.ask(t, url, accept)
+				}
 				switch {
 				case f.Path == "/half":
 					if accept != "text/html" {
@@ -69,8 +76,9 @@ func TestDevelopment(t *testing.T) {
 				if strings.Contains(body, "horse") {
 					t.Errorf("as %s: the password is in\n%s", accept, body)
 				}
+				read := html.UnescapeString(tags.ReplaceAllString(body, ""))
 				for _, want := range lessons[f.Path] {
-					if !strings.Contains(body, want) {
+					if !strings.Contains(read, want) {
 						t.Errorf("as %s: no %q in\n%.3000s", accept, want, body)
 					}
 				}
@@ -78,6 +86,8 @@ func TestDevelopment(t *testing.T) {
 		})
 	}
 }
+
+var tags = regexp.MustCompile(`</?[a-z][^>]*>`)
 
 // build returns the program, built with flags.
 func build(t *testing.T, flags ...string) string {

@@ -49,7 +49,7 @@ var groups = []group{
 		{"/half", "In the middle of a page", "The first half has been sent. The traceback stands below it.", nil, catalogue},
 		{"/api/orders/7", "In an API", "Programs get JSON: try curl -H 'Accept: application/json' with this link; with curl alone it is text.", nil, order},
 		{"/lint", "After another mistake", "The handler misused its ResponseWriter before it failed, and the page says where.", nil, redirect},
-		{"/own", "Under a recover of its own", "The handler recovers, does what it has to, and hands the panic to cgitrace.Show.", nil, careful},
+		{"/own", "Under a recover of its own", "The handler recovers, hands the panic to cgitrace.Show, and puts right what it has to.", nil, careful},
 	}},
 	{"What a page must cope with", []failure{
 		{"/secret", "A password", "It is in the form, in variables and in the text of the error. On the page it is nowhere.", []field{{"user", "text", "ada"}, {"password", "password", "correct horse battery"}}, signIn},

@@ -67,13 +67,12 @@ func redirect(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, "gone to "+moved.City)
 }
 
-// careful recovers by itself, because it has something to put right first.
+// careful recovers by itself, because it has something to put right.
 func careful(w http.ResponseWriter, r *http.Request) {
 	reserved := 3
 	defer func() {
-		v := recover()
+		cgitrace.Show(w, r, recover())
 		reserved = 0
-		cgitrace.Show(w, r, v)
 	}()
 	words := strings.Fields("pens and ink")
 	fmt.Fprint(w, words[reserved])

@@ -63,6 +63,6 @@ func (g *register) String() string {
 func withLock(w http.ResponseWriter, r *http.Request) {
 	g := &register{Cents: 1250}
 	g.mu.Lock() // and whoever fails now never unlocks
-	fmt.Fprint(w, g.Cents*g.rates[len(g.rates)])
+	fmt.Fprint(w, g.rates[g.Cents/1000])
 	g.mu.Unlock()
 }
