@@ -27,10 +27,16 @@ type caught struct {
 func catch(v any) *caught {
 	pcs := make([]uintptr, maxDepth)
 	c := &caught{value: v, pcs: pcs[:runtime.Callers(3, pcs)]}
-	if v != http.ErrAbortHandler {
+	if v != http.ErrAbortHandler && !c.exiting() {
 		c.keep(c.pcs)
 	}
 	return c
+}
+
+// exiting reports whether there is no panic at all: the goroutine ends, by runtime.Goexit,
+// and nobody will call drop.
+func (c *caught) exiting() bool {
+	return c.value == nil && len(c.pcs) > 0 && runtime.FuncForPC(c.pcs[0]).Name() == "runtime.Goexit"
 }
 
 // frames calls yield with the frames from the function that panicked outwards, and

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -122,14 +123,40 @@ func TestFloodWithMemoryLimit(t *testing.T) {
 	}
 }
 
-// The collector is as it was, when no panic is under way any more.
+// The collector is as it was when no panic is under way any more, whichever way it ended.
 func TestCollectorIsLeftAlone(t *testing.T) {
 	percent := debug.SetGCPercent(137)
 	defer debug.SetGCPercent(percent)
 	page, _ := develop(&cgitrace.Page{})
+	choosy, _ := develop(&cgitrace.Page{Redact: func(string, string) bool { panic("in Redact") }})
+	for name, h := range map[string]http.Handler{
+		"a panic":         page.Wrap(http.HandlerFunc(culprit)),
+		"ErrAbortHandler": page.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })),
+		"Goexit":          page.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { runtime.Goexit() })),
+		"nil":             page.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(nil) })), //nolint:govet // on purpose
+		"too late": page.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.(http.Flusher).Flush()
+			culprit(w, r)
+		})),
+		"Show": page.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer func() { cgitrace.Show(w, r, recover()) }()
+			culprit(w, r)
+		})),
+		"a rule that panics": choosy.Wrap(http.HandlerFunc(culprit)),
+	} {
+		done := make(chan struct{})
+		go func() { // Goexit ends it
+			defer close(done)
+			defer func() { _ = recover() }()
+			h.ServeHTTP(httptest.NewRecorder(), request("GET", "*/*", ""))
+		}()
+		<-done
+		if now := debug.SetGCPercent(137); now != 137 {
+			t.Errorf("after %s the collector's percentage is %d", name, now)
+		}
+	}
 	flooded(t, page, 12)
-	traceback(page, request("GET", "*/*", ""), culprit)
 	if now := debug.SetGCPercent(137); now != 137 {
-		t.Errorf("the collector's percentage is %d", now)
+		t.Errorf("after a flood the collector's percentage is %d", now)
 	}
 }
