@@ -10,7 +10,7 @@ type sent struct {
 	length bool // Content-Length
 }
 
-// readHeader turns the HTTP_ variables, of which there are about count, into h.Header and h.Host.
+// readHeader turns the HTTP_ variables, of which there are count, into h.Header and h.Host.
 //
 // A field that came twice is two variables (nginx, haproxy) or has been joined with ", "
 // (Apache, lighttpd); for the first the lines stay lines, the second cannot be undone. Which field
@@ -19,27 +19,25 @@ type sent struct {
 func (h *Head) readHeader(vars Vars, count int) (s sent) {
 	h.Header = make(http.Header, count+2)
 	values := make([]string, count) // one array for nearly all the lists of one
-	hosts := 0
 	for i := range vars {
 		name, value := vars[i].Name, vars[i].Value
 		if !strings.HasPrefix(name, "HTTP_") {
 			continue
 		}
-		switch name {
-		case "HTTP_HOST":
+		key := fieldName(name)
+		switch key {
+		case "Host":
 			h.Host = value
-			hosts++
-			h.hosts = hosts
+			h.hosts++
 			continue
-		case "HTTP_CONTENT_LENGTH":
+		case "Content-Length":
 			s.length = true
 			continue
-		case "HTTP_CONTENT_TYPE":
+		case "Content-Type":
 			continue // CONTENT_TYPE has it
-		case "HTTP_PROXY":
+		case "Proxy":
 			continue // to a program it would be the variable that sets its proxy (httpoxy, CVE-2016-5385)
 		}
-		key := fieldName(name)
 		if list, ok := h.Header[key]; ok {
 			h.Header[key] = append(list, value)
 			continue
@@ -88,7 +86,7 @@ func fieldName(variable string) string {
 // known has the names that most requests have, so that they cost no memory.
 var known = variables(
 	"Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Authorization", "Cache-Control",
-	"Connection", "Cookie", "Dnt", "Expect", "Forwarded", "From", "If-Match", "If-Modified-Since", "If-None-Match",
+	"Connection", "Content-Length", "Content-Type", "Cookie", "Dnt", "Expect", "Forwarded", "From", "Host", "If-Match", "If-Modified-Since", "If-None-Match",
 	"If-Range", "If-Unmodified-Since", "Keep-Alive", "Max-Forwards", "Origin", "Pragma", "Priority", "Range", "Referer",
 	"Sec-Ch-Ua", "Sec-Ch-Ua-Mobile", "Sec-Ch-Ua-Platform", "Sec-Fetch-Dest", "Sec-Fetch-Mode", "Sec-Fetch-Site",
 	"Sec-Fetch-User", "Sec-Gpc", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Upgrade-Insecure-Requests",

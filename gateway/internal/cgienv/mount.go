@@ -12,11 +12,8 @@ func (h *Head) strip(u *url.URL, mount string) (prefix string, err error) {
 	if u.Path == "*" {
 		return "", nil // OPTIONS *, RFC 9110 §9.3.7: for the server as a whole
 	}
-	switch mount {
-	case "":
+	if mount == "" {
 		return h.find(u), nil
-	case "/":
-		return "", nil
 	}
 	prefix, ok := Strip(u, mount)
 	if !ok {
@@ -29,7 +26,11 @@ func (h *Head) strip(u *url.URL, mount string) (prefix string, err error) {
 // there. It reports false, and changes nothing, where the path does not begin with it as whole
 // segments. The path that is left begins with a slash.
 func Strip(u *url.URL, mount string) (prefix string, ok bool) {
-	prefix, path, raw, ok := cut(u, strings.TrimSuffix(mount, "/"))
+	mount = strings.TrimRight(mount, "/")
+	if mount == "" {
+		return "", true
+	}
+	prefix, path, raw, ok := cut(u, mount)
 	if ok {
 		setPath(u, path, raw)
 	}
@@ -40,7 +41,7 @@ func Strip(u *url.URL, mount string) (prefix string, ok bool) {
 // CGI and of Apache's uwsgi. With the other protocols SCRIPT_NAME is the whole path (Apache,
 // nginx, haproxy), or in lighttpd one segment too long if the configured prefix ends in a slash.
 func (h *Head) find(u *url.URL) string {
-	script := strings.TrimSuffix(h.Script, "/")
+	script := strings.TrimRight(h.Script, "/")
 	if script == "" || h.Info == "" && !h.Program {
 		return ""
 	}

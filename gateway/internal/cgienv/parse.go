@@ -8,19 +8,26 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/surcoat/surcoat/gateway/internal/fieldline"
 )
 
-// Parse reads variables. What they leave out is filled in as far as it can be; what
-// cannot be right is left for [Head.Request] to find, but for CONTENT_LENGTH.
+// Parse reads variables. What they leave out is filled in as far as it can be. Most of what
+// cannot be right is left for [Head.Request] to find. Line ends are allowed in variables that
+// are of no use here: in PATH_INFO they are what the client sent as %0A.
 func Parse(vars Vars) (*Head, error) {
 	var c common
 	count := 0
 	for i := range vars {
-		if c.set(vars[i].Name, vars[i].Value) {
-			continue
-		}
-		if strings.HasPrefix(vars[i].Name, "HTTP_") {
+		name, value := vars[i].Name, vars[i].Value
+		switch {
+		case strings.IndexByte(name, 0) >= 0, strings.IndexByte(value, 0) >= 0:
+			return nil, bad("NUL in a variable")
+		case c.set(name, value):
+		case strings.HasPrefix(name, "HTTP_"):
 			count++
+		case (name == "REMOTE_USER" || name == "AUTH_TYPE") && !fieldline.ValidValue(value):
+			return nil, bad("a control byte in the user's name") // others put it into a line
 		}
 	}
 	h := &Head{
