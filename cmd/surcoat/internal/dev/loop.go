@@ -85,10 +85,7 @@ func (d *developer) build(ctx context.Context) error {
 	if t := <-listed; t != nil {
 		d.target = t
 	}
-	news := d.watcher.Watch(d.sources(err != nil), begun)
-	if len(news) > 0 {
-		d.changed(news)
-	}
+	d.watcher.Watch(d.sources(err != nil), begun)
 	if d.outdated() {
 		err = errChanged
 	}

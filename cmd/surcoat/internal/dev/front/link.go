@@ -155,6 +155,5 @@ func (l *link) abandon() {
 	l.closing = true
 	s.mu.Unlock()
 	_ = l.conn.Close()
-	_ = s.client.SetLinger(0)
 	_ = s.client.Close()
 }

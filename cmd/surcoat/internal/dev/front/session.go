@@ -72,20 +72,15 @@ func (s *session) rest() bool {
 	s.mu.Lock()
 	x, l := s.exchange, s.link
 	s.mu.Unlock()
-	if x == nil {
-		return l == nil || !l.closing
+	if x != nil {
+		select {
+		case <-x.over:
+		case <-l.done:
+		}
 	}
-	select {
-	case <-x.over:
-	case <-l.done:
-	}
-	return s.rested(x, l)
-}
-
-func (s *session) rested(x *exchange, l *link) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !x.tunnel && !l.closing && s.exchange == nil
+	return s.exchange == nil && (s.link == nil || !s.link.closing)
 }
 
 // next begins the exchange whose first byte has come, and passes the request. It reports
@@ -132,6 +127,7 @@ func (s *session) connect(addr string) (*link, *exchange) {
 	if err != nil {
 		return nil, nil
 	}
+	s.drop()
 	s.link, s.exchange = newLink(s, c, addr), x
 	return s.link, x
 }

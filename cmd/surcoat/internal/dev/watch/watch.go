@@ -45,27 +45,28 @@ type Watcher struct {
 }
 
 // New returns a watcher that calls changed with the paths that are other than at the look
-// before, also where they are new or gone. It looks at nothing yet.
+// before, also where they are new or gone. Changed must not call the watcher. It looks at
+// nothing yet.
 func New(changed func(paths []string)) *Watcher {
 	return &Watcher{changed: changed, seen: make(map[string]os.FileInfo), folders: make(map[string]*folder)}
 }
 
-// Watch looks at s from now on. It returns those files that it did not look at before and
-// that have been written after since: they may have changed unseen.
-func (w *Watcher) Watch(s Sources, since time.Time) []string {
+// Watch looks at s from now on. Files that it did not look at before count as changed
+// where they have been written after since: nobody saw whether they were.
+func (w *Watcher) Watch(s Sources, since time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	paths := w.look()
 	before := w.seen
 	w.sources = s
 	_ = w.look() // what is no longer looked at has not changed
-	var news []string
 	for path, info := range w.seen {
-		if _, known := before[path]; !known && info.ModTime().After(since) {
-			news = append(news, path)
+		was, known := before[path]
+		if known && !same(was, info) || !known && info.ModTime().After(since) {
+			paths = append(paths, path)
 		}
 	}
-	slices.Sort(news)
-	return news
+	w.tell(paths)
 }
 
 // Run looks until ctx ends.
@@ -84,12 +85,15 @@ func (w *Watcher) Run(ctx context.Context) {
 // after changed did.
 func (w *Watcher) Check() {
 	w.mu.Lock()
-	if !w.last.IsZero() && time.Since(w.last) < (askedShare-1)*w.took {
-		w.mu.Unlock()
-		return
+	defer w.mu.Unlock()
+	if time.Since(w.last) >= (askedShare-1)*w.took {
+		w.tell(w.look())
 	}
-	paths := w.look()
-	w.mu.Unlock()
+}
+
+// tell tells what has changed while nobody else looks: who looks next and sees nothing
+// may rely on it.
+func (w *Watcher) tell(paths []string) {
 	if len(paths) > 0 {
 		w.changed(paths)
 	}
