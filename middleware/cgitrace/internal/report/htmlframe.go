@@ -14,6 +14,7 @@ import (
 // Stack is the frames of all sections as HTML.
 func (s sheet) Stack() template.HTML {
 	var m markup
+	m.out.Grow(64 << 10) // of a usual one
 	blamed, _ := s.blamed()
 	for i, section := range s.Sections {
 		if section.Title != "" {
