@@ -2,7 +2,10 @@
 
 package inspect
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // What one variable may cost. A map whose header is garbage would otherwise be walked for
 // seconds.
@@ -38,7 +41,7 @@ func (in *Inspector) read(addr uint64, n int64) ([]byte, lack) {
 	}
 	if in.fresh {
 		in.fresh = false
-		in.memory.Allow(maxReads, time.Now().Add(maxTime))
+		in.memory.Allow(maxReads, time.Now().Add(cmp.Or(in.Time, maxTime)))
 	}
 	addr, why := in.spans.today(addr)
 	if why != "" {

@@ -92,18 +92,21 @@ func literal(s string) wording { return func(Value, int) (string, bool) { return
 
 func itself(v Value, _ int) (string, bool) { return v.Text() }
 
-// field is the text of a field. That of an error which has none here is its type.
+// field is the text of a field, a string or an error.
 func field(name string) wording {
-	return func(v Value, left int) (string, bool) {
-		f := v.field(name)
-		if s, ok := wordingOf(f, left); ok || f.typ == nil || f.lack != "" {
-			return s, ok
-		}
-		if d, ok := f.Dynamic(); ok {
-			return typeName(d.typ), true
-		}
+	return func(v Value, left int) (string, bool) { return named(v.field(name), left) }
+}
+
+// named is the text of an error, or the name of its type where that is all that can be told.
+func named(v Value, left int) (string, bool) {
+	if s, ok := wordingOf(v, left); ok || v.typ == nil || v.typ.Kind != reflect.Interface {
+		return s, ok
+	}
+	d := v.dynamic()
+	if d.typ == nil || d.typ == v.typ || d.lack != "" {
 		return "", false
 	}
+	return typeName(d.typ), true
 }
 
 func quoted(name string) wording {
@@ -140,9 +143,9 @@ func joined(v Value, left int) (string, bool) {
 		if !ok {
 			return "", false
 		}
-		s, ok := wordingOf(e, left)
-		if d, dynamic := e.Dynamic(); !ok && dynamic {
-			s = typeName(d.typ)
+		s, ok := named(e, left)
+		if !ok {
+			return "", false
 		}
 		lines = append(lines, s)
 	}

@@ -41,6 +41,8 @@
 package inspect
 
 import (
+	"time"
+
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/debuginfo"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/memory"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/redact"
@@ -53,6 +55,8 @@ import (
 type Inspector struct {
 	// Files finds the source, which tells whether a variable was assigned before its line failed.
 	Files source.Files
+	// Time is how long one variable may take; 0: 50 ms.
+	Time time.Duration
 
 	stack  *stack.Stack
 	info   *debuginfo.Info
@@ -71,12 +75,14 @@ func New(s *stack.Stack, red *redact.Redactor) *Inspector {
 		stack:  s,
 		info:   s.Info(),
 		memory: s.Memory(),
-		spans:  newSpans(s.Info()),
 		redact: red,
 		page:   page{nodes: maxPageNodes, bytes: maxPageBytes},
 		parsed: make(map[string]*declarations),
 	}
-	in.spans.own(in.memory)
+	frames := s.Frames()
+	whole := len(frames) > 0 && frames[len(frames)-1].Function == goexit
+	in.spans = newSpans(in.memory, whole)
+	in.info.RuntimeType(0) // that it reads all types first is not to count as the first variable's time
 	in.renew()
 	return in
 }

@@ -4,6 +4,7 @@ package inspect
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/debuginfo"
 )
@@ -12,10 +13,22 @@ import (
 // full, is cut.
 const maxTypeName = 120
 
+// names has what typeName has returned. There is one Type of each type.
+var names sync.Map
+
 // typeName is t's name as the source would have it: packages without their folders, and
 // "any". Where a type argument could not be found out, it is the type that the compiler made
 // the code for ("go.shape.int"), of which the arguments are.
 func typeName(t *debuginfo.Type) string {
+	if name, ok := names.Load(t); ok {
+		return name.(string)
+	}
+	name := newTypeName(t)
+	names.Store(t, name)
+	return name
+}
+
+func newTypeName(t *debuginfo.Type) string {
 	name := strings.TrimPrefix(t.Name, "noalg.")
 	name = strings.ReplaceAll(name, "go.shape.", "")
 	name = short(name)

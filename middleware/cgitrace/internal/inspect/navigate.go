@@ -4,8 +4,6 @@ package inspect
 
 import (
 	"reflect"
-
-	"github.com/surcoat/surcoat/middleware/cgitrace/internal/debuginfo"
 )
 
 // maxText bounds what [Value.Text] returns.
@@ -85,7 +83,7 @@ func (v Value) IsNil() (isNil, ok bool) {
 	switch v.typ.Kind {
 	case reflect.Pointer, reflect.Map, reflect.Chan, reflect.Func, reflect.Slice, reflect.Interface, reflect.UnsafePointer:
 		word, lack := v.word(0)
-		return word == 0, lack == ""
+		return word == 0 && lack == "", lack == ""
 	}
 	return false, false
 }
@@ -230,12 +228,4 @@ func (v Value) Field(name string) (Value, bool) {
 		level = next
 	}
 	return Value{}, false
-}
-
-// named reports whether t, or what it points to, is the type of that name.
-func named(t *debuginfo.Type, name string) bool {
-	if t != nil && t.Kind == reflect.Pointer && t.Name != name {
-		t = t.Elem()
-	}
-	return t != nil && t.Name == name
 }

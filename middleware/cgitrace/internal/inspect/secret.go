@@ -5,6 +5,7 @@ package inspect
 import (
 	"reflect"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/debuginfo"
@@ -100,6 +101,18 @@ func (p *printer) taintText(b []byte, length int64, why lack) {
 // secretType reports whether t is one that holds secrets, or points to one, or is a list of them: one
 // that package value knows, or one that is named for what it holds.
 func secretType(t *debuginfo.Type) bool {
+	secret, ok := secretTypes.Load(t)
+	if !ok {
+		secret = holdsSecrets(t)
+		secretTypes.Store(t, secret)
+	}
+	return secret.(bool)
+}
+
+// secretTypes has what holdsSecrets has said.
+var secretTypes sync.Map
+
+func holdsSecrets(t *debuginfo.Type) bool {
 	for range 4 {
 		if t == nil {
 			return false

@@ -6,11 +6,13 @@ import (
 	"encoding/binary"
 	"reflect"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/debuginfo"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/location"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/memory"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/stack"
 )
 
 // A stack that has become too small is copied to a larger one, and the pointers into it are
@@ -26,14 +28,20 @@ import (
 // The top of a stack stays the top: the distance of a variable from it is the same after each
 // move. That tells where a pointer into an earlier stack leads today.
 
-// spans knows for what a page of memory is used. The zero value knows nothing.
+// table is where the runtime has its spans. The zero value is one that was not found.
+type table struct {
+	arenas       uint64 // the address of the first level
+	levels       [2]uint64
+	spans, pages uint64   // where an arena has its spans, and how many
+	fields       [4]int64 // of a span
+	above        uint64   // how far the top of a stack is above its outermost frame; 0: not known
+}
+
+// spans knows for what memory is used, and where the stack at hand is.
 type spans struct {
-	arenas        uint64 // the address of the first level
-	levels        [2]uint64
-	table, pages  uint64 // where an arena has its spans, and how many
-	spanAt        [4]int64
-	top           uint64 // of the stack at hand; 0: not known
-	bottom, end   uint64 // of its copy
+	*table
+	bottom, end   uint64 // of the stack's copy
+	top           uint64 // of the stack; 0: not known
 	outermost     uint64 // how far below the top the address is to which the first function returns
 	returnAddress uint64 // what is there
 	seen          map[uint64]span
@@ -66,67 +74,115 @@ const (
 
 const pageSize = 8 << 10 // runtime.pageSize
 
-// newSpans finds the tables, if they are laid out as they are known to be.
-func newSpans(info *debuginfo.Info) *spans {
-	s := &spans{seen: make(map[uint64]span)}
+// tables is the table of this process.
+var tables = sync.OnceValue(func() *table {
+	t := &table{}
+	info, err := debuginfo.Own()
+	if err != nil || !t.find(info) {
+		return &table{}
+	}
+	t.above = t.calibrate()
+	return t
+})
+
+// find finds the tables, if they are laid out as they are known to be.
+func (t *table) find(info *debuginfo.Info) bool {
 	heap, ok := info.Global("runtime", "mheap_")
 	if !ok || heap.Type == nil {
-		return s
+		return false
 	}
-	pieces, _, err := heap.Locate(location.Machine{Slide: info.Slide()}, 0)
+	pieces, _, err := heap.Locate(location.Machine{}, 0)
 	arenas, at := fieldOf(heap.Type, "arenas")
-	if err != nil || len(pieces) != 1 || pieces[0].Kind != location.Memory || arenas == nil {
-		return s
+	if err != nil || len(pieces) != 1 || pieces[0].Kind != location.Memory {
+		return false
 	}
-	t := arenas
-	for i := range s.levels {
-		if t == nil || t.Kind != reflect.Array || t.Elem() == nil || t.Elem().Kind != reflect.Pointer {
-			return s
+	t.arenas = pieces[0].Value + uint64(at)
+	for i := range t.levels {
+		if arenas == nil || arenas.Kind != reflect.Array || arenas.Elem() == nil || arenas.Count == 0 {
+			return false
 		}
-		s.levels[i], t = uint64(t.Count), t.Elem().Elem()
+		t.levels[i], arenas = uint64(arenas.Count), arenas.Elem().Elem()
 	}
-	if t == nil {
-		return s
+	if arenas == nil {
+		return false
 	}
-	table, tableAt := fieldOf(t, "spans")
-	if table == nil || table.Elem() == nil || table.Elem().Elem() == nil || table.Count == 0 {
-		return s
+	array, at := fieldOf(arenas, "spans")
+	if array == nil || array.Elem() == nil || array.Elem().Elem() == nil || array.Count == 0 {
+		return false
 	}
+	t.spans, t.pages = uint64(at), uint64(array.Count)
 	for i, name := range []string{"startAddr", "npages", "elemsize", "state"} {
-		if f, ok := table.Elem().Elem().Field(name); ok {
-			s.spanAt[i] = f.Offset
-		} else {
-			return s
+		f, ok := array.Elem().Elem().Field(name)
+		if !ok {
+			return false
 		}
+		t.fields[i] = f.Offset
 	}
-	s.table, s.pages = uint64(tableAt), uint64(table.Count)
-	s.arenas = pieces[0].Value + uint64(at)
-	return s
+	return true
 }
 
-// own tells s of the stack at hand. Where its top is, is known of a stack that was copied up to its
-// outermost frame, and has not moved since.
-func (s *spans) own(view *memory.View) {
-	s.bottom, s.end = view.Copied()
-	at := s.span(s.end - 1)
-	top := at.last(s.end - 1)
-	const near = 256 // there is little between the outermost frame and the top
-	if at.use != stacks || top < s.end || top-s.end > near {
-		return
+// calibrate measures at a goroutine of its own what lies above the outermost frame: some words,
+// the same for all goroutines.
+func (t *table) calibrate() uint64 {
+	above := make(chan uint64)
+	go func() {
+		room(0)
+		above <- t.measure()
+	}()
+	return <-above
+}
+
+//go:noinline
+func (t *table) measure() uint64 {
+	pcs := make([]uintptr, 8)
+	s, err := stack.Capture(pcs[:runtime.Callers(2, pcs)])
+	if err != nil {
+		return 0
 	}
-	const most = 1 << 10 // to search
+	_, end := s.Memory().Copied()
+	at := t.lookup(end - 1)
+	const most = 256
+	if above := at.last(end-1) - end; at.use == stacks && above < most {
+		return above
+	}
+	return 0
+}
+
+// room makes the stack so large that it need not move soon.
+//
+//go:noinline
+func room(i int) byte {
+	var bytes [32 << 10]byte
+	bytes[i] = byte(i)
+	return bytes[len(bytes)-1-i]
+}
+
+// newSpans returns what is known of memory while the stack of that copy is looked at. whole says that
+// the copy reaches to the stack's outermost frame.
+func newSpans(view *memory.View, whole bool) *spans {
+	s := &spans{table: tables(), seen: make(map[uint64]span)}
+	s.bottom, s.end = view.Copied()
+	if !whole || s.above == 0 {
+		return s
+	}
+	const most = 1 << 10 // words to search
 	view.Allow(most, time.Now().Add(maxTime))
 	for addr := s.end - wordSize; addr > s.end-most*wordSize && addr >= s.bottom; addr -= wordSize {
 		w, ok := view.Word(addr)
 		if !ok {
-			return
+			return s
 		}
-		if f := runtime.FuncForPC(uintptr(w)); f != nil && f.Name() == "runtime.goexit" {
-			s.top, s.outermost, s.returnAddress = top, top-addr, w
-			return
+		if f := runtime.FuncForPC(uintptr(w)); f != nil && f.Name() == goexit {
+			s.top = s.end + s.above
+			s.outermost, s.returnAddress = s.top-addr, w
+			return s
 		}
 	}
+	return s
 }
+
+// goexit is the function to which a goroutine's first one returns.
+const goexit = "runtime.goexit"
 
 // last is the end of the element of a span that has addr.
 func (s span) last(addr uint64) uint64 {
@@ -174,33 +230,34 @@ func (s *spans) span(addr uint64) span {
 	return known
 }
 
-func (s *spans) lookup(addr uint64) span {
+// lookup finds the span of an address in the table.
+func (t *table) lookup(addr uint64) span {
 	if runtime.GOARCH == "amd64" {
 		addr += 1 << 47 // addresses have a sign there (runtime.arenaBaseOffset)
 	}
-	arena := addr / (s.pages * pageSize)
-	first, second := arena/s.levels[1], arena%s.levels[1]
-	if first >= s.levels[0] {
+	arena := addr / (t.pages * pageSize)
+	first, second := arena/t.levels[1], arena%t.levels[1]
+	if first >= t.levels[0] {
 		return span{}
 	}
-	page := addr / pageSize % s.pages
-	at := s.arenas + first*wordSize
-	for _, next := range []uint64{second * wordSize, s.table + page*wordSize, 0} {
+	page := addr / pageSize % t.pages
+	at := t.arenas + first*wordSize
+	for _, next := range []uint64{second * wordSize, t.spans + page*wordSize, 0} {
 		to, ok := direct(at)
 		if !ok || to == 0 {
 			return span{}
 		}
 		at = to + next
 	}
-	return s.describe(at, addr)
+	return t.describe(at, addr)
 }
 
 // describe reads a runtime.mspan.
-func (s *spans) describe(at, addr uint64) span {
-	start, ok := direct(at + uint64(s.spanAt[spanStart]))
-	pages, ok2 := direct(at + uint64(s.spanAt[spanPages]))
-	elem, ok3 := direct(at + uint64(s.spanAt[spanElem]))
-	state, ok4 := direct(at + uint64(s.spanAt[spanState]))
+func (t *table) describe(at, addr uint64) span {
+	start, ok := direct(at + uint64(t.fields[spanStart]))
+	pages, ok2 := direct(at + uint64(t.fields[spanPages]))
+	elem, ok3 := direct(at + uint64(t.fields[spanElem]))
+	state, ok4 := direct(at + uint64(t.fields[spanState]))
 	if !ok || !ok2 || !ok3 || !ok4 {
 		return span{}
 	}

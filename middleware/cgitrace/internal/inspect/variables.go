@@ -19,9 +19,9 @@ var (
 	errScope = errors.New("inspect: the debug information has no such call at this place")
 )
 
-// Variables returns the variables that f's line can name, as the source orders them. One that
-// is not yet assigned is followed by the one of an outer block that it hides. An
-// error says, in words for the page, why there are none.
+// Variables returns the variables that f's line can name: arguments, results, captured ones, then the
+// others in the order of the source. One that is not yet assigned is followed by the one of
+// an outer block that it hides. An error says, in words for the page, why there are none.
 func (in *Inspector) Variables(f stack.Frame) ([]Variable, error) {
 	p, err := in.place(f)
 	if err != nil {
@@ -37,7 +37,7 @@ func (in *Inspector) Variables(f stack.Frame) ([]Variable, error) {
 		}
 	}
 	in.renew()
-	return vars, nil
+	return in.complete(vars, p), nil
 }
 
 // around finds the variable that v hides. While v := v.next is carried out, that is the one
@@ -177,6 +177,9 @@ func (in *Inspector) locate(v debuginfo.Variable, p place) Value {
 	out := Value{in: in, typ: v.Type}
 	if v.Type == nil {
 		return out.without(unknownType)
+	}
+	if in.stale(v, p) {
+		return out.without(optimizedOut)
 	}
 	pieces, constant, err := v.Locate(p.machine, p.pc)
 	switch {
