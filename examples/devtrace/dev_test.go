@@ -26,7 +26,7 @@ var lessons = map[string][]string{
 	"/custom":       {"5 × ink, blue, but there are 3", "it.Stock is 3 and wanted is 5", "*main.shortage", "Wanted"},
 	"/nothing":      {"panic called with nil argument", "reason is nil (error)"},
 	"/again":        {"Where it first panicked", "b.paid", "main.checkout", "Where it panicked again", "main.(*basket).release", "i + 1"},
-	"/captured":     {"strings: negative Repeat count", "main.discount.func1", "percent", "120"},
+	"/captured":     {"strings: negative Repeat count", "left is -24", "main.discount.func1", "percent", "120"},
 	"/template":     {"template: receipt:", "error calling Best", "runtime.boundsError", "err came from receiptPage.Execute"},
 	"/half":         {"Catalogue", "index out of range [3] with length 3", "i is 3, but len(shelves) is 3"},
 	"/api/orders/7": {"json: unsupported type: func()", "err came from json.Marshal(answer)"},

@@ -25,7 +25,7 @@ import (
 const (
 	maxOpen       = 12 // frames of the application that are shown at once, in each section
 	maxSource     = 40 // frames that come with their source
-	maxGoroutines = 64 << 10
+	maxGoroutines = 512 << 10
 	maxBody       = 16 << 10
 	maxField      = 4 << 10
 )
@@ -128,8 +128,15 @@ func (c *collector) sections() []report.Section {
 				sourced++
 			}
 			if c.values != nil && rf.Open {
-				failed := f.Kind == trace.Application && open == 1 || j == 0
-				c.values.add(&rf, f, failed && (i == len(parts)-1 || i == 0 && again))
+				p := bystander
+				switch {
+				case i < len(parts)-1 && (i > 0 || !again):
+				case j == 0:
+					p = failed
+				case open == 1:
+					p = caller
+				}
+				c.values.add(&rf, f, p)
 			}
 			s.Frames = append(s.Frames, rf)
 		}

@@ -43,9 +43,17 @@ func (c *collector) trust(cycles uint64) string {
 	return report.Exact
 }
 
-// add puts into rf the values of f. failed says that the failure is f's own, or of a library
-// function that f has called.
-func (v *values) add(rf *report.Frame, f trace.Frame, failed bool) {
+// part is what a frame has to do with the failure.
+type part int
+
+const (
+	bystander part = iota
+	failed         // it has panicked
+	caller         // the innermost of the application's frames, where a library's has panicked
+)
+
+// add puts into rf the values of f.
+func (v *values) add(rf *report.Frame, f trace.Frame, p part) {
 	at, ok := v.find(f)
 	if !ok {
 		return
@@ -56,10 +64,13 @@ func (v *values) add(rf *report.Frame, f trace.Frame, failed bool) {
 		return
 	}
 	failure := ""
-	if failed {
+	if p == failed {
 		failure = v.failure
 	}
 	reason, expressions := explain.Line(v.inspector, at, variables, rf.File, failure)
+	if p == caller {
+		reason = explain.Call(v.inspector, at, variables, rf.File, v.failure)
+	}
 	if reason != "" {
 		v.reason = reason // that of the last panic is the better one
 	}
