@@ -9,23 +9,38 @@ import (
 
 // progress is how far a copy came before it faulted.
 type progress struct {
-	base uintptr // of what is copied
-	done int     // bytes
+	base      uintptr // of what is copied
+	low, high uintptr // base must lie in this range, and nothing beyond is copied
+	done      int     // bytes
 }
 
 // readByLoad is Read with loads of this program's own.
 func readByLoad(addr uintptr, dst []byte) bool {
-	p := progress{base: addr}
+	if loadable(addr, len(dst)) < len(dst) {
+		return false
+	}
+	p := progress{base: addr, high: ^uintptr(0)}
 	recovering(func() { load(dst, &p) })
 	return p.done == len(dst)
 }
 
 // copyStackByLoad is CopyStack with loads of this program's own.
 func copyStackByLoad(dst []byte) (base uintptr, n int) {
-	p := new(progress)
-	recovering(func() { loadStack(dst, p) })
-	return p.base, p.done
+	for range 3 { // the stack can move after it was found out what may be loaded
+		var here byte
+		at := uintptr(unsafe.Pointer(&here))
+		p := new(progress)
+		p.low, p.high = at-window, at+uintptr(loadable(at, len(dst)))
+		recovering(func() { loadStack(dst, p) })
+		if p.done > 0 {
+			return p.base, p.done
+		}
+	}
+	return 0, 0
 }
+
+// window is how far below the frame of copyStackByLoad that of loadStack may be.
+const window = 64 << 10
 
 // recovering calls f and returns also when f faults. The goroutine's setting, which is the
 // program's affair, is as before.
@@ -47,7 +62,9 @@ func recovering(f func()) {
 func loadStack(dst []byte, p *progress) {
 	var here uint64
 	p.base = uintptr(unsafe.Pointer(&here))
-	load(dst, p)
+	if p.low <= p.base && p.base < p.high {
+		load(dst, p)
+	}
 }
 
 // load copies from p.base to dst, a word at a time where both are aligned, so that a
@@ -61,9 +78,13 @@ func loadStack(dst []byte, p *progress) {
 func load(dst []byte, p *progress) {
 	to := unsafe.Pointer(unsafe.SliceData(dst))
 	aligned := (uintptr(to)|p.base)%8 == 0
-	for p.done < len(dst) {
+	size := len(dst)
+	if most := p.high - p.base; most < uintptr(size) {
+		size = int(most)
+	}
+	for p.done < size {
 		from := unsafe.Add(unsafe.Pointer(nil), p.base+uintptr(p.done))
-		if aligned && len(dst)-p.done >= 8 {
+		if aligned && size-p.done >= 8 {
 			*(*uint64)(unsafe.Add(to, p.done)) = *(*uint64)(from)
 			p.done += 8
 			continue

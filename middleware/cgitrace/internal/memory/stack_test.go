@@ -64,7 +64,7 @@ func descend(t *testing.T, depth int, copyStack func([]byte) (uint64, int)) int 
 	switch offset := at - base; {
 	case base%8 != 0:
 		t.Errorf("the copy begins at %#x", base)
-	case n < 1024:
+	case n < 64:
 		t.Errorf("%d bytes were copied", n)
 	case offset > uint64(n-32):
 		t.Errorf("the copy of %#x to %#x does not have %#x", base, base+uint64(n), at)
