@@ -108,11 +108,13 @@ func TestAtFinds(t *testing.T) {
 	far = binary.LittleEndian.AppendUint64(far, 1)
 	b = entry(b, 0, append(far, 0x0e, 32))
 	b = append(b, 0, 0, 0, 0)
+	dropped := binary.LittleEndian.AppendUint64(nil, 0) // by the linker
+	b = entry(b, 0, binary.LittleEndian.AppendUint64(dropped, 8))
 	table, err := callframe.Parse(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for pc, want := range map[uint64]int64{0: 0, 0xf: 0, 0x10: 32, 0x11: 0, 0xfff: 0, 0x1000: 16, 0x10ff: 16, 0x1100: 24, 0x11ff: 24, 0x1200: 0, 1<<64 - 1: 0} {
+	for pc, want := range map[uint64]int64{0: 0, 7: 0, 0xf: 0, 0x10: 32, 0x11: 0, 0xfff: 0, 0x1000: 16, 0x10ff: 16, 0x1100: 24, 0x11ff: 24, 0x1200: 0, 1<<64 - 1: 0} {
 		if r, ok := table.At(pc); r.CFA != want || ok != (want != 0) {
 			t.Errorf("%#x: %+v, %t", pc, r, ok)
 		}

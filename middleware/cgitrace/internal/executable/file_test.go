@@ -75,6 +75,8 @@ func TestOpenErrors(t *testing.T) {
 	binary.LittleEndian.PutUint64(beyond[at+24:], uint64(len(whole)-1)) // its offset
 	around := bytes.Clone(whole)
 	binary.LittleEndian.PutUint64(around[at+24:], 1<<63-1)
+	huge := buildMachO(0, part{"__debug_info", info})
+	binary.LittleEndian.PutUint64(huge[32+72+40:], 1<<64-50) // its size
 	for _, c := range []struct {
 		name    string
 		content []byte
@@ -89,6 +91,7 @@ func TestOpenErrors(t *testing.T) {
 		{"a section beyond the end", beyond, "section debug_info would be those from"},
 		{"a section around the end", around, "not written to its end"},
 		{"PE, cut", buildPE(0, part{".debug_info", info})[:2100], "section debug_info would be those from"},
+		{"Mach-O, a section of nearly 2⁶⁴ bytes", huge, "not written to its end"},
 		{"Mach-O, cut", buildMachO(0, part{"__debug_info", info})[:200], "not written to its end"},
 	} {
 		f, err := executable.Open(save(t, c.content))

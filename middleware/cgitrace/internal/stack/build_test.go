@@ -23,6 +23,8 @@ const (
 	refuse = "STACK_TEST_REFUSE" // the kernel is to refuse to read memory
 )
 
+const optimised = "optimised" // what inside says of a binary that is
+
 func TestMain(m *testing.M) {
 	if os.Getenv(refuse) != "" {
 		if err := memorytest.Refuse(); err != nil {
@@ -60,7 +62,7 @@ func TestBuilds(t *testing.T) {
 	runModes(t, []mode{
 		{name: "development", flags: []string{development}},
 		{name: "refused", flags: []string{development}, refuse: true},
-		{name: "optimised"},
+		{name: optimised},
 	})
 }
 
@@ -149,7 +151,10 @@ func (m mode) run(t *testing.T, runner, path string) {
 		args = append([]string{runner}, args...)
 	}
 	c := exec.Command(args[0], args[1:]...)
-	c.Env = append(os.Environ(), inside+"=1")
+	c.Env = append(os.Environ(), inside+"="+optimised)
+	if strings.Contains(fmt.Sprint(m.flags), "-N") {
+		c.Env = append(c.Env, inside+"=for debuggers")
+	}
 	if m.refuse {
 		c.Env = append(c.Env, refuse+"=1")
 	}

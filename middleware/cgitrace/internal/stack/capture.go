@@ -4,7 +4,6 @@ package stack
 
 import (
 	"errors"
-	"os"
 	"runtime"
 	"slices"
 
@@ -22,6 +21,9 @@ const (
 
 // slack is how many calls may lie between Capture and the first of its pcs.
 const slack = 256
+
+// argumentSpace is how much of the frame around the last one is kept, in bytes.
+const argumentSpace = 4 << 10
 
 // window is how far above its beginning a copy is searched for the frame of
 // Capture's caller. In between lie the frames of what Capture calls to copy.
@@ -60,55 +62,55 @@ func Capture(pcs []uintptr) (*Stack, error) {
 	return s, nil
 }
 
-// capture does it. It must not be inlined: the search begins with its caller's frame.
+// capture does it. It must not be inlined, for its caller's is the first frame that is met.
 //
 //go:noinline
 func (s *Stack) capture(pcs []uintptr) error {
 	calls := make([]uintptr, 1+slack+len(pcs))
 	n := runtime.Callers(1, calls)
-	deep := n == len(calls)
-	calls = calls[1:n] // without capture itself
-	first := find(calls, pcs, deep)
+	first := find(calls[1:n], pcs, n == len(calls))
 	if first < 0 {
 		return errCalls
 	}
-	calls = calls[:min(len(calls), first+len(pcs))]
-	if deep {
-		_ = reserve(len(calls))
-	}
-	for size := firstCopy; ; size *= growth {
+	reserved := false
+	for size := firstCopy; ; {
 		words := make([]byte, size)
-		base, n := memory.CopyStack(words)
-		if n == 0 {
+		base, copied := memory.CopyStack(words)
+		if copied == 0 {
 			return errCopy
 		}
-		w := walk{info: s.info, base: base, words: words[:n], calls: calls}
+		w := walk{info: s.info, base: base, words: words[:copied], calls: calls[1:n]}
 		switch end := w.search(); {
-		case end == lost, end == short && n < size:
+		case end == lost, end == short && copied < size:
 			return errUnwind
 		case end == short && size < lastCopy:
-			continue
+			size *= growth
+		case !w.top && !reserved: // copy it again, for the stack may have been moved
+			_ = reserve(n)
+			reserved = true
+		default:
+			s.keep(&w, first, len(pcs))
+			return nil
 		}
-		s.keep(&w, first)
-		return nil
 	}
 }
 
-// keep takes over what was found, the calls from first on.
-func (s *Stack) keep(w *walk, first int) {
+// keep takes over what was found. n calls from first on are of interest.
+func (s *Stack) keep(w *walk, first, n int) {
 	s.chain = w.chain
-	s.frames = slices.Clone(w.frames[min(first, len(w.frames)):])
+	met := len(w.frames)
+	s.frames = slices.Clone(w.frames[min(first, met):min(first+n, met)])
 	s.registers = make(map[int]map[int]uint64)
 	for i, f := range w.chain {
 		if registers := w.registers(f); len(registers) > 0 {
 			s.registers[i+1] = registers
 		}
 	}
-	// Beyond the outermost frame lies another goroutine's memory, or the frame
-	// that holds arguments of the last one.
+	// Beyond the outermost frame lies other memory; beyond the last that is known, the
+	// arguments which it was given.
 	end := w.chain[len(w.chain)-1].cfa - w.base
 	if !w.top {
-		end += 4096
+		end += argumentSpace
 	}
 	s.view = memory.NewView(w.base, slices.Clone(w.words[:min(end, uint64(len(w.words)))]))
 }
@@ -131,13 +133,13 @@ func find(calls, pcs []uintptr, more bool) int {
 	return -1
 }
 
-// reserve makes sure that the stack has 64 KiB to grow into. Of a very deep stack only the
-// innermost part is copied, and what points into the rest is read where it is; reading must
-// not make the stack move, then.
+// reserve makes sure that the stack has 64 KiB to grow into. Where only the innermost part of
+// a stack is copied, what points into the rest is read where it is, and reading must not make
+// the stack move.
 //
 //go:noinline
 func reserve(n int) byte {
 	var room [64 << 10]byte
-	room[n%len(room)] = byte(os.Getpid())
+	room[n%len(room)] = byte(n)
 	return room[n/2%len(room)]
 }
