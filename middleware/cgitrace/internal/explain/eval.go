@@ -10,8 +10,11 @@ import (
 	"strings"
 )
 
-// maxSteps bounds the expressions that are looked at for one line.
-const maxSteps = 20_000
+// Bounds on what is looked at for one line.
+const (
+	maxSteps        = 5000 // expressions
+	maxDeclarations = 100  // of variables of one name
+)
 
 // evaluator finds what expressions come to without running anything: it reads
 // variables, follows pointers and calculates. A call is not made, whatever it calls, for it
@@ -22,13 +25,14 @@ type evaluator struct {
 	pkg   string // the import path of the function's package
 	steps int
 
-	inlined bool     // the function has no frame of its own
-	judging *failure // what is to be explained; nil: nothing
-	iota    int      // of the constant that is looked at, -1 outside of one
+	secrets map[string]bool // what scope has said of names
+	inlined bool            // the function has no frame of its own
+	judging *failure        // what is to be explained; nil: nothing
+	iota    int             // of the constant that is looked at, -1 outside of one
 }
 
 func newEvaluator(s *site, scope Scope, pkg string) *evaluator {
-	return &evaluator{site: s, scope: scope, pkg: pkg, iota: -1}
+	return &evaluator{site: s, scope: scope, pkg: pkg, iota: -1, secrets: make(map[string]bool)}
 }
 
 // untypedNil is the operand nil.
@@ -101,11 +105,12 @@ func (e *evaluator) identifier(id *ast.Ident) operand {
 
 // variable is a local variable as it was when the line failed.
 func (e *evaluator) variable(id *ast.Ident, b binding) operand {
-	if e.inlined && len(e.declarations(id.Name)) > 1 {
+	declarations := e.declarations(id.Name)
+	if e.inlined && len(declarations) > 1 || len(declarations) > maxDeclarations {
 		return operand{} // of an inlined function it is not known which block is which
 	}
 	hidden := false
-	for _, d := range e.declarations(id.Name) {
+	for _, d := range declarations {
 		hidden = hidden || e.line(d.id.Pos()) == e.hot && b.line != e.hot && !e.redefines(d.by, d.id, b)
 	}
 	v, ok := e.scope.Local(id.Name, b.line, hidden)

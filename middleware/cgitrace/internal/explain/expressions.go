@@ -11,17 +11,27 @@ import (
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/value"
 )
 
-// maxExpressions bounds how many expressions of one line are shown.
-const maxExpressions = 24
+// Bounds on the expressions of one line.
+const (
+	maxExpressions = 24  // that are shown
+	maxLooked      = 400 // that are looked at
+)
 
 // expressions are those of the statement on the site's line that have a value, each once.
 func (e *evaluator) expressions() []Expression {
 	var all, onLine []Expression
 	seen := make(map[string]bool)
+	looked := 0
 	add := func(x ast.Expr) {
+		if looked++; looked > maxLooked {
+			return
+		}
+		if id, ok := x.(*ast.Ident); ok && types.Universe.Lookup(id.Name) != nil && e.resolve(id).kind == unbound {
+			return
+		}
 		o := e.eval(x)
 		text := e.source(x)
-		if seen[text] || o.literalNil() {
+		if seen[text] {
 			return
 		}
 		n, ok := e.node(x, o)
@@ -115,9 +125,7 @@ func (e *evaluator) visit(n ast.Node, add func(ast.Expr)) {
 				return false
 			}
 		case *ast.Ident:
-			if k := e.resolve(x).kind; k != unbound || types.Universe.Lookup(x.Name) == nil {
-				add(x)
-			}
+			add(x)
 		case *ast.IndexExpr:
 			e.visit(x.X, add)
 			e.visit(x.Index, add)

@@ -12,9 +12,9 @@ func fieldPath(t Type, name string) (fields []Field, ok bool) {
 		t    Type
 		path []Field
 	}
-	const maxDepth = 8 // embedding deeper than any in use; types embed themselves by pointer
+	const most = 8 // embedding deeper than any in use; types embed themselves by pointer
 	level := []node{{t, nil}}
-	for range maxDepth {
+	for range most {
 		var next []node
 		found := 0
 		for _, at := range level {

@@ -14,8 +14,9 @@ import (
 
 // Limits of what is parsed.
 const (
-	maxFile = 2 << 20 // bytes of one file
-	maxKept = 32      // files kept parsed
+	maxFile  = 2 << 20 // bytes of one file
+	maxDepth = 1000    // nodes within one another
+	maxKept  = 32      // files kept parsed
 )
 
 // file is a Go file that parses without an error. What is left of one that does not would
@@ -86,9 +87,26 @@ func parse(path string, text []byte) *file {
 	}
 	f := &file{path: path, set: token.NewFileSet()}
 	syntax, err := parser.ParseFile(f.set, path, text, parser.SkipObjectResolution)
-	if err != nil {
+	if err != nil || deep(syntax) {
 		return nil
 	}
 	f.syntax = syntax
 	return f
+}
+
+// deep reports whether nodes lie within more others than in any program that is to be read.
+func deep(n ast.Node) (is bool) {
+	depth := 0
+	ast.Inspect(n, func(n ast.Node) bool {
+		if n == nil {
+			depth--
+			return false
+		}
+		if is = is || depth > maxDepth; is {
+			return false
+		}
+		depth++
+		return true
+	})
+	return is
 }

@@ -25,6 +25,7 @@ type folder struct {
 	texts   map[string][]byte // by path, of the other files
 	parsed  map[string]*file
 	unknown bool // there is more than is read
+	found   map[string]foundDeclaration
 }
 
 // mentioning calls visit with own and with each other file of the package in which the
@@ -57,6 +58,9 @@ func (d *folder) mentioning(word string, visit func(f *file)) bool {
 
 func (d *folder) load() {
 	d.texts, d.parsed = make(map[string][]byte), make(map[string]*file)
+	if d.own.path == "" {
+		return // a text that is in no folder
+	}
 	dir := filepath.Dir(d.own.path)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -97,8 +101,26 @@ type declaration struct {
 	fn    *ast.FuncDecl
 }
 
-// find returns the one declaration of name in the package. known is false where there
-// are several, or files that were not read.
+type foundDeclaration struct {
+	declaration
+	known bool
+}
+
+// declaration returns the one declaration of name in the package. known is false where there is
+// none or are several, and where there are files that were not read.
+func (d *folder) declaration(name string) (found declaration, known bool) {
+	f, ok := d.found[name]
+	if !ok {
+		if d.found == nil {
+			d.found = make(map[string]foundDeclaration)
+		}
+		f.declaration, f.known = d.find(name)
+		d.found[name] = f
+	}
+	return f.declaration, f.known
+}
+
+// find is declaration without its memory.
 func (d *folder) find(name string) (found declaration, known bool) {
 	n := 0
 	complete := d.mentioning(name, func(f *file) {

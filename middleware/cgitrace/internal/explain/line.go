@@ -49,11 +49,11 @@ func Line(in *inspect.Inspector, f stack.Frame, vars []inspect.Variable, file, f
 	if e == nil {
 		return "", nil
 	}
-	expressions = e.expressions()
 	if failure != "" {
-		reason = at(in, f, vars, file).explain(failure)
+		reason = e.explain(failure)
+		e = at(in, f, vars, file)
 	}
-	return reason, expressions
+	return reason, e.expressions()
 }
 
 // Call returns why the library function that f has called panicked, as far as that lies in what f gave

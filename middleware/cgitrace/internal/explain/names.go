@@ -33,7 +33,12 @@ func (f *file) names(line int) []string {
 			}
 			n = fn.Body
 		}
-		s.free(n, func(id *ast.Ident) { used[id.Name] = true })
+		left := maxNames
+		s.free(n, func(id *ast.Ident) {
+			if left--; left >= 0 && !used[id.Name] && id.Name != "_" && s.resolve(id).kind == unbound {
+				used[id.Name] = true
+			}
+		})
 	}
 	names := make([]string, 0, len(used))
 	for name := range used {
@@ -43,22 +48,22 @@ func (f *file) names(line int) []string {
 	return names
 }
 
-// free calls add with the identifiers in n that n's functions do not declare. Names of fields, methods
-// and packages are left out.
+// maxNames bounds the identifiers that are looked at. A function that has more was not written by
+// hand.
+const maxNames = 2000
+
+// free calls add with the identifiers in n that can be variables: all but names of fields and methods,
+// where these follow a dot, and labels.
 func (s *site) free(n ast.Node, add func(*ast.Ident)) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch x := n.(type) {
 		case *ast.SelectorExpr:
 			s.free(x.X, add)
 			return false
-		case *ast.KeyValueExpr:
-			// A field's name, or a map's key that is a variable; both can be of the package.
 		case *ast.BranchStmt:
 			return false
 		case *ast.Ident:
-			if x.Name != "_" && s.resolve(x).kind == unbound {
-				add(x)
-			}
+			add(x)
 		}
 		return true
 	})

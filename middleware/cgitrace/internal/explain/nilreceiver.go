@@ -96,8 +96,8 @@ func (e *evaluator) nilOwner(o operand, name string, n *ast.SelectorExpr, u use)
 
 // mayHave reports whether a type can have the method, as far as the package's files say.
 func (e *evaluator) mayHave(t Type, method string, depth int) bool {
-	const maxDepth = 8
-	if t == nil || depth > maxDepth {
+	const most = 8
+	if t == nil || depth > most {
 		return true
 	}
 	if t.Kind() == reflect.Pointer {

@@ -47,7 +47,7 @@ func (e *evaluator) pointerResult(call *ast.CallExpr) string {
 // ownMember reports whether the type of this package declares the field itself, or the method for
 // values.
 func (e *evaluator) ownMember(typ, name string) bool {
-	decl, known := e.folder.find(typ)
+	decl, known := e.folder.declaration(typ)
 	if !known || decl.gen == nil || decl.gen.Tok != token.TYPE {
 		return false
 	}

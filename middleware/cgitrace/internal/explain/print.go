@@ -16,7 +16,7 @@ import (
 // Limits of the text of one expression, in bytes.
 const (
 	maxShown   = 160
-	maxPrinted = 8 << 10 // in its file
+	maxPrinted = 2 << 10 // in its file
 )
 
 var (
@@ -26,7 +26,7 @@ var (
 
 // source is n as gofmt would have it on one line.
 func source(n ast.Node) string {
-	if n.End()-n.Pos() > maxPrinted {
+	if long(n) {
 		return "…"
 	}
 	var b strings.Builder
@@ -36,6 +36,8 @@ func source(n ast.Node) string {
 	}
 	return lineEnd.ReplaceAllString(b.String(), " ")
 }
+
+func long(n ast.Node) bool { return n.End()-n.Pos() > maxPrinted }
 
 // source is x as it may be shown: string literals beside a secret's name are masked, as are
 // secrets that the redactor knows.
@@ -54,17 +56,29 @@ func shorten(text string) string {
 	return text
 }
 
-// secret reports whether a name in x is one of a secret.
+// secret reports whether a name in x is one of a secret, or x too long to look.
 func (e *evaluator) secret(x ast.Node) (is bool) {
+	if long(x) {
+		return true
+	}
 	ast.Inspect(x, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Ident:
-			is = is || e.scope.Secret(n.Name)
+			is = is || e.secretName(n.Name)
 		case *ast.BasicLit:
-			is = is || n.Kind == token.STRING && e.scope.Secret(strings.Trim(n.Value, "\"`"))
+			is = is || n.Kind == token.STRING && e.secretName(strings.Trim(n.Value, "\"`"))
 		}
 		return !is
 	})
+	return is
+}
+
+func (e *evaluator) secretName(name string) bool {
+	is, ok := e.secrets[name]
+	if !ok {
+		is = e.scope.Secret(name)
+		e.secrets[name] = is
+	}
 	return is
 }
 

@@ -36,6 +36,19 @@ const (
 
 // resolve finds what id, which stands in the site's declaration, means.
 func (s *site) resolve(id *ast.Ident) binding {
+	b, ok := s.resolved[id]
+	if !ok {
+		if s.resolved == nil {
+			s.resolved = make(map[*ast.Ident]binding)
+		}
+		b = s.look(id)
+		s.resolved[id] = b
+	}
+	return b
+}
+
+// look is resolve without its memory.
+func (s *site) look(id *ast.Ident) binding {
 	if b := s.local(id); b.kind != unbound {
 		return b
 	}
@@ -49,7 +62,7 @@ func (s *site) resolve(id *ast.Ident) binding {
 
 // inPackage finds what name, which is none of the function's own, means in the package.
 func (s *site) inPackage(name string) binding {
-	decl, known := s.folder.find(name)
+	decl, known := s.folder.declaration(name)
 	switch {
 	case known && decl.fn != nil:
 		return binding{kind: functionName, decl: decl}
@@ -242,6 +255,15 @@ type declared struct {
 // declarations are the places at which the functions at the site declare variables of that
 // name.
 func (s *site) declarations(name string) (found []declared) {
+	if found, ok := s.declares[name]; ok {
+		return found
+	}
+	defer func() {
+		if s.declares == nil {
+			s.declares = make(map[string][]declared)
+		}
+		s.declares[name] = found
+	}()
 	note := func(by ast.Node, x ast.Expr) {
 		if id, ok := x.(*ast.Ident); ok && id != nil && id.Name == name {
 			found = append(found, declared{id, by})

@@ -17,6 +17,10 @@ type site struct {
 	decl   ast.Decl       // the declaration at the top level
 	fn     ast.Node       // *ast.FuncDecl or *ast.FuncLit, the function of the frame
 	body   *ast.BlockStmt // of fn
+
+	// What was found already.
+	resolved map[*ast.Ident]binding
+	declares map[string][]declared
 }
 
 // find returns the site in f of the function that the runtime calls name. It returns nil

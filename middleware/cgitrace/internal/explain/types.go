@@ -73,9 +73,9 @@ func (e *evaluator) conversion(x *ast.CallExpr) Type {
 
 // constantType is the type that x is in the source, if constants can have it.
 func (e *evaluator) constantType(x ast.Expr, depth int) Type {
-	const maxDepth = 8 // types declared by way of each other; also ends declarations that go in a ring
+	const most = 8 // types declared by way of each other; also ends declarations that go in a ring
 	id, ok := ast.Unparen(x).(*ast.Ident)
-	if !ok || depth > maxDepth {
+	if !ok || depth > most {
 		return nil
 	}
 	switch b := e.meaning(id); b.kind {
