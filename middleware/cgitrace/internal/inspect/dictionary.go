@@ -94,7 +94,7 @@ func (p *printer) key(v Value) string {
 	left, nodes := p.left, p.in.page.nodes
 	n := p.node("", v, maxDepth-1)
 	p.left, p.in.page.nodes = left, nodes // they are not among those of the page
-	if n.Text != "" && len(n.Kids) == 0 {
+	if n.Text != "" && (len(n.Kids) == 0 || n.Folded) {
 		return n.Text
 	}
 	return strings.TrimPrefix(n.String(), n.Type)

@@ -40,11 +40,10 @@ type table struct {
 // spans knows for what memory is used, and where the stack at hand is.
 type spans struct {
 	*table
-	bottom, end   uint64 // of the stack's copy
-	top           uint64 // of the stack; 0: not known
-	outermost     uint64 // how far below the top the address is to which the first function returns
-	returnAddress uint64 // what is there
-	seen          map[uint64]span
+	bottom, end uint64 // of the stack's copy
+	top         uint64 // of the stack; 0: not known
+	outermost   uint64 // on amd64, how far below the top the address is to which a first function returns
+	seen        map[uint64]span
 }
 
 // The fields of runtime.mspan that are needed.
@@ -172,9 +171,9 @@ func newSpans(view *memory.View, whole bool) *spans {
 		if !ok {
 			return s
 		}
-		if f := runtime.FuncForPC(uintptr(w)); f != nil && f.Name() == goexit {
+		if leaves(w) {
 			s.top = s.end + s.above
-			s.outermost, s.returnAddress = s.top-addr, w
+			s.outermost = s.top - addr
 			return s
 		}
 	}
@@ -183,6 +182,12 @@ func newSpans(view *memory.View, whole bool) *spans {
 
 // goexit is the function to which a goroutine's first one returns.
 const goexit = "runtime.goexit"
+
+// leaves reports whether pc is in goexit.
+func leaves(pc uint64) bool {
+	f := runtime.FuncForPC(uintptr(pc))
+	return f != nil && f.Name() == goexit
+}
 
 // last is the end of the element of a span that has addr.
 func (s span) last(addr uint64) uint64 {
@@ -209,8 +214,9 @@ func (s *spans) today(addr uint64) (at uint64, why lack) {
 	if s.top == 0 || top == 0 || top-addr > s.top-s.bottom {
 		return 0, moved
 	}
-	// A span that has stacks of another size by now would mislead.
-	if w, ok := direct(top - s.outermost); !ok || w != s.returnAddress {
+	// What is no stack any more would mislead. One that is has kept this address, or, of a
+	// goroutine that has ended, the next one in the same function.
+	if w, ok := direct(top - s.outermost); !ok || runtime.GOARCH == "amd64" && !leaves(w) {
 		return 0, moved
 	}
 	return s.top - (top - addr), ""

@@ -94,6 +94,16 @@ func TestTruthUnderGo(t *testing.T) {
 	})
 }
 
+// Values lead to one another by the rules of the language.
+func TestNavigate(t *testing.T) {
+	t.Parallel()
+	var wrong []string
+	whole.run(t, &wrong, nil, "navigate")
+	for _, w := range wrong {
+		t.Error(w)
+	}
+}
+
 // A binary without debug information has no values, and the reason is one that helps.
 func TestStripped(t *testing.T) {
 	t.Parallel()

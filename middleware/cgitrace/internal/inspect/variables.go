@@ -70,7 +70,22 @@ func (in *Inspector) Global(f stack.Frame, name string) (Variable, bool) {
 func (in *Inspector) Node(name string, v Value) value.Node {
 	in.renew()
 	defer in.renew()
-	return in.show(name, v)
+	var n value.Node
+	if fault := safely(func() { n = in.show(name, v) }); fault != "" {
+		return value.Absent(name, "", fault)
+	}
+	return n
+}
+
+// safely calls f and returns what to tell the reader if it panics: a mistake here must not cost the page.
+func safely(f func()) (fault string) {
+	defer func() {
+		if v := recover(); v != nil {
+			fault = fmt.Sprintf("cannot be shown: %v", v)
+		}
+	}()
+	f()
+	return ""
 }
 
 // place is where a frame stands.
@@ -122,28 +137,27 @@ func (in *Inspector) word(addr uint64) (uint64, bool) {
 }
 
 // variable reads and shows v.
-func (in *Inspector) variable(v debuginfo.Variable, p place) (out Variable) {
+func (in *Inspector) variable(v debuginfo.Variable, p place) Variable {
 	in.renew()
-	out = Variable{Node: value.Node{Name: v.Name}, Role: v.Role, State: Unreadable}
+	out := Variable{Node: value.Node{Name: v.Name}, Role: v.Role}
 	if v.Type != nil {
 		out.Type = typeName(v.Type)
 	}
-	defer func() {
-		if fault := recover(); fault != nil {
-			out.Node = value.Absent(v.Name, out.Type, fmt.Sprintf("cannot be shown: %v", fault))
-			out.State, out.Value = Unreadable, Value{}
+	fault := safely(func() {
+		assigned, note := in.assigned(v, p.frame)
+		if !assigned {
+			out.State, out.Note = Unassigned, note
+			return
 		}
-	}()
-	assigned, note := in.assigned(v, p.frame)
-	if !assigned {
-		out.State, out.Note = Unassigned, note
-		return out
-	}
-	out.Value = in.locate(v, p)
-	out.State = state(out.Value)
-	out.Node = in.show(v.Name, out.Value)
-	if out.Node.Note == "" {
-		out.Node.Note = note
+		out.Value = in.locate(v, p)
+		out.State = state(out.Value)
+		out.Node = in.show(v.Name, out.Value)
+		if out.Note == "" {
+			out.Note = note
+		}
+	})
+	if fault != "" {
+		out = Variable{Node: value.Absent(v.Name, out.Type, fault), Role: v.Role, State: Unreadable}
 	}
 	return out
 }

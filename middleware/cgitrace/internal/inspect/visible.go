@@ -68,8 +68,10 @@ func (d *declarations) locals(function string, line int) []local {
 
 // function finds the function of that name, as the linker has it, which holds a line.
 func (d *declarations) function(name string, line int) (*ast.FuncType, *ast.BlockStmt) {
-	if d.file == nil || strings.Contains(name, "-range") || strings.Contains(name, "wrap") {
-		return nil, nil // made by the compiler of a part of a function
+	for _, madeUp := range []string{"-range", ".deferwrap", ".gowrap"} { // of a part of a function
+		if d.file == nil || strings.Contains(name, madeUp) {
+			return nil, nil
+		}
 	}
 	for _, decl := range d.file.Decls {
 		f, ok := decl.(*ast.FuncDecl)
