@@ -4,8 +4,8 @@ package callframe
 
 import "github.com/surcoat/surcoat/middleware/cgitrace/internal/cursor"
 
-// The instructions of an FDE's program (DWARF 5 §6.4.2 and §7.24). The first three have an operand in
-// their lower six bits.
+// The instructions of an FDE's program (DWARF 5 §6.4.2 and §7.24). The first three have an
+// operand in their lower six bits.
 const (
 	advanceLoc = 1 // << 6
 	offset     = 2

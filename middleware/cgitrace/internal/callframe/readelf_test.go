@@ -17,12 +17,13 @@ import (
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/executable"
 )
 
-// A line of readelf's: an address, the CFA as register+offset, the return address as "c-offset",
-// "u" for undefined; nothing, or "s", for the same. arm64 has a column for sp's rule before the last.
+// A line of readelf's: an address, the CFA as register+offset, the return address as
+// "c-offset", "u" for undefined; nothing, or "s", for the same. arm64 has a column for sp's
+// rule before the last.
 var line = regexp.MustCompile(`(?m)^([0-9a-f]{16}) (?:rsp|sp)\+(\d+) +(?:c-(\d+)|(u)|(s))?( +v\+0)? *(?:c-(\d+)|(u)|(s))? *$`)
 
-// The rules of a whole program are those that readelf finds. Without SOAK=1 only this
-// machine's is looked at.
+// The rules of a whole program are those that readelf finds. Without SOAK=1 only this machine's
+// is looked at.
 func TestReadelfSoak(t *testing.T) {
 	readelf, err := exec.LookPath("readelf")
 	if err != nil {

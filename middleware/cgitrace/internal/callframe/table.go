@@ -4,22 +4,22 @@
 //
 // # The problem
 //
-// While a function runs, its variables lie on the stack at fixed distances from an address
-// that stays the same until it returns: the canonical frame address, CFA, which is
-// the value of the stack pointer before the call. Nothing in memory says where that is, for the
-// stack pointer moves within a function. The linker knows, and has written
-// it down for debuggers in the section .debug_frame (DWARF 5 §6.4): for each instruction,
-// how far the CFA is from the stack pointer and where the return address is. From these two
-// follows the caller's frame: its stack pointer is the CFA, and it stands at the return address. So
-// one goes outwards from frame to frame.
+// While a function runs, its variables lie on the stack at fixed distances from an address that
+// stays the same until it returns: the canonical frame address, CFA, which is the value of the
+// stack pointer before the call. Nothing in memory says where that is, for the stack pointer
+// moves within a function. The linker knows, and has written it down for debuggers in the
+// section .debug_frame (DWARF 5 §6.4): for each instruction, how far the CFA is from the stack
+// pointer and where the return address is. From these two follows the caller's frame: its stack
+// pointer is the CFA, and it stands at the return address. So one goes outwards from frame to
+// frame.
 //
 // # What is read
 //
 // The section is a list of two kinds of entries. A common information entry, CIE, has what
-// functions share; Go's linker writes one per program. A frame description entry, FDE, has
-// one function: its range of addresses, and a little program (§6.4.2) of which the
-// instructions either move on in the function ("from 12 bytes further on") or change
-// the rules ("the CFA is the stack pointer plus 32"). [Table.At] runs it up to the address in question:
+// functions share; Go's linker writes one per program. A frame description entry, FDE, has one
+// function: its range of addresses, and a little program (§6.4.2) of which the instructions
+// either move on in the function ("from 12 bytes further on") or change the rules ("the CFA is
+// the stack pointer plus 32"). [Table.At] runs it up to the address in question:
 //
 //	def_cfa_offset_sf 8     from the function's beginning: CFA = SP+8
 //	advance_loc 11          after 11 bytes, in which the frame is made,
@@ -35,9 +35,9 @@
 //
 // # Why it cannot crash
 //
-// The bytes are read with package cursor, which ends where they end. An FDE's
-// program has no jumps, so that it ends with its bytes. A rule may be wrong, as in a file that
-// does not belong to the running program; who uses it must check where it leads.
+// The bytes are read with package cursor, which ends where they end. An FDE's program has no
+// jumps, so that it ends with its bytes. A rule may be wrong, as in a file that does not belong
+// to the running program; who uses it must check where it leads.
 package callframe
 
 import (
@@ -81,8 +81,8 @@ type function struct {
 }
 
 // Parse reads a .debug_frame section of a 64-bit program, of which it keeps debugFrame. It
-// fails where entries do not follow one another to the section's end, as in
-// one that is cut or damaged. Entries of a form that Go's linker does not write are left out.
+// fails where entries do not follow one another to the section's end, as in one that is cut or
+// damaged. Entries of a form that Go's linker does not write are left out.
 func Parse(debugFrame []byte) (*Table, error) {
 	if uint64(len(debugFrame)) >= math.MaxUint32 {
 		return nil, errors.New("callframe: the section has more than 4 GiB")
@@ -134,8 +134,8 @@ func parseCommon(c cursor.Cursor) *common {
 	} else {
 		cie.link = c.ULEB()
 	}
-	// Which register is the stack pointer, the format does not tell, but which
-	// column is the return address's tells the machine.
+	// Which register is the stack pointer, the format does not tell, but which column is the
+	// return address's tells the machine.
 	switch cie.link {
 	case 16: // amd64: the column of rip
 		cie.stack = 7 // rsp

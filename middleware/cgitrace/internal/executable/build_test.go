@@ -30,8 +30,8 @@ func (f *file) put(values ...any) {
 	}
 }
 
-// buildELF writes an executable with these sections. Those with SHF_COMPRESSED are so as
-// they come.
+// buildELF writes an executable with these sections. Those with SHF_COMPRESSED are so as they
+// come.
 func buildELF(kind elf.Type, flags elf.SectionFlag, parts ...part) []byte {
 	names := []byte{0}
 	contents := new(file)
@@ -107,8 +107,8 @@ func buildMachO(flags uint32, parts ...part) []byte {
 }
 
 // zdebug compresses as sections with names in "z" are, claiming to have size bytes.
-func zdebug(data []byte, size int) []byte {
-	b := binary.BigEndian.AppendUint64([]byte("ZLIB"), uint64(size))
+func zdebug(data []byte, size uint64) []byte {
+	b := binary.BigEndian.AppendUint64([]byte("ZLIB"), size)
 	return append(b, deflated(data)...)
 }
 

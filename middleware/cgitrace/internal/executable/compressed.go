@@ -15,8 +15,8 @@ import (
 // at least, one for the length and one for the distance (RFC 1951 §3.2.5).
 const maxRatio = 1032
 
-// uncompressed returns the contents of a section whose name begins with "z": "ZLIB", their
-// size in eight bytes, the greatest first, and a zlib stream (RFC 1950). That is how debug
+// uncompressed returns the contents of a section whose name begins with "z": "ZLIB", their size
+// in eight bytes, the greatest first, and a zlib stream (RFC 1950). That is how debug
 // information was compressed before ELF had a flag for it, and still is in PE and Mach-O.
 func uncompressed(b []byte) ([]byte, error) {
 	if len(b) < 12 || string(b[:4]) != "ZLIB" {

@@ -6,9 +6,9 @@
 // # What is read
 //
 // An executable is a header, a list of sections, each with a name, a place and a size, and
-// their contents. Three formats do: ELF (Linux and the BSDs), PE (Windows), Mach-O (macOS).
-// The debug information is the same in all of them (DWARF 5 §7.1) and lies in sections whose
-// names differ only by habit:
+// their contents. Three formats do: ELF (Linux and the BSDs), PE (Windows), Mach-O (macOS). The
+// debug information is the same in all of them (DWARF 5 §7.1) and lies in sections whose names
+// differ only by habit:
 //
 //	ELF     .debug_info, compressed in place (SHF_COMPRESSED)
 //	PE      .debug_info, or .zdebug_info compressed
@@ -18,11 +18,11 @@
 //
 // # Why a bad file does no harm
 //
-// A file that was cut short by a full disk, or is being written by the linker at this
-// moment, has sections that end beyond its end; one that is damaged may claim anything.
-// [Open] compares the place of each section of debug information with the file's size, [File.Section]
-// refuses what would be larger than 512 MiB, and what the standard library's readers make of the rest, panics
-// included, is an error.
+// A file that was cut short by a full disk, or is being written by the linker at this moment,
+// has sections that end beyond its end; one that is damaged may claim anything. [Open] compares
+// the place of each section of debug information with the file's size, [File.Section] refuses
+// what would be larger than 512 MiB, and what the standard library's readers make of the rest,
+// panics included, is an error.
 package executable
 
 import (
@@ -56,8 +56,8 @@ type section struct {
 }
 
 // Own opens the file of the running program. On Linux that is the file that was started even
-// where another has taken its name since, as after a rebuild; elsewhere it is what has its
-// name now, and the reader has to see whether it fits.
+// where another has taken its name since, as after a rebuild; elsewhere it is what has its name
+// now, and the reader has to see whether it fits.
 func Own() (*File, error) {
 	if runtime.GOOS == "linux" {
 		if f, err := Open("/proc/self/exe"); err == nil || !errors.Is(err, os.ErrNotExist) {
@@ -124,9 +124,9 @@ func (f *File) list() (err error) {
 	return nil
 }
 
-// Section returns the contents of the section that is called name in ELF, without the dot
-// and uncompressed. It returns nil where the file has no such section, and also where that cannot be read,
-// which [File.Err] tells. Each call reads anew.
+// Section returns the contents of the section that is called name in ELF, without the dot and
+// uncompressed. It returns nil where the file has no such section, and also where that cannot
+// be read, which [File.Err] tells. Each call reads anew.
 func (f *File) Section(name string) []byte {
 	s, ok := f.sections[name]
 	if !ok {
@@ -145,8 +145,8 @@ func (f *File) Section(name string) []byte {
 // Err returns the first failure of Section, if any.
 func (f *File) Err() error { return f.err }
 
-// Slides reports whether the program may be loaded at other addresses than those in the
-// file: it is position independent.
+// Slides reports whether the program may be loaded at other addresses than those in the file:
+// it is position independent.
 func (f *File) Slides() bool { return f.slides }
 
 // Close closes the file. What Section returned stays.
@@ -171,16 +171,16 @@ func (f *File) contents(s section) (b []byte, err error) {
 	return b, nil
 }
 
-// recovered makes an error of a panic in the standard library's readers, which do not
-// promise to withstand every file.
+// recovered makes an error of a panic in the standard library's readers, which do not promise
+// to withstand every file.
 func recovered(err *error) {
 	if r := recover(); r != nil {
 		*err = fmt.Errorf("reading it failed: %v", r)
 	}
 }
 
-// debug returns ELF's name of a section of debug information, without the dot, and whether
-// it is compressed as a whole. ok is false for other sections, of which nothing is read.
+// debug returns ELF's name of a section of debug information, without the dot, and whether it
+// is compressed as a whole. ok is false for other sections, of which nothing is read.
 func debug(name, prefix string) (elfName string, compressed, ok bool) {
 	name, ok = strings.CutPrefix(name, prefix)
 	if !ok {

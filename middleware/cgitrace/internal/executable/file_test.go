@@ -37,13 +37,13 @@ func TestSection(t *testing.T) {
 			buildELF(elf.ET_EXEC, elf.SHF_COMPRESSED, part{".debug_info", compressed(info, uint64(len(info)))}, part{".debug_loclists", compressed(lists, uint64(len(lists)))}),
 			false,
 		},
-		{"ELF with z", buildELF(elf.ET_EXEC, 0, part{".zdebug_info", zdebug(info, len(info))}, part{".debug_loclists", lists}), false},
+		{"ELF with z", buildELF(elf.ET_EXEC, 0, part{".zdebug_info", zdebug(info, uint64(len(info)))}, part{".debug_loclists", lists}), false},
 		{"PE", buildPE(0, part{".text", nil}, part{".debug_info", info}, part{".debug_loclists", lists}), false},
 		{"PE that slides", buildPE(pe.IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE, part{".debug_info", info}, part{".debug_loclists", lists}), true},
-		{"PE compressed", buildPE(0, part{".zdebug_info", zdebug(info, len(info))}, part{".zdebug_loclists", zdebug(lists, len(lists))}), false},
+		{"PE compressed", buildPE(0, part{".zdebug_info", zdebug(info, uint64(len(info)))}, part{".zdebug_loclists", zdebug(lists, uint64(len(lists)))}), false},
 		{"Mach-O", buildMachO(0, part{"__debug_info", info}, part{"__debug_loclists", lists}), false},
 		{"Mach-O that slides", buildMachO(macho.FlagPIE, part{"__debug_info", info}, part{"__debug_loclists", lists}), true},
-		{"Mach-O compressed", buildMachO(0, part{"__zdebug_info", zdebug(info, len(info))}, part{"__zdebug_loclist", zdebug(lists, len(lists))}), false},
+		{"Mach-O compressed", buildMachO(0, part{"__zdebug_info", zdebug(info, uint64(len(info)))}, part{"__zdebug_loclist", zdebug(lists, uint64(len(lists)))}), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f, err := executable.Open(save(t, c.content))
@@ -112,7 +112,7 @@ func TestOpenErrors(t *testing.T) {
 
 // A section that is damaged, or claims more than it can have, costs neither memory nor the program.
 func TestSectionErrors(t *testing.T) {
-	damaged := zdebug(info, len(info))
+	damaged := zdebug(info, uint64(len(info)))
 	damaged[len(damaged)-20] ^= 0xff
 	for _, c := range []struct {
 		name    string
@@ -120,7 +120,7 @@ func TestSectionErrors(t *testing.T) {
 		want    string
 	}{
 		{"damaged", buildPE(0, part{".zdebug_info", damaged}), ""},
-		{"cut", buildPE(0, part{".zdebug_info", zdebug(info, len(info))[:30]}), "unexpected EOF"},
+		{"cut", buildPE(0, part{".zdebug_info", zdebug(info, uint64(len(info)))[:30]}), "unexpected EOF"},
 		{"not compressed", buildPE(0, part{".zdebug_info", info}), "not compressed as its name says"},
 		{"too short", buildPE(0, part{".zdebug_info", []byte("ZLIB")}), "not compressed as its name says"},
 		{"less than claimed", buildPE(0, part{".zdebug_info", zdebug(info, 5000)}), "unexpected EOF"},
@@ -225,9 +225,9 @@ func FuzzOpen(f *testing.F) {
 	for _, seed := range [][]byte{
 		buildELF(elf.ET_EXEC, 0, part{".debug_info", info}, part{".debug_frame", lists}),
 		buildELF(elf.ET_DYN, elf.SHF_COMPRESSED, part{".debug_info", compressed(info, uint64(len(info)))}),
-		buildELF(elf.ET_EXEC, 0, part{".zdebug_info", zdebug(info, len(info))}),
-		buildPE(0, part{".zdebug_info", zdebug(info, len(info))}, part{".debug_frame", lists}),
-		buildMachO(0, part{"__zdebug_info", zdebug(info, len(info))}, part{"__debug_frame", lists}),
+		buildELF(elf.ET_EXEC, 0, part{".zdebug_info", zdebug(info, uint64(len(info)))}),
+		buildPE(0, part{".zdebug_info", zdebug(info, uint64(len(info)))}, part{".debug_frame", lists}),
+		buildMachO(0, part{"__zdebug_info", zdebug(info, uint64(len(info)))}, part{"__debug_frame", lists}),
 	} {
 		f.Add(seed)
 	}

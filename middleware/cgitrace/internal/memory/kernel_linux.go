@@ -41,8 +41,9 @@ func copyStackByKernel(dst []byte) (base uintptr, n int, answered bool) {
 	return base, n, !refusal(errno)
 }
 
-// refusal reports whether the kernel failed to answer, and remembers it. EFAULT is an answer: the memory cannot be read.
-// All others, of which a seccomp filter may choose any, are not about the address.
+// refusal reports whether the kernel failed to answer, and remembers it. EFAULT is an answer:
+// the memory cannot be read. All others, of which a seccomp filter may choose any, are not
+// about the address.
 func refusal(errno syscall.Errno) bool {
 	if errno == 0 || errno == syscall.EFAULT {
 		return false
@@ -63,8 +64,8 @@ func readvStack(dst []byte) (base uintptr, n int, errno syscall.Errno) {
 	return base, n, errno
 }
 
-// readv reads what is at addr, up to the first page that cannot be read. It is nosplit so that dst, the ranges
-// and what addr stands for stay where they are until the kernel has seen them.
+// readv reads what is at addr, up to the first page that cannot be read. It is nosplit so that
+// dst, the ranges and what addr stands for stay where they are until the kernel has seen them.
 //
 //go:nosplit
 //go:noinline

@@ -67,9 +67,9 @@ func loadStack(dst []byte, p *progress) {
 	}
 }
 
-// load copies from p.base to dst, a word at a time where both are aligned, so that a
-// pointer that is being written is read as it was or as it will be. The race detector and
-// checkptr are kept out, for they would look at the address.
+// load copies from p.base to dst, a word at a time where both are aligned, so that a pointer
+// that is being written is read as it was or as it will be. The race detector and checkptr are
+// kept out, for they would look at the address.
 //
 //go:nosplit
 //go:noinline

@@ -21,9 +21,9 @@ type region struct {
 	kind              uint32
 }
 
-// loadable returns how many of the size bytes at addr can be loaded. A load from a guard page, by
-// which Windows has a thread's stack grow, would not be a fault that the Go runtime can make a panic of,
-// and would take the guard away.
+// loadable returns how many of the size bytes at addr can be loaded. A load from a guard page,
+// by which Windows has a thread's stack grow, would not be a fault that the Go runtime can make
+// a panic of, and would take the guard away.
 func loadable(addr uintptr, size int) int {
 	const committed, noAccess, guard = 0x1000, 0x01, 0x100
 	end := addr + uintptr(size)

@@ -5,22 +5,22 @@
 // # The problem
 //
 // What the traceback knows of a variable is an address and a layout. Both may be wrong: the
-// variable may not have been assigned yet, so that its pointer is what an earlier call left
-// on the stack; another goroutine may change a slice while it is read. An ordinary load from
-// such an address kills the process, and not only by a segmentation fault: a Go pointer that
-// points to no object, made by unsafe.Pointer or reflect.NewAt, is found by the garbage
-// collector or the checks of a growing stack, which end the program with "found bad pointer
-// in Go heap" when nobody can recover any more.
+// variable may not have been assigned yet, so that its pointer is what an earlier call left on
+// the stack; another goroutine may change a slice while it is read. An ordinary load from such
+// an address kills the process, and not only by a segmentation fault: a Go pointer that points
+// to no object, made by unsafe.Pointer or reflect.NewAt, is found by the garbage collector or
+// the checks of a growing stack, which end the program with "found bad pointer in Go heap" when
+// nobody can recover any more.
 //
 // # What is done instead
 //
 // Addresses are integers here and stay integers, and contents are bytes that are copied. On
 // Linux the kernel does the copying: process_vm_readv(2), meant for debuggers, reads from the
-// process itself as from any other and answers EFAULT for an address that is not mapped.
-// Where the kernel has no such call, or a container's seccomp filter refuses it, the bytes
-// are loaded with runtime/debug.SetPanicOnFault, under which a fault is a panic
-// like others, and is recovered. That is also the way on Windows and macOS; on macOS
-// it was compiled but never run.
+// process itself as from any other and answers EFAULT for an address that is not mapped. Where
+// the kernel has no such call, or a container's seccomp filter refuses it, the bytes are loaded
+// with runtime/debug.SetPanicOnFault, under which a fault is a panic like others, and is
+// recovered. That is also the way on macOS, where it was compiled but never run, and on
+// Windows, where the system is asked first, for loads from some of its pages have effects.
 //
 // A goroutine's own stack is a special case, for it moves as it grows: [CopyStack].
 //
@@ -34,9 +34,9 @@ package memory
 // mapped, so that nil pointers, and fields reached through them, fault.
 const lowest = 4096
 
-// Read copies the memory at addr to dst and reports whether all of it could be read; where
-// not, what dst holds is undefined. It is safe for concurrent use. That memory may be changed
-// at the same time is the caller's concern: words may then be of different ages.
+// Read copies the memory at addr to dst and reports whether all of it could be read; where not,
+// what dst holds is undefined. It is safe for concurrent use. That memory may be changed at the
+// same time is the caller's concern: words may then be of different ages.
 func Read(addr uint64, dst []byte) bool {
 	if len(dst) == 0 {
 		return true
@@ -51,17 +51,17 @@ func Read(addr uint64, dst []byte) bool {
 	return readByLoad(uintptr(addr), dst)
 }
 
-// CopyStack copies the calling goroutine's stack to dst, which must lie on the heap: the
-// frames of CopyStack itself, that of its caller, and so on outwards until dst is full. It
-// returns the address at which the copied bytes lay when they were copied, a
-// multiple of 8, and how many there are. The stack's outer end is not known here: beyond it
-// dst holds whatever lies there, up to the first address that cannot be read.
+// CopyStack copies the calling goroutine's stack to dst, which must lie on the heap: the frames
+// of CopyStack itself, that of its caller, and so on outwards until dst is full. It returns the
+// address at which the copied bytes lay when they were copied, a multiple of a word's size, and
+// how many there are. The stack's outer end is not known here: beyond it dst holds whatever
+// lies there, up to the first address that cannot be read.
 //
 // The addresses on a stack change when it grows, which any call may make it do, and then the
 // copy is the only thing that still agrees with them. Therefore the innermost function that is
 // called here finds the address of its own frame and copies, without a call in between that
-// could move the stack: it and all that it calls are marked nosplit, which is to say that
-// they run on what room there is, and the runtime preempts no such function.
+// could move the stack: it and all that it calls are marked nosplit, which is to say that they
+// run on what room there is, and the runtime preempts no such function.
 func CopyStack(dst []byte) (base uint64, n int) {
 	if len(dst) == 0 {
 		return 0, 0

@@ -121,7 +121,7 @@ func BenchmarkRead(b *testing.B) {
 		b.Run(name+"/fault", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				read(0xdead00000000beef, dst)
+				read(8192, dst)
 			}
 		})
 	}

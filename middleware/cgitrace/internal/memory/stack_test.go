@@ -62,7 +62,7 @@ func descend(t *testing.T, depth int, copyStack func([]byte) (uint64, int)) int 
 	base, n := copyStack(dst)
 	at := uint64(uintptr(unsafe.Pointer(pointer))) // the stack does not shrink while nothing collects it
 	switch offset := at - base; {
-	case base%8 != 0:
+	case base%uint64(unsafe.Sizeof(uintptr(0))) != 0:
 		t.Errorf("the copy begins at %#x", base)
 	case n < 64:
 		t.Errorf("%d bytes were copied", n)

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// A View is a goroutine's stack as it was when it was copied, laid over the live memory of
-// the process: an address in the copied range is read from the copy, any other from memory as
-// it is now. So the pointers in the copied frames find what they pointed to, though the stack
-// has moved meanwhile or is used otherwise.
+// A View is a goroutine's stack as it was when it was copied, laid over the live memory of the
+// process: an address in the copied range is read from the copy, any other from memory as it is
+// now. So the pointers in the copied frames find what they pointed to, though the stack has
+// moved meanwhile or is used otherwise.
 //
 // A View has a budget, for what it is asked to read may be garbage: a map header that is none
-// can claim 2⁶³ entries, a list can be a ring. A new View has nothing to spend;
-// [View.Allow] gives for what is read next. A View serves one goroutine at a time.
+// can claim 2⁶³ entries, a list can be a ring. A new View has nothing to spend; [View.Allow]
+// gives for what is read next. A View serves one goroutine at a time.
 type View struct {
 	base     uint64
 	snapshot []byte
@@ -29,8 +29,8 @@ const (
 	page    = 4096
 )
 
-// NewView returns a view in which snapshot, which is not copied, lies at the address base.
-// The bytes of snapshot must not be changed while the view is in use.
+// NewView returns a view in which snapshot, which is not copied, lies at the address base. The
+// bytes of snapshot must not be changed while the view is in use.
 func NewView(base uint64, snapshot []byte) *View {
 	if base+uint64(len(snapshot)) < base {
 		snapshot = nil
@@ -44,8 +44,8 @@ func (v *View) Allow(reads int, until time.Time) {
 	v.left, v.until, v.spent = reads, until, false
 }
 
-// Spent reports whether a read was refused since Allow because the budget was used up. What
-// was not read then need not be unreadable.
+// Spent reports whether a read was refused since Allow because the budget was used up. What was
+// not read then need not be unreadable.
 func (v *View) Spent() bool { return v.spent }
 
 // Bytes returns the n bytes at addr, up to 1 MiB. They may be the copied stack's own and must
@@ -78,8 +78,8 @@ func (v *View) Bytes(addr uint64, n int) ([]byte, bool) {
 	return b, true
 }
 
-// Word returns the eight bytes at addr as the machine would load them. It fails as
-// [View.Bytes] does.
+// Word returns the eight bytes at addr as the machine would load them. It fails as [View.Bytes]
+// does.
 func (v *View) Word(addr uint64) (uint64, bool) {
 	b, ok := v.Bytes(addr, 8)
 	if !ok {

@@ -11,8 +11,7 @@ import (
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/memory"
 )
 
-// Addresses of the copied stack are read from the copy, others from memory, and none from
-// both.
+// Addresses of the copied stack are read from the copy, others from memory, and none from both.
 func TestView(t *testing.T) {
 	live := []byte("0123456789abcdefghijklmn")
 	base := uint64(uintptr(unsafe.Pointer(&live[0])))

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// Where C code has called Go code, the frames on either side of it are found, and so they are in a
-// thread of C's own.
+// Where C code has called Go code, the frames on either side of it are found, and so they are
+// in a thread of C's own.
 func TestCallbackSoak(t *testing.T) {
 	if os.Getenv("SOAK") == "" || os.Getenv(inside) != "" {
 		t.Skip("needs a C compiler; set SOAK=1")

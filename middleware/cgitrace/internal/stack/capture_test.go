@@ -12,13 +12,20 @@ import (
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/stack"
 )
 
-// Without debug information there is no stack, and the error says so.
+// Without debug information, or on other machines, there is no stack, and the error says so.
 func TestCaptureUninformed(t *testing.T) {
 	if _, err := debuginfo.Own(); err == nil {
 		t.Skip("there is debug information")
 	}
 	pcs := make([]uintptr, 10)
-	if s, err := stack.Capture(pcs[:runtime.Callers(1, pcs)]); s != nil || !errors.Is(err, debuginfo.ErrAbsent) {
+	s, err := stack.Capture(pcs[:runtime.Callers(1, pcs)])
+	if !supported {
+		if s != nil || err == nil || !strings.Contains(err.Error(), "on amd64 and arm64 only, not on "+runtime.GOARCH) {
+			t.Errorf("%v, %v", s, err)
+		}
+		return
+	}
+	if s != nil || !errors.Is(err, debuginfo.ErrAbsent) {
 		t.Errorf("%v, %v", s, err)
 	}
 }

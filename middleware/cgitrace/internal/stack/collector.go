@@ -15,16 +15,17 @@ var held struct {
 	percent int // the program's own setting
 }
 
-// Hold keeps the garbage collector from beginning a cycle until release is called, and waits for one that is
-// under way. What panicking functions do not use any more is otherwise freed, and the
-// memory used for something else, while it is read.
+// Hold keeps the garbage collector from beginning a cycle until release is called, and waits
+// for one that is under way. What panicking functions do not use any more is otherwise freed,
+// and the memory used for something else, while it is read.
 //
-// Several may hold at a time; the collector runs again when the last has released. To call release more
-// than once does nothing. A memory limit (GOMEMLIMIT) holds all the same, and runtime.GC
-// still collects: see [Cycles].
+// Several may hold at a time; the collector runs again when the last has released. To call
+// release more than once does nothing. A memory limit (GOMEMLIMIT) holds all the same, and
+// runtime.GC still collects: see [Cycles].
 //
-// The means is [debug.SetGCPercent]. What the program sets by it meanwhile is kept. But
-// the previous value that it gets meanwhile is -1.
+// The means is [debug.SetGCPercent]. What the program sets by it meanwhile is kept; but the
+// previous value that it is told meanwhile is -1, and if it sets that later, it turns the
+// collector off.
 func Hold() (release func()) {
 	held.Lock()
 	defer held.Unlock()
@@ -47,10 +48,11 @@ func letGo() {
 	}
 }
 
-// Cycles returns how many cycles the garbage collector has completed. If it is the same now, after Hold, as it was
-// when a request came in, nothing that the request has ever pointed to can have been freed.
+// Cycles returns how many cycles the garbage collector has completed. If it is the same now,
+// after Hold, as it was when a request came in, nothing that the request has ever pointed to
+// can have been freed.
 //
-// It takes about 1 µs and allocates 24 bytes.
+// It takes about 0.1 µs and allocates 48 bytes.
 func Cycles() uint64 {
 	sample := []metrics.Sample{{Name: "/gc/cycles/total:gc-cycles"}}
 	metrics.Read(sample)

@@ -15,8 +15,8 @@ var (
 	Find       = find
 )
 
-// Unwind copies the stack, has spoil change the copy, and unwinds it. It returns the calls
-// that were to be met and the frames that were.
+// Unwind copies the stack, has spoil change the copy, and unwinds it. It returns the calls that
+// were to be met and the frames that were.
 //
 //go:noinline
 func Unwind(s *Stack, spoil func(words []byte, base uint64, calls []uintptr)) ([]uintptr, []Frame) {

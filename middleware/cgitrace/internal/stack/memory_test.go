@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/stack"
 )
@@ -58,8 +59,8 @@ func inner(i int, b []byte) int {
 	return n
 }
 
-// What a function has on the stack lies between its frame's address and that of the function which it calls, also
-// when the stack has been moved since.
+// What a function has on the stack lies between its frame's address and that of the function
+// which it calls, also when the stack has been moved since.
 func TestPlaces(t *testing.T) {
 	informed(t)
 	c := catch(t, func() int { return outer(3) }, 0)
@@ -89,11 +90,12 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// arguments are the numbers of the registers in which a slice's index and length are passed (Go's
-// internal ABI: fourth and second): rdi and rbx, x3 and x1.
+// arguments are the numbers of the registers in which a slice's index and length are passed
+// (Go's internal ABI: fourth and second): rdi and rbx, x3 and x1.
 var arguments = map[string][2]int{"amd64": {5, 3}, "arm64": {3, 1}}
 
-// The index that was out of range, and the length, are in the registers of the function that has failed.
+// The index that was out of range, and the length, are in the registers of the function that
+// has failed.
 func TestRegisters(t *testing.T) {
 	informed(t)
 	for _, c := range []struct {
@@ -126,7 +128,7 @@ func TestRegisters(t *testing.T) {
 				if !values[want] {
 					t.Errorf("%s: %#x is not in the registers %#x", c.name, want, registers)
 				}
-				if got := registers[arguments[runtime.GOARCH][i]]; os.Getenv(inside) == optimised && got != want {
+				if got := registers[arguments[runtime.GOARCH][i]]; os.Getenv(inside) == optimised && !raceEnabled && got != want {
 					t.Errorf("%s: %#x is not in the register in which it was passed, but in one of %#x", c.name, want, registers)
 				}
 			}
@@ -204,18 +206,26 @@ func TestLarge(t *testing.T) {
 // Whatever is on the stack, unwinding it ends, and meets only what it was told to meet.
 func TestCorruptedFlood(t *testing.T) {
 	informed(t)
-	n := 20_000
-	if testing.Short() {
-		n = 1000
+	n := 3000
+	if os.Getenv("SOAK") != "" {
+		n = 50_000
 	}
 	c := catch(t, func() int { return recursive(5) }, 0)
 	seed := rand.Uint64()
 	r := rand.New(rand.NewPCG(seed, 0))
-	met := make(map[bool]int)
+	met, moved := make(map[bool]int), 0
+	var here byte
 	for range n {
 		calls, frames := stack.Unwind(c.stack, func(words []byte, base uint64, calls []uintptr) {
+			// The frames lie around this function's own; within, they are those of the copying.
+			own := int(uint64(uintptr(unsafe.Pointer(&here)))-base) / 8
+			first, last := max(own-100, 0), own+200
+			if own < 0 || last > len(words)/8 {
+				moved++ // the stack has, since it was copied
+				return
+			}
 			for range r.IntN(60) {
-				at := r.IntN(600) * 8
+				at := (first + r.IntN(last-first)) * 8
 				w := binary.LittleEndian.Uint64(words[at:])
 				switch r.IntN(6) {
 				case 0:
@@ -244,8 +254,7 @@ func TestCorruptedFlood(t *testing.T) {
 		}
 		met[len(frames) == len(calls)]++
 	}
-	t.Logf("all frames met: %v", met)
-	if met[true] == 0 || met[false] == 0 {
-		t.Errorf("seed %d: all frames met: %v", seed, met)
+	if met[true] == 0 || met[false] == 0 || moved > 10 {
+		t.Errorf("seed %d: all frames met: %v; moved %d times", seed, met, moved)
 	}
 }

@@ -31,7 +31,7 @@ type carrier struct{ *node }
 
 type loud int
 
-func (l loud) speak(i int) int { return int(l) / (i - i) }
+func (l loud) speak(i int) int { return int(l) / i }
 
 //go:noinline
 func explicitly(i int) int { panic(errors.New("explicit")) }
@@ -204,8 +204,8 @@ func catch(t testing.TB, f func() int, depth int) (c caught) {
 	return c
 }
 
-// take calls itself so often, and then Capture. The calls that are of interest are those from that of
-// the deferred function outwards.
+// take calls itself so often, and then Capture. The calls that are of interest are those from
+// that of the deferred function outwards.
 //
 //go:noinline
 func (c *caught) take(depth int) int {

@@ -11,19 +11,20 @@ import (
 )
 
 // saver is the function that code calls which has found an index out of range. The compiler
-// leaves index and length in whatever registers they are, and the function begins by saving all of them in its own frame.
+// leaves index and length in whatever registers they are, and the function begins by saving all
+// of them in its own frame.
 const saver = "runtime.panicBounds"
 
 // maxSaver is how much of its code is looked at, in bytes.
 const maxSaver = 512
 
 // Registers returns the registers of f's machine frame that are known, by their DWARF numbers;
-// nil where none is. They are known only where the frame's function has failed a bounds
-// check, for there the runtime has saved them. In optimised code that is often the only place
-// where index and length still are.
+// nil where none is. They are known only where the frame's function has failed a bounds check,
+// for there the runtime has saved them. In optimised code that is often the only place where
+// index and length still are.
 //
-// Which register was saved where, is taken from the machine code that does it, so that with
-// a runtime that does it in another way none is known, rather than a wrong one.
+// Which register was saved where, is taken from the machine code that does it, so that with a
+// runtime that does it in another way none is known, rather than a wrong one.
 func (s *Stack) Registers(f Frame) map[int]uint64 { return s.registers[f.Machine] }
 
 // registers returns those that the function of frame f has saved for its caller.
@@ -48,9 +49,9 @@ func (w *walk) registers(f machineFrame) map[int]uint64 {
 	return registers
 }
 
-// savedAMD64 returns where the code at the beginning of a function saves registers, as distances from the
-// stack pointer, by the registers' DWARF numbers (System V ABI, AMD64 supplement, figure 3.36). The stores it
-// knows have the forms
+// savedAMD64 returns where the code at the beginning of a function saves registers, as
+// distances from the stack pointer, by the registers' DWARF numbers (System V ABI, AMD64
+// supplement, figure 3.36). The stores it knows have the forms
 //
 //	REX.W 89 /r with ModRM mod=01 rm=100, SIB 24, disp8	MOVQ reg, disp8(SP)
 //	REX.W 89 /r with ModRM mod=10 rm=100, SIB 24, disp32	MOVQ reg, disp32(SP)
@@ -80,8 +81,8 @@ func savedAMD64(code []byte) map[int]uint64 {
 	return saved
 }
 
-// afterPrologueAMD64 skips the instructions by which a function makes its frame; nil where
-// they are others.
+// afterPrologueAMD64 skips the instructions by which a function makes its frame; nil where they
+// are others.
 func afterPrologueAMD64(code []byte) []byte {
 	for _, form := range [...][]byte{
 		{0x55},             // PUSHQ BP
@@ -102,9 +103,9 @@ func afterPrologueAMD64(code []byte) []byte {
 	return nil
 }
 
-// savedARM64 is savedAMD64 for arm64, where a register's number is the machine's own (DWARF
-// for the Arm 64-bit Architecture, §4.1). The stores have the form "STP (R1, R2), offset(RSP)"; those of the
-// link register and the frame pointer, which make the frame, have others.
+// savedARM64 is savedAMD64 for arm64, where a register's number is the machine's own (DWARF for
+// the Arm 64-bit Architecture, §4.1). The stores have the form "STP (R1, R2), offset(RSP)";
+// those of the link register and the frame pointer, which make the frame, have others.
 func savedARM64(code []byte) map[int]uint64 {
 	const (
 		form  = 0xa90003e0 // 64 bits, signed offset, base RSP

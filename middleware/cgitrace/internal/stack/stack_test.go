@@ -75,8 +75,8 @@ func TestForeignFrame(t *testing.T) {
 	}
 }
 
-// Many goroutines panic at a time, while others have their stacks moved and the collector
-// wants to run.
+// Many goroutines panic at a time, while others have their stacks moved and the collector wants
+// to run.
 func TestParallelFlood(t *testing.T) {
 	informed(t)
 	ways := panics()

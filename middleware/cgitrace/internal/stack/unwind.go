@@ -30,12 +30,13 @@ const (
 	lost             // what was met are not the calls
 )
 
-// maxUnmet is how many frames may follow one another that runtime.Callers does not
-// report: those of functions that the compiler made up, to adapt a method's receiver or a deferred call's arguments.
+// maxUnmet is how many frames may follow one another that runtime.Callers does not report:
+// those of functions that the compiler made up, to adapt a method's receiver or a deferred
+// call's arguments.
 const maxUnmet = 8
 
-// maxFrame is the size of the largest frame that a function can have: variables of more
-// than 128 KiB are not put on the stack, and arguments are copied there.
+// maxFrame is the size of the largest frame that a function can have: variables of more than
+// 128 KiB are not put on the stack, and arguments are copied there.
 const maxFrame = 64 << 20
 
 // walk is a way outwards through a copied stack.
@@ -78,9 +79,9 @@ type step struct {
 	link  uint64 // then, on arm64: the link register
 }
 
-// from walks outwards from a frame, until all calls were met. The first two frames have to
-// be of calls: where the link register is saved, the first is known by its caller only, and a walk that began
-// too far in would otherwise come out by the frames in which the stack was copied.
+// from walks outwards from a frame, until all calls were met. The first two frames have to be
+// of calls: where the link register is saved, the first is known by its caller only, and a walk
+// that began too far in would otherwise come out by the frames in which the stack was copied.
 func (w *walk) from(at step) end {
 	w.chain, w.frames, w.top = nil, nil, false
 	for unmet := 0; ; {
@@ -109,8 +110,8 @@ func (w *walk) from(at step) end {
 }
 
 // visit adds the machine frame at which a step has arrived to the chain, and those of calls
-// that stand in it to the frames; met reports whether there were any. It fails where there
-// can be no frame.
+// that stand in it to the frames; met reports whether there were any. It fails where there can
+// be no frame.
 func (w *walk) visit(at step) (met, ok bool) {
 	f := machineFrame{pc: at.ret, sp: at.sp}
 	if !at.fault {
@@ -166,15 +167,15 @@ func (w *walk) word(addr uint64) (uint64, bool) {
 	return binary.LittleEndian.Uint64(w.words[offset:]), true
 }
 
-// sourceFrames returns the calls that stand at an address inside an instruction: those
-// inlined there, the innermost first, then the function itself. None: there is no function.
+// sourceFrames returns the calls that stand at an address inside an instruction: those inlined
+// there, the innermost first, then the function itself. None: there is no function.
 func (w *walk) sourceFrames(pc uint64) []runtime.Frame {
 	if known, ok := w.known[pc]; ok {
 		return known
 	}
 	var frames []runtime.Frame
-	// CallersFrames takes an address after the instruction, and finds all calls that
-	// were inlined only where another address follows.
+	// CallersFrames takes an address after the instruction, and finds all calls that were
+	// inlined only where another address follows.
 	next := runtime.CallersFrames([]uintptr{uintptr(pc) + 1, sentinel + 1})
 	for f, more := next.Next(); f.PC != 0 && f.Entry != sentinel; f, more = next.Next() {
 		frames = append(frames, f)

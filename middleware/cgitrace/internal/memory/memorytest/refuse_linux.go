@@ -11,8 +11,8 @@ import (
 )
 
 // Refuse has the kernel answer EPERM to process_vm_readv from now on, in all threads of this
-// process and all processes that it starts, as the seccomp filter of some container
-// runtimes does. It cannot be undone: call it in a process of the test's own.
+// process and all processes that it starts, as the seccomp filter of some container runtimes
+// does. It cannot be undone: call it in a process of the test's own.
 func Refuse() error {
 	const (
 		setNoNewPrivs = 38   // PR_SET_NO_NEW_PRIVS, which spares the privilege to set a filter
