@@ -92,6 +92,9 @@ func Run(ctx context.Context, hurry <-chan struct{}, c Config) error {
 
 	stop()
 	d.front.Hold()
+	if ctx.Err() != nil {
+		d.term.say("stopping; Ctrl-C once more does not wait for the program")
+	}
 	d.end()
 	d.front.Close()
 	running.Wait()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -51,50 +52,66 @@ func (d *developer) loop(ctx context.Context) error {
 // build builds the sources as they are, and finds out anew what they are.
 func (d *developer) build(ctx context.Context) error {
 	begun := time.Now()
-	d.builds++
-	dir := filepath.Join(d.work, strconv.Itoa(d.builds))
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-
 	listed := make(chan *gobuild.Target, 1)
+	built := make(chan error, 1)
+	building, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func(t *gobuild.Target) {
+		exe, err := d.tools.Build(building, d.Build, t, filepath.Join(d.work, "build"), d.overlay)
+		if err == nil {
+			err = d.install(exe)
+		}
+		built <- err
+	}(d.target)
 	go func() {
-		t, _ := d.tools.List(ctx, d.Build, d.Packages) // what is wrong with them, the build says
+		t, _ := d.tools.List(building, d.Build, d.Packages) // what is wrong with them, the build says
 		listed <- t
 	}()
-	built := make(chan error, 1)
-	var exe string
-	go func() {
-		var err error
-		exe, err = d.tools.Build(ctx, d.Build, d.target, dir, d.overlay)
-		built <- err
-	}()
-	var err error
-	for waiting := true; waiting; {
-		select {
-		case <-d.wake:
-			if d.outdated() {
-				cancel()
-			}
-		case err = <-built:
-			waiting = false
-		}
-	}
+	err := d.finish(built, cancel)
 	if t := <-listed; t != nil {
 		d.target = t
 	}
 	d.watcher.Watch(d.sources(err != nil), begun)
 	if d.outdated() {
-		err = errChanged
+		return errChanged
 	}
-	if err != nil {
-		_ = os.RemoveAll(dir)
+	return err
+}
+
+// finish waits for the end of a build, which it cancels when that is outdated.
+func (d *developer) finish(built <-chan error, cancel func()) error {
+	for {
+		select {
+		case <-d.wake:
+			if d.outdated() {
+				cancel()
+			}
+		case err := <-built:
+			return err
+		}
+	}
+}
+
+// install copies a program to where it is run: go build does nothing where its result is
+// up to date, and a running program reads its variables' names and types from its file.
+func (d *developer) install(exe string) error {
+	d.builds++
+	dir := filepath.Join(d.work, strconv.Itoa(d.builds))
+	if err := os.Mkdir(dir, 0o700); err != nil {
 		return err
 	}
-	d.exe = exe
-	return nil
+	from, err := os.Open(exe)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	d.exe = filepath.Join(dir, filepath.Base(exe))
+	to, err := os.OpenFile(d.exe, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o700)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(to, from)
+	return errors.Join(err, to.Close())
 }
 
 // failed shows a build's failure in place of the program, until something has changed or
@@ -113,6 +130,7 @@ func (d *developer) failed(ctx context.Context, f *gobuild.Failure) {
 		Kind: "build", Title: "The build failed", Heading: "What the go command says", Output: f.Output,
 		Dir: d.here, Command: f.Command, At: time.Now(), Lead: true,
 	}, time.Time{})
+	d.drain(ctx)
 	d.end()
 	d.await(ctx, nil)
 }

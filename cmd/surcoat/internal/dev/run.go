@@ -29,6 +29,7 @@ const (
 // outdated or ctx has ended. Its error is that the program cannot be started at all.
 func (d *developer) run(ctx context.Context) error {
 	d.hold()
+	d.drain(ctx)
 	d.end()
 	d.crashes = 0
 	for {
@@ -145,36 +146,27 @@ func (d *developer) hint() {
 	d.term.say("requests wait, as the program does not listen at port %d yet", d.public.Port())
 }
 
-// end ends the program, if there is one, when it has answered the requests in flight.
+// drain waits until the requests in flight have been answered, but no longer than d.Grace.
+// What is in flight when the program ends is over as well.
+func (d *developer) drain(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, d.Grace)
+	defer cancel()
+	_ = d.front.Drain(ctx) // its error is that the time is over
+}
+
+// end ends the program, if there is one.
 func (d *developer) end() {
 	if d.program == nil {
 		return
 	}
-	select {
-	case <-d.program.Done():
-	default:
-		ctx, cancel := context.WithTimeout(context.Background(), d.Grace)
-		defer cancel()
-		drained := make(chan struct{})
-		go func() {
-			_ = d.front.Drain(ctx)
-			close(drained)
-		}()
-		select {
-		case <-drained:
-		case <-d.hurry:
-		case <-d.program.Done():
-		}
-		if !d.program.Stop(d.Grace, d.hurry) {
-			d.term.say("the program did not end within %s of SIGTERM: killed", d.Grace)
-		}
+	if !d.program.Stop(d.Grace, d.hurry) {
+		d.term.say("the program did not end by itself after SIGTERM: killed")
 	}
 	d.program = nil
 	d.clean()
 }
 
-// clean removes programs that are no longer run: a running one reads its own variables'
-// names and types from its file.
+// clean removes programs that are no longer run.
 func (d *developer) clean() {
 	dirs, _ := filepath.Glob(filepath.Join(d.work, "[0-9]*"))
 	for _, dir := range dirs {

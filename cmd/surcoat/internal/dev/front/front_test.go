@@ -279,13 +279,15 @@ func TestExpectContinue(t *testing.T) {
 // TestEarlyAnswer has a program that does not read what it refuses.
 func TestEarlyAnswer(t *testing.T) {
 	f, addr := newFront(t, nil)
-	f.Forward(at(program(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "too large", 413) })))
+	f.Forward(at(program(t, func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "too large", http.StatusRequestEntityTooLarge)
+	})))
 	resp, err := http.Post("http://"+addr, "text/plain", bytes.NewReader(make([]byte, 1<<20)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != 413 {
+	if resp.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("%d", resp.StatusCode)
 	}
 }
