@@ -8,6 +8,8 @@ import "github.com/surcoat/surcoat/middleware/cgitrace/internal/executable"
 var (
 	ErrReplaced = errReplaced
 	Replaced    = replaced
+	Unescape    = unescape
+	TypeName    = typeName
 )
 
 // Sections are those of a binary, which a test may damage.

@@ -12,7 +12,7 @@ func (i *Info) Global(pkg, name string) (Variable, bool) {
 			continue
 		}
 		u.read()
-		offset, ok := u.globals[pkg+"."+name]
+		offset, ok := u.globals[name]
 		if !ok {
 			continue
 		}
@@ -21,7 +21,7 @@ func (i *Info) Global(pkg, name string) (Variable, bool) {
 			continue
 		}
 		v := u.variable(e)
-		v.Role = Package
+		v.Name, v.Role = name, Package
 		return v, true
 	}
 	return Variable{}, false

@@ -8,10 +8,11 @@ import (
 )
 
 // typeName makes of the linker's name for a type the one in the source. Of a type that stands for all
-// types of the same shape the shape is left: []go.shape.int is []int. A type
-// declared within a function loses the number that tells it from its namesakes.
+// types of the same shape the shape is left: []go.shape.int is []int. The dots in the last element
+// of an import path are dots again. A type declared within a function loses the number that tells it from its
+// namesakes.
 func typeName(linker string) string {
-	name := strings.ReplaceAll(linker, "go.shape.", "")
+	name := spelling.Replace(linker)
 	for {
 		before, after, numbered := strings.Cut(name, "·")
 		if !numbered {
@@ -20,6 +21,8 @@ func typeName(linker string) string {
 		name = before + strings.TrimLeft(after, "0123456789")
 	}
 }
+
+var spelling = strings.NewReplacer("go.shape.", "", "%2e", ".")
 
 // unescape undoes what the linker does to the last element of an import path: yaml%2ev3 is
 // yaml.v3.

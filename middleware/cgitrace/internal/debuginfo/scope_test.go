@@ -170,6 +170,12 @@ func TestGlobal(t *testing.T) {
 				t.Errorf("%s: %s is at %v, %v, want %#x", how, name, pieces, err, touch.addresses[name])
 			}
 		}
+		for _, pkg := range []string{dotted, strings.Replace(dotted, "dot.ted", "dot%2eted", 1)} {
+			v, ok := info.Global(pkg, "Pages")
+			if pieces, _, _ := v.Locate(location.Machine{}, 0); !ok || v.Name != "Pages" || len(pieces) != 1 || pieces[0].Value != touch.addresses["Pages"] {
+				t.Errorf("%s: %s.Pages is %v at %v", how, pkg, ok, pieces)
+			}
+		}
 		v, ok := info.Global("main", "limit")
 		if _, value, err := v.Locate(location.Machine{}, 0); !ok || err != nil || len(value) == 0 || value[0] != 42 {
 			t.Errorf("%s: limit: %v, %v, %v", how, value, err, ok)

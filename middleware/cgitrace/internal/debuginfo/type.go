@@ -94,10 +94,5 @@ func (t *Type) Package() string {
 	if strings.ContainsAny(name, "*({ ") {
 		return ""
 	}
-	path := name[:strings.LastIndexByte(name, '/')+1]
-	last, _, named := strings.Cut(name[len(path):], ".")
-	if !named {
-		return ""
-	}
-	return unescape(path + last)
+	return name[:max(0, strings.LastIndexByte(name, '.'))]
 }

@@ -42,6 +42,9 @@ func TestTypesOfOtherSystemsSoak(t *testing.T) {
 	}
 }
 
+// dotted is the import path of a package of the program, of which the linker makes dot%2eted.
+const dotted = "github.com/surcoat/surcoat/middleware/cgitrace/internal/debuginfo/testdata/program/dot.ted"
+
 func checkKinds(t *testing.T, kinds debuginfo.Scope) {
 	t.Helper()
 	variables := make(map[string]*debuginfo.Type)
@@ -92,6 +95,10 @@ func checkKinds(t *testing.T, kinds debuginfo.Scope) {
 		{"month", "time.Month: int 8 in time"},
 		{"generic", "main.box[string,[]int]: struct 40 {key string @0, value []int @16} in main"},
 		{"inner", "map[main.point]map[int]chan struct {}: map 8 main.point of map[int]chan struct {} direct"},
+		{"single", "[1]*main.point: array 8 1 of *main.point direct"},
+		{"within", "[1]main.pointers: array 8 1 of main.pointers direct"},
+		{"word", "[1]uintptr: array 8 1 of uintptr"},
+		{"other", dotted + ".Page: struct 8 {N int @0} in " + dotted},
 		{"loc", "main.local: struct 8 {n int @0} in main"},
 	} {
 		if got := structure(variables[c.name]); got != c.want {
@@ -153,6 +160,10 @@ func TestTypeIdentity(t *testing.T) {
 			table := v.Type.Underlying().Elem()
 			if dirPtr, ok := table.Field("dirPtr"); !ok || dirPtr.Type().Kind != reflect.Pointer {
 				t.Errorf("a map is %s", structure(table))
+			}
+		case "e":
+			if under := v.Type.Underlying(); under.Kind != reflect.Struct || under.Name != "runtime.iface" || under.Underlying() != nil {
+				t.Errorf("an interface is %s", structure(under))
 			}
 		case "ch":
 			if qcount, ok := v.Type.Underlying().Elem().Field("qcount"); !ok || qcount.Type().Kind != reflect.Uint {

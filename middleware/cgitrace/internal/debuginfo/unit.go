@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"slices"
 	"sort"
+	"strings"
 	"sync"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/debuginfo/entry"
@@ -21,7 +22,7 @@ type unit struct {
 
 	index     sync.Once
 	functions []function       // by their addresses
-	globals   map[string]int64 // offsets of package variables and constants, by their full names
+	globals   map[string]int64 // offsets of package variables and constants, by their names
 }
 
 // A span is a run of instructions that belongs to a unit.
@@ -90,7 +91,7 @@ func (u *unit) read() {
 					u.functions = append(u.functions, function{code, r.Entry.Offset})
 				}
 			case entry.Variable, entry.ConstantName:
-				if name := r.Entry.Text(entry.Name); name != "" {
+				if name, ok := strings.CutPrefix(unescape(r.Entry.Text(entry.Name)), u.name+"."); ok {
 					u.globals[name] = r.Entry.Offset
 				}
 			}

@@ -23,7 +23,7 @@ const (
 
 // A Variable is a variable of the source. The zero value is nowhere.
 type Variable struct {
-	Name  string // that of a package variable with its import path
+	Name  string
 	Type  *Type  // nil: not known
 	Role  Role
 	Line  int // on which it is declared; 0: not known

@@ -131,6 +131,8 @@ func TestListsAt(t *testing.T) {
 		"without end":        {[]byte("\x04\x10\x20\x01a"), map[uint64]string{0x1010: "a", 0x1030: ""}},
 		"no such index":      {slices.Concat([]byte("\x03\x02\x10\x01a\x04\x00\x20\x01b"), end), map[uint64]string{0: "", 0x1000: ""}},
 		"huge index":         {slices.Concat([]byte("\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x04\x00\x20\x01b"), end), map[uint64]string{0x1000: ""}},
+		"wrapping index":     {slices.Concat([]byte("\x01\x80\x80\x80\x80\x80\x80\x80\x80\x20\x04\x00\x20\x01b"), end), map[uint64]string{0x5000: ""}},
+		"two defaults":       {slices.Concat([]byte("\x05\x01d\x05\x01e"), end), map[uint64]string{0: "d"}},
 		"unknown code":       {slices.Concat([]byte("\x09\x01\x01\x04\x00\x20\x01b"), end), map[uint64]string{0x1000: ""}},
 		"cut expression":     {[]byte("\x04\x00\x20\x09a"), map[uint64]string{0x1000: ""}},
 		"negative length":    {slices.Concat([]byte("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x01a"), end), map[uint64]string{0x1000: ""}},

@@ -121,6 +121,9 @@ func TestSkip(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, u := range data.Units {
+		if data.At(u.Offset) != nil || data.At(u.End-1) != u {
+			t.Errorf("the header of the unit at %#x is an entry, or its last byte is not", u.Offset)
+		}
 		var want, got []int64
 		for r := u.Walk(); r.Next(); {
 			if r.Depth == 1 {

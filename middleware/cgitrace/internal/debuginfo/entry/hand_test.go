@@ -136,6 +136,7 @@ func TestUnits(t *testing.T) {
 	}{
 		"all":            {whole, "a b c d"},
 		"cut":            {whole[:len(whole)-1], "a b c ?"},
+		"64 bits, as 5":  {slices.Concat(version5(1, 0, unit("a")...), []byte("\xff\xff\xff\xff"), version5(1, 0, unit("b")...)[4:]), "a"},
 		"64 bits":        {slices.Concat(version5(1, 0, unit("a")...), []byte("\xff\xff\xff\xff"), whole), "a"},
 		"length of none": {slices.Concat(version5(1, 0, unit("a")...), make([]byte, 16)), "a"},
 		"longer":         {append(binary.LittleEndian.AppendUint32(nil, 1<<31), version5(1, 0, unit("a")...)[4:]...), "a"},
@@ -190,6 +191,45 @@ func TestAbbreviations(t *testing.T) {
 		data, err := entry.Read(entry.Sections{Info: info, Abbrev: c.table})
 		if got := err == nil && data.Units[0].Root.Text(entry.Name) == "a"; got != c.ok {
 			t.Errorf("%s: %v, %v", what, got, err)
+		}
+	}
+}
+
+// What many units share is read once, and units whose tables overlap do not have them read for ever.
+func TestTables(t *testing.T) {
+	const units = 5000
+	attributes := slices.Repeat([]uint64{2, 0x19}, 100)
+	var table []byte
+	for code := range uint64(units) {
+		table = append(table, declaration(code+1, 0x11, 0, attributes...)...)
+	}
+	row := len(table) / units
+	for name, c := range map[string]struct {
+		offset func(unit int) uint32
+		all    bool
+	}{
+		"one table":   {func(int) uint32 { return 0 }, true},
+		"overlapping": {func(unit int) uint32 { return uint32(unit * row / 2 * 2) }, false},
+	} {
+		var info []byte
+		for n := range units {
+			info = append(info, version5(1, c.offset(n), 1)...)
+		}
+		data, err := entry.Read(entry.Sections{Info: info, Abbrev: append(slices.Clone(table), 0)})
+		if err != nil || (len(data.Units) == units) != c.all {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A name is text that a person might read.
+func TestLongName(t *testing.T) {
+	for length, want := range map[int]int{10: 10, 1 << 14: 1 << 14, 1<<14 + 1: 0} {
+		data, err := entry.Read(entry.Sections{
+			Info: version5(1, 0, slices.Concat([]byte{1}, []byte(strings.Repeat("a", length)), []byte{0})...), Abbrev: append(declaration(1, 0x11, 0, uint64(entry.Name), 0x08), 0),
+		})
+		if err != nil || len(data.Units[0].Root.Text(entry.Name)) != want {
+			t.Errorf("%d: %v", length, err)
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"time"
 	"unsafe"
+
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/debuginfo/testdata/program/dot.ted"
 )
 
 type (
@@ -84,13 +86,17 @@ func kinds(n int) {
 		month   time.Month
 		generic box[string, []int]
 		inner   map[point]map[int]chan struct{}
+		single  [1]*point
+		within  [1]pointers
+		word    [1]uintptr
+		other   ted.Page
 	)
 	type local struct{ n int }
 	var loc local
 	mark("kinds", at("n", &n), at("b", &b), at("c128", &c128), at("m", &m), at("loc", &loc))
 	runtime.KeepAlive([]any{
 		b, i, i8, i16, i32, i64, u, u8, u16, u32, u64, ptr, f32, f64, c64, c128, s, up, sl, ar, no, m, ch, fn, e, a, p, pp, st, none,
-		named, fun, strs, tab, iface, emb, rec, one, pad, pair, month, generic, inner, loc,
+		named, fun, strs, tab, iface, emb, rec, one, pad, pair, month, generic, inner, single, within, word, other, loc,
 	})
 }
 
@@ -122,5 +128,6 @@ var (
 func touch() {
 	counter += limit
 	registry["a"] = &list{}
-	mark("touch", at("counter", &counter), at("registry", &registry))
+	ted.Pages++
+	mark("touch", at("counter", &counter), at("registry", &registry), at("Pages", &ted.Pages))
 }
