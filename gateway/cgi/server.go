@@ -44,13 +44,14 @@ type Server struct {
 	// kills after 3. Negative: as long as it likes.
 	Grace time.Duration
 
-	// Environ, Stdin and Stdout are the environment, where the request's body comes from and
-	// where the answer goes. nil: the process's own. While the answer goes to the process's own,
-	// os.Stdout is os.Stderr, so that what a stray fmt.Println prints is in the log and
-	// not in the answer.
+	// Environ is the environment, "NAME=value" each. nil: the process's own.
 	Environ []string
-	Stdin   io.Reader
-	Stdout  io.Writer
+	// Stdin is where the request's body comes from. nil: the process's own.
+	Stdin io.Reader
+	// Stdout is where the answer goes. nil: the process's own, and then os.Stdout is os.Stderr
+	// while the handler runs, so that what a stray fmt.Println prints is in the log and not in the
+	// answer.
+	Stdout io.Writer
 }
 
 // Serve answers the request. The request's context is within ctx, and ends when the web server tells

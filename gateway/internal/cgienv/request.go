@@ -14,6 +14,7 @@ type Error struct {
 	Reason string
 }
 
+// Error implements error.
 func (e *Error) Error() string { return "cgienv: " + e.Reason }
 
 func bad(reason string) error { return &Error{http.StatusBadRequest, reason} }

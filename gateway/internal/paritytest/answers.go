@@ -125,7 +125,7 @@ func answers() []Case {
 			w.WriteHeader(204)
 			note("%v", http.NewResponseController(w).Flush())
 		}},
-		{"http.Error", get, func(w http.ResponseWriter, _ *http.Request, _ Note) { http.Error(w, "no", 403) }},
+		{"http.Error", get, func(w http.ResponseWriter, _ *http.Request, _ Note) { http.Error(w, "no", http.StatusForbidden) }},
 		{"http.NotFound", get, func(w http.ResponseWriter, r *http.Request, _ Note) { http.NotFound(w, r) }},
 		{"http.Redirect", Request{Target: "/a/b?c"}, func(w http.ResponseWriter, r *http.Request, _ Note) {
 			http.Redirect(w, r, "../d", http.StatusSeeOther)

@@ -38,6 +38,6 @@ func faults() []Case {
 			flush(w)
 			runtime.Goexit()
 		}},
-		{"panic nil", get, func(http.ResponseWriter, *http.Request, Note) { panic(nil) }}, //nolint:govet // on purpose
+		{"panic nil", get, func(http.ResponseWriter, *http.Request, Note) { panic(nil) }},
 	}
 }

@@ -1,0 +1,4 @@
+package scgi
+
+// ReadHead is for fuzzing.
+var ReadHead = readHead
