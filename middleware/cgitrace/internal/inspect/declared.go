@@ -4,14 +4,14 @@ package inspect
 
 import (
 	"go/ast"
-	"go/parser"
 	"go/token"
-	"os"
 	"path"
+	"slices"
 	"strconv"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/debuginfo"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/stack"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/syntax"
 )
 
 // Where
@@ -45,38 +45,27 @@ func (in *Inspector) assigned(v debuginfo.Variable, f stack.Frame) (assigned boo
 	return true, ""
 }
 
-// declarations is a parsed file; the zero value is one that could not be read.
+// declarations is what a file declares; without a file, nothing is known of it.
 type declarations struct {
-	files   *token.FileSet
-	file    *ast.File
+	*syntax.File
 	imports map[string]bool // the names that packages have in it
 }
-
-// maxSource bounds the size of a file that is read.
-const maxSource = 4 << 20
 
 func (in *Inspector) declarations(file string) *declarations {
 	d, ok := in.parsed[file]
 	if !ok {
-		d = parse(in.Files.Find(file))
+		d = newDeclarations(syntax.Open(in.Files.Find(file)))
 		in.parsed[file] = d
 	}
 	return d
 }
 
-func parse(file string) *declarations {
-	d := &declarations{files: token.NewFileSet(), imports: make(map[string]bool)}
-	info, err := os.Stat(file)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > maxSource {
+func newDeclarations(file *syntax.File) *declarations {
+	d := &declarations{File: file, imports: make(map[string]bool)}
+	if file == nil {
 		return d
 	}
-	// A file with mistakes is one that was changed since, but for a few lines as good as
-	// any.
-	d.file, _ = parser.ParseFile(d.files, file, nil, parser.SkipObjectResolution)
-	if d.file == nil {
-		return d
-	}
-	for _, i := range d.file.Imports {
+	for _, i := range file.Tree.Imports {
 		name := ""
 		if i.Name != nil {
 			name = i.Name.Name
@@ -101,24 +90,24 @@ const (
 // verdict judges the declaration of name on line declared after the failure of line at.
 func (d *declarations) verdict(name string, declared, at int) verdict {
 	result := notFound
-	if d.file == nil {
+	if d.File == nil {
 		return result
 	}
-	ast.Inspect(d.file, func(n ast.Node) bool {
+	ast.Inspect(d.Tree, func(n ast.Node) bool {
 		if n == nil || result != notFound {
 			return false
 		}
-		if d.line(n.Pos()) > declared || d.line(n.End()) < declared {
+		if d.Line(n.Pos()) > declared || d.Line(n.End()) < declared {
 			_, isFile := n.(*ast.File)
 			return isFile
 		}
 		names, values, end := declares(n)
 		for _, id := range names {
-			if id, ok := id.(*ast.Ident); !ok || id.Name != name || d.line(id.Pos()) != declared {
+			if id, ok := id.(*ast.Ident); !ok || id.Name != name || d.Line(id.Pos()) != declared {
 				continue
 			}
 			switch {
-			case at > d.line(end):
+			case at > d.Line(end):
 				result = done
 			case !d.anyRisky(values, len(names)):
 				result = done
@@ -132,8 +121,6 @@ func (d *declarations) verdict(name string, declared, at int) verdict {
 	})
 	return result
 }
-
-func (d *declarations) line(pos token.Pos) int { return d.files.Position(pos).Line }
 
 // declares returns what n declares, from which expressions, and where it ends.
 func declares(n ast.Node) (names, values []ast.Expr, end token.Pos) {
@@ -192,7 +179,7 @@ func (d *declarations) risky(n ast.Node) (risky bool) {
 			risky = risky || !ok || !safe[id.Name]
 		case *ast.SelectorExpr:
 			id, ok := n.X.(*ast.Ident)
-			risky = risky || !ok || !d.imports[id.Name]
+			risky = risky || !ok || !d.isPackage(id)
 		case *ast.TypeAssertExpr:
 			risky = risky || n.Type != nil // else it is a type switch's
 		case *ast.IndexExpr, *ast.SliceExpr, *ast.StarExpr, *ast.SendStmt:
@@ -208,15 +195,38 @@ func (d *declarations) risky(n ast.Node) (risky bool) {
 	return risky
 }
 
+// isPackage reports whether id is an imported package, and not a variable that has taken its name.
+func (d *declarations) isPackage(id *ast.Ident) bool {
+	f := d.enclosing(d.Line(id.Pos()))
+	if !d.imports[id.Name] || f == nil {
+		return d.imports[id.Name]
+	}
+	taken := false
+	ast.Inspect(f, func(n ast.Node) bool {
+		names, _, _ := declares(n)
+		if field, ok := n.(*ast.Field); ok {
+			for _, name := range field.Names {
+				names = append(names, name)
+			}
+		}
+		taken = taken || slices.ContainsFunc(names, func(e ast.Expr) bool {
+			name, ok := e.(*ast.Ident)
+			return ok && name.Name == id.Name
+		})
+		return !taken
+	})
+	return !taken
+}
+
 // riskyAfter reports whether something that can fail begins on the line at, behind pos.
 func (d *declarations) riskyAfter(pos token.Pos, at int) (risky bool) {
-	ast.Inspect(d.file, func(n ast.Node) bool {
-		if n == nil || risky || n.End() <= pos || d.line(n.Pos()) > at {
+	ast.Inspect(d.Tree, func(n ast.Node) bool {
+		if n == nil || risky || n.End() <= pos || d.Line(n.Pos()) > at {
 			return false
 		}
 		_, isExpr := n.(ast.Expr)
 		_, isSend := n.(*ast.SendStmt)
-		if n.Pos() >= pos && d.line(n.Pos()) == at && (isExpr || isSend) && d.risky(n) {
+		if n.Pos() >= pos && d.Line(n.Pos()) == at && (isExpr || isSend) && d.risky(n) {
 			risky = true
 		}
 		return !risky

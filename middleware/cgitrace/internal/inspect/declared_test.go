@@ -5,6 +5,7 @@ package inspect_test
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -65,13 +66,14 @@ func f(a []int, m map[string]int, p *struct{ x int }, e any) {
 	y := 7 // not found
 	x = a[7] // not found
 }
+
+func g(http *server) {
+	x := http.Status // not yet assigned
+}
 `
 
 func TestAssigned(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "p.go")
-	if err := os.WriteFile(file, []byte(declarations), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	file := write(t, declarations)
 	marked := 0
 	for i, line := range strings.Split(declarations, "\n") {
 		code, want, ok := strings.Cut(line, " // ")
@@ -96,14 +98,16 @@ func TestAssigned(t *testing.T) {
 
 // A file that was changed since, or that is no Go at all, is no reason to fail.
 func FuzzAssigned(f *testing.F) {
-	f.Add([]byte(declarations), "x", 6, 6)
-	f.Add([]byte("package p\nfunc f() { x := "), "x", 2, 2)
-	f.Add([]byte("package p\nfor x, := range"), "x", 2, 2)
-	f.Fuzz(func(t *testing.T, source []byte, name string, declared, at int) {
-		file := filepath.Join(t.TempDir(), "p.go")
+	for _, text := range []string{declarations, scopes, assignments, "package p\nfunc f() { x := ", "package p\nfor x, := range"} {
+		f.Add([]byte(text), "x", "p.f", 6, 6)
+	}
+	file := filepath.Join(f.TempDir(), "p.go")
+	f.Fuzz(func(t *testing.T, source []byte, name, function string, declared, at int) {
 		if err := os.WriteFile(file, source, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		inspect.Assigned(file, name, declared, at)
+		inspect.Locals(file, function, at)
+		inspect.Mutates(file, name, declared, reflect.Struct)
 	})
 }

@@ -34,11 +34,11 @@ func (in *Inspector) stale(v debuginfo.Variable, p place) bool {
 
 // enclosing is the declaration of the function around a line, nil if there is none.
 func (d *declarations) enclosing(line int) *ast.FuncDecl {
-	if d.file == nil {
+	if d.File == nil {
 		return nil
 	}
-	for _, decl := range d.file.Decls {
-		if f, ok := decl.(*ast.FuncDecl); ok && d.holds(f, line) {
+	for _, decl := range d.Tree.Decls {
+		if f, ok := decl.(*ast.FuncDecl); ok && d.Touches(f, line) {
 			return f
 		}
 	}
@@ -56,7 +56,7 @@ func (d *declarations) mutates(f *ast.FuncDecl, name string, line int, kind refl
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for _, e := range n.Lhs {
-				if is(e) && (n.Tok != token.DEFINE || d.line(e.Pos()) != line) {
+				if is(e) && (n.Tok != token.DEFINE || d.Line(e.Pos()) != line) {
 					mutates = true
 				}
 			}

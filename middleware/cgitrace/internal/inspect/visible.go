@@ -46,13 +46,13 @@ type local struct {
 // locals returns what function has declared when it comes to a line, and that line can name: of
 // several of one name the innermost. nil: that cannot be told.
 func (d *declarations) locals(function string, line int) []local {
-	typ, body := d.function(function, line)
+	parameters, body := d.function(function, line)
 	if body == nil {
 		return nil
 	}
 	w := &visibility{declarations: d, at: line}
 	w.open()
-	for _, fields := range []*ast.FieldList{typ.Params, typ.Results} {
+	for _, fields := range parameters {
 		if fields == nil {
 			continue
 		}
@@ -66,27 +66,28 @@ func (d *declarations) locals(function string, line int) []local {
 	return w.visible()
 }
 
-// function finds the function of that name, as the linker has it, which holds a line.
-func (d *declarations) function(name string, line int) (*ast.FuncType, *ast.BlockStmt) {
+// function finds the function of that name, as the linker has it, which holds a line. Some of its lists
+// of parameters may be nil.
+func (d *declarations) function(name string, line int) (parameters []*ast.FieldList, body *ast.BlockStmt) {
 	for _, madeUp := range []string{"-range", ".deferwrap", ".gowrap"} { // of a part of a function
-		if d.file == nil || strings.Contains(name, madeUp) {
+		if d.File == nil || strings.Contains(name, madeUp) {
 			return nil, nil
 		}
 	}
-	for _, decl := range d.file.Decls {
+	for _, decl := range d.Tree.Decls {
 		f, ok := decl.(*ast.FuncDecl)
-		if !ok || f.Body == nil || !d.holds(f, line) {
+		if !ok || f.Body == nil || !d.Touches(f, line) {
 			continue
 		}
 		literals := d.literals(f.Body, line)
 		switch plain := strings.TrimSuffix(name, "[...]"); {
 		case strings.HasSuffix(plain, "."+f.Name.Name):
 			for _, l := range literals {
-				if d.line(l.Pos()) < line && line < d.line(l.End()) {
+				if d.Line(l.Pos()) < line && line < d.Line(l.End()) {
 					return nil, nil
 				}
 			}
-			return f.Type, f.Body
+			return []*ast.FieldList{f.Recv, f.Type.Params, f.Type.Results}, f.Body
 		case strings.Contains(plain, "."+f.Name.Name) && len(literals) > 0:
 			inner := literals[len(literals)-1]
 			for _, other := range literals[:len(literals)-1] {
@@ -94,7 +95,7 @@ func (d *declarations) function(name string, line int) (*ast.FuncType, *ast.Bloc
 					return nil, nil // two on one line
 				}
 			}
-			return inner.Type, inner.Body
+			return []*ast.FieldList{inner.Type.Params, inner.Type.Results}, inner.Body
 		}
 	}
 	return nil, nil
@@ -103,7 +104,7 @@ func (d *declarations) function(name string, line int) (*ast.FuncType, *ast.Bloc
 // literals returns the function literals below n that a line touches.
 func (d *declarations) literals(n ast.Node, line int) (touched []*ast.FuncLit) {
 	ast.Inspect(n, func(n ast.Node) bool {
-		if n == nil || !d.holds(n, line) {
+		if n == nil || !d.Touches(n, line) {
 			return false
 		}
 		if l, ok := n.(*ast.FuncLit); ok {
@@ -112,10 +113,6 @@ func (d *declarations) literals(n ast.Node, line int) (touched []*ast.FuncLit) {
 		return true
 	})
 	return touched
-}
-
-func (d *declarations) holds(n ast.Node, line int) bool {
-	return d.line(n.Pos()) <= line && line <= d.line(n.End())
 }
 
 // visibility goes through a function's statements, down those blocks that hold a line.
@@ -136,8 +133,8 @@ func (w *visibility) declare(e ast.Expr) {
 	}
 	scope := w.scopes[len(w.scopes)-1]
 	if _, again := scope[id.Name]; !again {
-		scope[id.Name] = w.line(id.Pos())
-		w.order = append(w.order, local{id.Name, w.line(id.Pos())})
+		scope[id.Name] = w.Line(id.Pos())
+		w.order = append(w.order, local{id.Name, w.Line(id.Pos())})
 	}
 }
 
@@ -158,12 +155,12 @@ func (w *visibility) visible() (all []local) {
 
 // within reports whether the line is surely in n.
 func (w *visibility) within(n ast.Node) bool {
-	return w.line(n.Pos()) <= w.at && w.at < w.line(n.End())
+	return w.Line(n.Pos()) <= w.at && w.at < w.Line(n.End())
 }
 
 func (w *visibility) list(statements []ast.Stmt) {
 	for _, s := range statements {
-		if w.line(s.Pos()) > w.at {
+		if w.Line(s.Pos()) > w.at {
 			return
 		}
 		w.statement(s)
@@ -176,7 +173,7 @@ func (w *visibility) statement(s ast.Stmt) {
 	switch s := s.(type) {
 	case nil:
 	case *ast.AssignStmt:
-		if s.Tok == token.DEFINE && w.line(s.End()) < w.at {
+		if s.Tok == token.DEFINE && w.Line(s.End()) < w.at {
 			for _, e := range s.Lhs {
 				w.declare(e)
 			}
@@ -199,7 +196,7 @@ func (w *visibility) declaration(s *ast.DeclStmt) {
 		return
 	}
 	for _, spec := range decl.Specs {
-		if spec, ok := spec.(*ast.ValueSpec); ok && w.line(spec.End()) < w.at {
+		if spec, ok := spec.(*ast.ValueSpec); ok && w.Line(spec.End()) < w.at {
 			for _, id := range spec.Names {
 				w.declare(id)
 			}
@@ -220,7 +217,7 @@ func (w *visibility) compound(s ast.Stmt) {
 		w.statement(s.Init)
 		w.statement(s.Body)
 	case *ast.RangeStmt:
-		if s.Tok == token.DEFINE && w.line(s.X.End()) < w.at {
+		if s.Tok == token.DEFINE && w.Line(s.X.End()) < w.at {
 			w.declare(s.Key)
 			w.declare(s.Value)
 		}
@@ -243,7 +240,7 @@ func (w *visibility) clauses(body *ast.BlockStmt) {
 		if i+1 < len(body.List) {
 			next = body.List[i+1].Pos()
 		}
-		if w.line(c.Pos()) > w.at || w.line(next) <= w.at {
+		if w.Line(c.Pos()) > w.at || w.Line(next) <= w.at {
 			continue
 		}
 		w.open()
