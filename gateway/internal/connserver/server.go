@@ -157,7 +157,6 @@ func (s *Server) start(ctx context.Context, conn net.Conn) {
 	for !s.add(c) {
 		s.makeRoom()
 	}
-	c.greet()
 	go s.run(c)
 }
 
@@ -168,6 +167,7 @@ func (s *Server) add(c *Conn) bool {
 	if most := s.maxConns(); most > 0 && len(s.conns) >= most {
 		return false
 	}
+	c.greet()
 	s.conns[c] = struct{}{}
 	if s.killed {
 		_ = c.Conn.Close()
