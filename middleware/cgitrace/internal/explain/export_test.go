@@ -21,6 +21,13 @@ func Of(path string, text []byte, line int, function, failure string, scope Scop
 	return reason, newEvaluator(s, scope, "main").expressions()
 }
 
+// OfInlined is Of for a function that has no frame of its own.
+func OfInlined(text []byte, line int, failure string, scope Scope) string {
+	e := newEvaluator(find(parse("", text), line, "main.f"), scope, "main")
+	e.inlined = true
+	return e.explain(failure)
+}
+
 // NamesOf is Names for a text.
 func NamesOf(text []byte, line int) []string {
 	if f := parse("", text); f != nil {

@@ -4,6 +4,8 @@ package explain
 
 import (
 	"go/ast"
+	"go/token"
+	"go/types"
 	"slices"
 )
 
@@ -35,7 +37,10 @@ func (f *file) names(line int) []string {
 		}
 		left := maxNames
 		s.free(n, func(id *ast.Ident) {
-			if left--; left >= 0 && !used[id.Name] && id.Name != "_" && s.resolve(id).kind == unbound {
+			if left--; left < 0 || used[id.Name] || id.Name == "_" || types.Universe.Lookup(id.Name) != nil {
+				return
+			}
+			if s.resolve(id).kind == unbound {
 				used[id.Name] = true
 			}
 		})
@@ -52,15 +57,34 @@ func (f *file) names(line int) []string {
 // hand.
 const maxNames = 2000
 
-// free calls add with the identifiers in n that can be variables: all but names of fields and methods,
-// where these follow a dot, and labels.
+// free calls add with the identifiers in n that can be variables of the package: all but names of fields and
+// methods, where these follow a dot, labels, and what n declares at this place.
 func (s *site) free(n ast.Node, add func(*ast.Ident)) {
+	all := func(list []ast.Expr) {
+		for _, x := range list {
+			s.free(x, add)
+		}
+	}
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch x := n.(type) {
 		case *ast.SelectorExpr:
 			s.free(x.X, add)
 			return false
-		case *ast.BranchStmt:
+		case *ast.AssignStmt:
+			if x.Tok == token.DEFINE {
+				all(x.Rhs)
+				return false
+			}
+		case *ast.ValueSpec:
+			all(x.Values)
+			return false
+		case *ast.RangeStmt:
+			if x.Tok == token.DEFINE {
+				s.free(x.X, add)
+				s.free(x.Body, add)
+				return false
+			}
+		case *ast.Field, *ast.BranchStmt:
 			return false
 		case *ast.Ident:
 			add(x)

@@ -41,31 +41,31 @@ func (e *evaluator) impossibleSize(op operation, f failure) (verdict, string) {
 	if !e.makes(call.Args[0], f.fields[0]) {
 		return sound, ""
 	}
-	x := call.Args[1]
+	x, what := call.Args[1], ""
 	if f.fields[1] == "cap" {
 		if len(call.Args) < 3 {
 			return sound, ""
 		}
-		x = call.Args[2]
+		x, what = call.Args[2], "the capacity "
 	}
 	c, ok := e.eval(x).constant()
 	if !ok {
-		return unknown, e.source(x) + " was out of the range that make takes"
+		return unknown, what + e.source(x) + " was out of the range that make takes"
 	}
 	if c.Kind() != constant.Int {
 		return unknown, ""
 	}
 	if constant.Sign(c) < 0 {
-		return failing, e.value(x, c) + "; make takes no negative size"
+		return failing, what + e.value(x, c) + "; make takes no negative size"
 	}
 	if f.fields[1] == "cap" {
 		n, ok := e.eval(call.Args[1]).constant()
 		if ok && constant.Compare(c, token.LSS, n) {
-			return failing, "the capacity " + e.value(x, c) + ", less than the length, " + e.digits(call.Args[1], n)
+			return failing, what + e.value(x, c) + ", less than the length, " + e.digits(call.Args[1], n)
 		}
 	}
 	if constant.Compare(c, token.GEQ, constant.MakeInt64(1<<32)) {
-		return unknown, e.value(x, c) + "; that many elements do not fit into memory"
+		return unknown, what + e.value(x, c) + "; that many elements do not fit into memory"
 	}
 	return unknown, ""
 }
