@@ -111,7 +111,7 @@ func (e *evaluator) variable(id *ast.Ident, b binding) operand {
 	}
 	hidden := false
 	for _, d := range declarations {
-		hidden = hidden || e.line(d.id.Pos()) == e.hot && b.line != e.hot && !e.redefines(d.by, d.id, b)
+		hidden = hidden || e.Line(d.id.Pos()) == e.hot && b.line != e.hot && !e.redefines(d.by, d.id, b)
 	}
 	v, ok := e.scope.Local(id.Name, b.line, hidden)
 	if !ok {

@@ -41,7 +41,7 @@ func (e *evaluator) expressions() []Expression {
 		seen[text] = true
 		shown := Expression{text, n}
 		all = append(all, shown)
-		if e.touches(x, e.hot) {
+		if e.Touches(x, e.hot) {
 			onLine = append(onLine, shown)
 		}
 	}
@@ -165,7 +165,7 @@ func (e *evaluator) visit(n ast.Node, add func(ast.Expr)) {
 func (e *evaluator) statements() (found []ast.Node) {
 	var visit func(n ast.Node) bool
 	visit = func(n ast.Node) bool {
-		if n == nil || !e.touches(n, e.hot) {
+		if n == nil || !e.Touches(n, e.hot) {
 			return false
 		}
 		switch n := n.(type) {
@@ -195,7 +195,7 @@ func (e *evaluator) statements() (found []ast.Node) {
 
 // header is x, of the head of a statement, if it is on the line.
 func (e *evaluator) header(x ast.Expr) []ast.Node {
-	if x == nil || !e.touches(x, e.hot) {
+	if x == nil || !e.Touches(x, e.hot) {
 		return nil
 	}
 	return []ast.Node{x}

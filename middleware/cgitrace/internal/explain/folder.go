@@ -49,7 +49,7 @@ func (d *folder) mentioning(word string, visit func(f *file)) bool {
 		switch {
 		case f == nil:
 			complete = false
-		case f.syntax.Name.Name == d.own.syntax.Name.Name:
+		case f.Tree.Name.Name == d.own.Tree.Name.Name:
 			visit(f)
 		}
 	}
@@ -58,10 +58,10 @@ func (d *folder) mentioning(word string, visit func(f *file)) bool {
 
 func (d *folder) load() {
 	d.texts, d.parsed = make(map[string][]byte), make(map[string]*file)
-	if d.own.path == "" {
+	if d.own.Path == "" {
 		return // a text that is in no folder
 	}
-	dir := filepath.Dir(d.own.path)
+	dir := filepath.Dir(d.own.Path)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		d.unknown = true
@@ -71,10 +71,10 @@ func (d *folder) load() {
 	for _, e := range entries {
 		name := e.Name()
 		path := filepath.Join(dir, name)
-		if filepath.Ext(name) != ".go" || path == d.own.path || !e.Type().IsRegular() {
+		if filepath.Ext(name) != ".go" || path == d.own.Path || !e.Type().IsRegular() {
 			continue
 		}
-		if strings.HasSuffix(name, "_test.go") && !strings.HasSuffix(d.own.path, "_test.go") {
+		if strings.HasSuffix(name, "_test.go") && !strings.HasSuffix(d.own.Path, "_test.go") {
 			continue
 		}
 		info, err := e.Info()
@@ -124,7 +124,7 @@ func (d *folder) declaration(name string) (found declaration, known bool) {
 func (d *folder) find(name string) (found declaration, known bool) {
 	n := 0
 	complete := d.mentioning(name, func(f *file) {
-		for _, decl := range f.syntax.Decls {
+		for _, decl := range f.Tree.Decls {
 			switch decl := decl.(type) {
 			case *ast.FuncDecl:
 				if decl.Recv == nil && decl.Name.Name == name {
@@ -179,7 +179,7 @@ const (
 func (d *folder) method(typ, name string) receiver {
 	found, n := unknownReceiver, 0
 	complete := d.mentioning(name, func(f *file) {
-		for _, decl := range f.syntax.Decls {
+		for _, decl := range f.Tree.Decls {
 			fn, ok := decl.(*ast.FuncDecl)
 			if !ok || fn.Name.Name != name || receiverType(fn) != typ {
 				continue

@@ -23,8 +23,8 @@ func Names(file string, line int) []string {
 
 func (f *file) names(line int) []string {
 	used := make(map[string]bool)
-	for _, decl := range f.syntax.Decls {
-		if !f.touches(decl, line) {
+	for _, decl := range f.Tree.Decls {
+		if !f.Touches(decl, line) {
 			continue
 		}
 		s := &site{file: f, folder: &folder{own: f}, hot: line, decl: decl}

@@ -205,5 +205,5 @@ func (e *evaluator) cameFrom(id *ast.Ident) string {
 	if !ok {
 		return ""
 	}
-	return id.Name + " came from " + e.source(x) + " on line " + strconv.Itoa(e.line(x.Pos()))
+	return id.Name + " came from " + e.source(x) + " on line " + strconv.Itoa(e.Line(x.Pos()))
 }

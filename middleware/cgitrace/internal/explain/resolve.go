@@ -52,7 +52,7 @@ func (s *site) look(id *ast.Ident) binding {
 	if b := s.local(id); b.kind != unbound {
 		return b
 	}
-	for _, spec := range s.syntax.Imports {
+	for _, spec := range s.Tree.Imports {
 		if p, _ := strconv.Unquote(spec.Path.Value); importName(spec, p) == id.Name {
 			return binding{kind: packageName, pkg: p}
 		}
@@ -212,7 +212,7 @@ func (s *site) inList(list []ast.Stmt, id *ast.Ident) binding {
 			if i, at, ok := inDecl(gen, id.Name); ok {
 				b := binding{kind: specKind(gen.Tok), decl: declaration{file: s.file, gen: gen, index: i, at: at}}
 				if b.kind == packageVariable {
-					b.kind, b.line, b.by = localVariable, s.line(gen.Specs[i].(*ast.ValueSpec).Names[at].Pos()), stmt
+					b.kind, b.line, b.by = localVariable, s.Line(gen.Specs[i].(*ast.ValueSpec).Names[at].Pos()), stmt
 				}
 				return b
 			}
@@ -224,7 +224,7 @@ func (s *site) inList(list []ast.Stmt, id *ast.Ident) binding {
 func (s *site) among(names []ast.Expr, id *ast.Ident) binding {
 	for _, x := range names {
 		if name, ok := x.(*ast.Ident); ok && name != nil && name.Name == id.Name {
-			return binding{kind: localVariable, line: s.line(name.Pos())}
+			return binding{kind: localVariable, line: s.Line(name.Pos())}
 		}
 	}
 	return binding{}
@@ -238,7 +238,7 @@ func (s *site) inFields(id *ast.Ident, lists ...*ast.FieldList) binding {
 		for _, field := range list.List {
 			for _, name := range field.Names {
 				if name.Name == id.Name {
-					return binding{kind: localVariable, line: s.line(name.Pos())}
+					return binding{kind: localVariable, line: s.Line(name.Pos())}
 				}
 			}
 		}

@@ -27,8 +27,8 @@ type site struct {
 // where the line is in no such function, as when the file was edited since, and where it is
 // in several of which any could be meant.
 func find(f *file, line int, name string) *site {
-	for _, decl := range f.syntax.Decls {
-		if !f.touches(decl, line) {
+	for _, decl := range f.Tree.Decls {
+		if !f.Touches(decl, line) {
 			continue
 		}
 		var functions []function
@@ -61,7 +61,7 @@ type function struct {
 // literals returns the function literals in n that have something on the line.
 func (f *file) literals(n ast.Node, line, depth int) (found []function) {
 	ast.Inspect(n, func(n ast.Node) bool {
-		if n == nil || !f.touches(n, line) {
+		if n == nil || !f.Touches(n, line) {
 			return false
 		}
 		lit, ok := n.(*ast.FuncLit)
@@ -80,16 +80,16 @@ func (f *file) literals(n ast.Node, line, depth int) (found []function) {
 // owns reports whether something of the function with that body stands on the line that
 // is not in a function literal.
 func (f *file) owns(body *ast.BlockStmt, line int) bool {
-	owns := f.line(body.Rbrace) == line // deferred functions run there
+	owns := f.Line(body.Rbrace) == line // deferred functions run there
 	ast.Inspect(body, func(n ast.Node) bool {
-		if owns || n == nil || !f.touches(n, line) {
+		if owns || n == nil || !f.Touches(n, line) {
 			return false
 		}
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
 		case *ast.SelectStmt:
-			owns = f.line(n.Select) == line
+			owns = f.Line(n.Select) == line
 		case *ast.Ident, *ast.BasicLit:
 			owns = true
 		}

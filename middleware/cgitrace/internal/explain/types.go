@@ -89,7 +89,7 @@ func (e *evaluator) constantType(x ast.Expr, depth int) Type {
 		}
 		spec := b.decl.gen.Specs[b.decl.index].(*ast.TypeSpec)
 		if t := e.in(b.decl).constantType(spec.Type, depth+1); t != nil && !spec.Assign.IsValid() {
-			return named{basic(t.Kind()), e.syntax.Name.Name + "." + id.Name}
+			return named{basic(t.Kind()), e.Tree.Name.Name + "." + id.Name}
 		} else {
 			return t
 		}

@@ -39,7 +39,7 @@ const (
 func (e *evaluator) operations() []operation {
 	w := walker{evaluator: e}
 	w.block(e.body.List)
-	if e.line(e.body.Rbrace) == e.hot {
+	if e.Line(e.body.Rbrace) == e.hot {
 		w.deferred(e.body)
 	}
 	return w.found
@@ -53,7 +53,7 @@ type walker struct {
 // add notes n if the compiler counts it to the line. at is the position that it
 // takes for n's.
 func (w *walker) add(n ast.Node, at token.Pos, u use, r reach) {
-	if w.line(at) == w.hot {
+	if w.Line(at) == w.hot {
 		w.found = append(w.found, operation{n, u, r})
 	}
 }
@@ -65,7 +65,7 @@ func (w *walker) block(list []ast.Stmt) {
 }
 
 func (w *walker) statement(s ast.Stmt) {
-	if s == nil || !w.touches(s, w.hot) {
+	if s == nil || !w.Touches(s, w.hot) {
 		return
 	}
 	switch s := s.(type) {
@@ -219,7 +219,7 @@ func (w *walker) list(list []ast.Expr, u use, r reach) {
 
 // expr walks x. Types and function literals in it do nothing.
 func (w *walker) expr(x ast.Expr, u use, r reach) {
-	if w.steps++; x == nil || w.steps > maxSteps || !w.touches(x, w.hot) {
+	if w.steps++; x == nil || w.steps > maxSteps || !w.Touches(x, w.hot) {
 		return
 	}
 	switch x := x.(type) {
