@@ -24,13 +24,31 @@
 //
 // The memory of a function that panicked is not in order: a variable may hold what was
 // there before it was assigned, a pointer may point to what is freed. So nothing here is ever
-// turned into a Go value of the program's: no pointer to it is made, no method of it is called, no
-// hash of a map is computed. Everything is bytes, copied by package memory, which does not
-// fault; each length is checked before it is believed; each variable has a budget of reads and of time; and
-// where something fails, one variable is spoiled and the others are shown.
+// turned into a Go value of the program's: no pointer to it is made, no method of it is
+// called, no hash of a map is computed. Everything is bytes, copied by package memory, which does not
+// fault; each length is checked before it is believed; each variable has a budget of reads and
+// of time; and where something fails, one variable is spoiled and the others are shown.
 //
-// What is not there is said to be so. A value that might be wrong is worse than none: who
-// sees "optimized out" builds again without optimisation, who sees 7 believes it.
+// # What is not to be believed
+//
+// A value that is wrong is worse than none: who sees "optimized out" builds again without
+// optimisation, who sees 7 believes it. Of these it is known that they would mislead, and each has
+// a file that says more:
+//
+//   - A variable whose declaration is what failed has a place already, with what an earlier call
+//     left there. The debug information does not tell, the source does (declared.go).
+//   - A pointer into the stack that is not going to be used again is not adjusted when the stack
+//     grows and moves. It is led to where the stack is now (spans.go).
+//   - Of a variable that an optimising compiler has taken apart, the pieces are not always what
+//     they are said to be (pieces.go), and of one that is assigned again an older value may be said to
+//     be the present one (mutated.go).
+//   - Variables of which nothing was kept are missing in the debug information, and others of
+//     their names take their place (visible.go).
+//   - What the program has no more use for is collected as garbage. Who calls this package keeps the
+//     collector from running ([stack.Hold]) and says so when it has run before.
+//
+// One case is left: a stack of 32 KiB and more is freed as soon as it has moved. If the heap has got its
+// memory since, a dead pointer to it leads to an object of another kind, and nothing tells.
 //
 // # Secrets
 //
