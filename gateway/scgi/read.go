@@ -3,10 +3,10 @@ package scgi
 import (
 	"bufio"
 	"errors"
-	"io"
 	"strings"
 
 	"github.com/surcoat/surcoat/gateway/internal/cgienv"
+	"github.com/surcoat/surcoat/gateway/internal/single"
 )
 
 // What is wrong with the head of a request. None is answered: what came is not SCGI.
@@ -29,13 +29,13 @@ func readHead(r *bufio.Reader, most int) (cgienv.Vars, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := readText(r, n)
+	text, err := single.ReadText(r, n)
 	if err != nil {
 		return nil, err
 	}
 	comma, err := r.ReadByte()
 	if err != nil {
-		return nil, unexpected(err)
+		return nil, single.Unexpected(err)
 	}
 	if comma != ',' {
 		return nil, errNoComma
@@ -49,7 +49,7 @@ func readLength(r *bufio.Reader, most int) (n int, err error) {
 		c, err := r.ReadByte()
 		switch {
 		case err != nil:
-			return 0, unexpected(err)
+			return 0, single.Unexpected(err)
 		case c == ':' && digits > 0:
 			return n, nil
 		case c < '0' || c > '9':
@@ -61,31 +61,6 @@ func readLength(r *bufio.Reader, most int) (n int, err error) {
 			return 0, errTooLong
 		}
 	}
-}
-
-// readText reads n bytes.
-func readText(r *bufio.Reader, n int) (string, error) {
-	if n <= r.Size() {
-		b, err := r.Peek(n)
-		if err != nil {
-			return "", unexpected(err)
-		}
-		text := string(b)
-		_, _ = r.Discard(n)
-		return text, nil
-	}
-	var b strings.Builder
-	if _, err := io.CopyN(&b, r, int64(n)); err != nil {
-		return "", unexpected(err)
-	}
-	return b.String(), nil
-}
-
-func unexpected(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }
 
 // pairs splits a head. The strings share its memory.

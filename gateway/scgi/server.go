@@ -2,18 +2,15 @@ package scgi
 
 import (
 	"context"
-	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"sync"
 	"time"
 
-	"github.com/surcoat/surcoat/gateway/internal/cgienv"
 	"github.com/surcoat/surcoat/gateway/internal/cgiresponse"
 	"github.com/surcoat/surcoat/gateway/internal/connserver"
-	"github.com/surcoat/surcoat/gateway/internal/exchange"
+	"github.com/surcoat/surcoat/gateway/internal/single"
 )
 
 // Server serves a handler over SCGI. Its fields must not be changed after the first Serve.
@@ -49,8 +46,8 @@ type Server struct {
 	// Negative: no bound.
 	MaxConns int
 
-	once  sync.Once
-	conns connserver.Server
+	once   sync.Once
+	single single.Server
 }
 
 // Serve accepts connections on l and answers their requests, until Shutdown or Close; then it
@@ -65,95 +62,16 @@ func (s *Server) Shutdown(ctx context.Context) error { return s.server().Shutdow
 // handlers. The server cannot be used again.
 func (s *Server) Close() error { return s.server().Close() }
 
-func (s *Server) server() *connserver.Server {
+var protocol = single.Protocol{Name: "scgi", First: cgiresponse.Status, ReadHead: readHead}
+
+func (s *Server) server() *single.Server {
 	s.once.Do(func() {
-		s.conns.Conn = s.serve
-		s.conns.Logger = s.Logger
-		s.conns.BaseContext = s.BaseContext
-		s.conns.Limits = connserver.Limits{
+		s.single.Init(&protocol, s.Handler, s.Mount, s.Logger, s.MaxHeaderBytes)
+		s.single.BaseContext = s.BaseContext
+		s.single.Limits = connserver.Limits{
 			ReadHeaderTimeout: s.ReadHeaderTimeout, ReadTimeout: s.ReadTimeout,
 			WriteTimeout: s.WriteTimeout, MaxConns: s.MaxConns,
 		}
 	})
-	return &s.conns
+	return &s.single
 }
-
-func (s *Server) maxHeaderBytes() int {
-	if s.MaxHeaderBytes <= 0 {
-		return http.DefaultMaxHeaderBytes
-	}
-	return s.MaxHeaderBytes
-}
-
-func (s *Server) logger() *slog.Logger {
-	if s.Logger == nil {
-		return slog.Default()
-	}
-	return s.Logger
-}
-
-// serve answers the one request of a connection.
-func (s *Server) serve(c *connserver.Conn) {
-	if c.Await() != nil {
-		return
-	}
-	vars, err := readHead(c.Reader(), s.maxHeaderBytes())
-	if err != nil {
-		s.reject(c, err)
-		return
-	}
-	c.Begin()
-	ctx := exchange.NewContext(c.Context(), c)
-	r, err := cgienv.Request(ctx, vars, s.Mount)
-	a := newAnswer(c)
-	defer a.Release()
-	if err != nil {
-		s.reject(c, err)
-		a.refuse(err)
-		return
-	}
-	out := exchange.Serve(s.Handler, r, a, exchange.Options{
-		Context: ctx, Body: c.Reader(), BodyFirst: cgienv.BodyFirst(vars), Logger: s.Logger,
-	})
-	if !out.Aborted && (out.Unread || c.Reader().Buffered() > 0) {
-		c.Linger()
-	}
-}
-
-// reject logs a request that no handler sees. A connection without one is nothing to tell of.
-func (s *Server) reject(c *connserver.Conn, err error) {
-	var netErr net.Error
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &netErr) {
-		return
-	}
-	s.logger().Warn("scgi: bad request", "peer", c.RemoteAddr().String(), "err", err)
-}
-
-// answer is the carrier of one answer.
-type answer struct {
-	cgiresponse.Writer
-	conn *connserver.Conn
-}
-
-func newAnswer(c *connserver.Conn) *answer {
-	a := &answer{conn: c}
-	a.Init(c.Conn, cgiresponse.Status) // not c, behind which writev and sendfile are hidden
-	return a
-}
-
-// refuse answers a request that is SCGI but no HTTP that net/http would let through.
-func (a *answer) refuse(err error) {
-	var bad *cgienv.Error
-	if errors.As(err, &bad) && exchange.Refuse(a, bad.Status) == nil {
-		a.conn.Linger()
-	}
-}
-
-// Abort implements exchange.Carrier.
-func (a *answer) Abort() { a.conn.Reset() }
-
-// SetReadDeadline is for http.ResponseController.
-func (a *answer) SetReadDeadline(t time.Time) error { return a.conn.SetReadDeadline(t) }
-
-// SetWriteDeadline is for http.ResponseController.
-func (a *answer) SetWriteDeadline(t time.Time) error { return a.conn.SetWriteDeadline(t) }

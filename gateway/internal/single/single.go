@@ -74,6 +74,9 @@ func (s *Server) serve(c *connserver.Conn) {
 		a.refuse(err)
 		return
 	}
+	if r.ContentLength < 0 { // a body has no end of its own: there is none
+		r.ContentLength = 0
+	}
 	out := exchange.Serve(s.handler, r, a, exchange.Options{
 		Context: ctx, Body: c.Reader(), BodyFirst: cgienv.BodyFirst(vars), Logger: s.logger,
 	})
