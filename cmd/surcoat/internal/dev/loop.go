@@ -71,7 +71,8 @@ func (d *developer) build(ctx context.Context) error {
 	if t := <-listed; t != nil {
 		d.target = t
 	}
-	d.watcher.Watch(d.sources(err != nil), begun)
+	var failure *gobuild.Failure
+	d.watcher.Watch(d.sources(errors.As(err, &failure)), begun)
 	if d.outdated() {
 		return errChanged
 	}

@@ -9,7 +9,6 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // Moved is the environment variable by which a program that was built with an overlay
@@ -19,25 +18,39 @@ const Moved = "SURCOAT_DEV_LISTEN"
 // hook is the name of the function that is added to package net.
 const hook = "surcoatDevListen"
 
-// added is the file that is added to package net.
+// added is the file that is added to package net. The listener says that it is where the
+// program asked for it to be: programs put that into their log, for people to open.
 const added = `package net
 
-import "syscall"
+import (
+	"context"
+	"syscall"
+)
 
-// ` + hook + ` returns the address at which to listen in place of address. See surcoat dev --help.
-func ` + hook + `(network, address string) string {
-	moved, _ := syscall.Getenv("` + Moved + `")
-	for i := range len(moved) {
-		if moved[i] != '=' {
-			continue
+// ` + hook + ` listens elsewhere, where that is asked for. See surcoat dev --help.
+func ` + hook + `(ctx context.Context, lc *ListenConfig, network, address string) (l Listener, moved bool, err error) {
+	public, private := "", ""
+	both, _ := syscall.Getenv("` + Moved + `")
+	for i := range len(both) {
+		if both[i] == '=' {
+			public, private = both[:i], both[i+1:]
+			break
 		}
-		_, port, err := SplitHostPort(address)
-		if err == nil && port == moved[:i] && (network == "tcp" || network == "tcp4") {
-			return moved[i+1:]
-		}
-		break
 	}
-	return address
+	_, port, err := SplitHostPort(address)
+	if err != nil || public == "" || port != public || network != "tcp" && network != "tcp4" {
+		return nil, false, nil
+	}
+	l, err = lc.Listen(ctx, "tcp", private)
+	if t, ok := l.(*TCPListener); ok {
+		if said, err := ResolveTCPAddr(network, address); err == nil {
+			if said.IP == nil {
+				said.IP = IPv6unspecified
+			}
+			t.fd.laddr = said
+		}
+	}
+	return l, true, err
 }
 `
 
@@ -89,37 +102,27 @@ func insert(source []byte) ([]byte, error) {
 	}
 	for _, d := range file.Decls {
 		f, ok := d.(*ast.FuncDecl)
-		if !ok || f.Name.Name != "Listen" || receiver(f) != "ListenConfig" {
+		if !ok || f.Name.Name != "Listen" || f.Recv == nil {
 			continue
 		}
-		var params []string
-		for _, field := range f.Type.Params.List {
-			for _, name := range field.Names {
-				params = append(params, name.Name)
-			}
+		receiver, params := names(f.Recv), names(f.Type.Params)
+		if star, ok := f.Recv.List[0].Type.(*ast.StarExpr); !ok || fmt.Sprint(star.X) != "ListenConfig" || len(receiver) != 1 || len(params) != 3 {
+			continue
 		}
-		if len(params) != 3 {
-			break
-		}
-		network, address := params[1], params[2]
+		call := fmt.Sprintf(" if l, moved, err := %s(%s, %s, %s, %s); moved { return l, err };", hook, params[0], receiver[0], params[1], params[2])
 		at := fset.Position(f.Body.Lbrace).Offset + 1
-		call := fmt.Sprintf(" %s = %s(%s, %s);", address, hook, network, address)
 		return []byte(string(source[:at]) + call + string(source[at:])), nil
 	}
 	return nil, errors.New("it has no method Listen(ctx, network, address) of ListenConfig")
 }
 
-func receiver(f *ast.FuncDecl) string {
-	if f.Recv == nil || len(f.Recv.List) != 1 {
-		return ""
+// names are those of parameters.
+func names(list *ast.FieldList) []string {
+	var all []string
+	for _, field := range list.List {
+		for _, name := range field.Names {
+			all = append(all, name.Name)
+		}
 	}
-	star, ok := f.Recv.List[0].Type.(*ast.StarExpr)
-	if !ok {
-		return ""
-	}
-	name, _ := star.X.(*ast.Ident)
-	if name == nil {
-		return ""
-	}
-	return strings.TrimSpace(name.Name)
+	return all
 }
