@@ -163,8 +163,7 @@ func (e *evaluator) visit(n ast.Node, add func(ast.Expr)) {
 
 // statements are the innermost statements on the line, or their parts before a block.
 func (e *evaluator) statements() (found []ast.Node) {
-	var visit func(n ast.Node) bool
-	visit = func(n ast.Node) bool {
+	ast.Inspect(e.body, func(n ast.Node) bool {
 		if n == nil || !e.Touches(n, e.hot) {
 			return false
 		}
@@ -188,8 +187,7 @@ func (e *evaluator) statements() (found []ast.Node) {
 			}
 		}
 		return true
-	}
-	ast.Inspect(e.body, visit)
+	})
 	return found
 }
 

@@ -114,7 +114,7 @@ func TestStorage(t *testing.T) {
 		{"_ = make([]int, n)", vars{"n": -1}, length, "n is -1; make takes no negative size"},
 		{"_ = make([]int, 0, n-m)", vars{"n": 1, "m": 2}, capacity, "the capacity n - m is -1; make takes no negative size"},
 		{"_ = make([]int, 2, n)", vars{"n": 1}, capacity, "the capacity n is 1, less than the length, 2"},
-		{"_ = make([]int, n)", vars{"n": 1 << 60}, length, "n is 1152921504606846976; that many elements do not fit into memory"},
+		{"_ = make([]int, n)", vars{"n": int64(1 << 60)}, length, "n is 1152921504606846976; that many elements do not fit into memory"},
 		{"_ = make(chan int, n)", vars{"n": -1}, "makechan: size out of range", "n is -1; make takes no negative size"},
 		{"_, _ = make([]int, n), make(chan int, n)", vars{"n": -1}, "makechan: size out of range", "n is -1; make takes no negative size"},
 		{"_ = make([]int, next())", nil, length, "next() was out of the range that make takes"},

@@ -72,7 +72,7 @@ func TestInlined(t *testing.T) {
 	vs := vars{"u": (*User)(nil), "v": (*User)(nil)}
 	for _, tt := range []struct{ src, want string }{
 		{"package main; func f(u any) { _ = u.Next }", "u is nil (*main.User); .Next cannot be read"},
-		{"package main; func f(u any) { _ = u.Next; { u := v; g(u) } }", "u was nil, or what is embedded in it; .Next cannot be read"},
+		{"package main; func f(u any) { _ = u.Next; { u := v; _ = u == v } }", "u was nil, or what is embedded in it; .Next cannot be read"},
 	} {
 		if got := explain.OfInlined([]byte(tt.src), 1, nilPointer, vs); got != tt.want {
 			t.Errorf("%s\n\tgot  %q\n\twant %q", tt.src, got, tt.want)

@@ -53,10 +53,9 @@ func main() {
 
 // machine is a folder with the modules from which a program is built, and a module cache.
 type machine struct {
-	t    *testing.T
-	dir  string
-	env  map[string]string
-	sums string
+	t   *testing.T
+	dir string
+	env map[string]string
 }
 
 func newMachine(t *testing.T) *machine {

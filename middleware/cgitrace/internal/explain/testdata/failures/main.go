@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/explain"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/inspect"
@@ -73,6 +74,7 @@ func (o *Outcome) explain(s *stack.Stack) {
 			own = false // a library's
 		default:
 			in := inspect.New(s, redact.New(nil))
+			in.Time = 10 * time.Second // the machine may be busy
 			o.File, o.Line = source.Files{}.Find(f.File), f.Line
 			vars, err := in.Variables(f)
 			if err != nil {
