@@ -42,7 +42,7 @@ func (d *developer) crashed(e program.Exit) {
 	d.term.say("%s (%s); a change or a request starts it again", strings.ToLower(title[:1])+title[1:], e.Status)
 	d.answer(&report.Report{
 		Kind: e.Status, Title: title, Advice: advice, Heading: "The last of its standard error",
-		Output: e.Last, Dir: d.here, At: time.Now(),
+		Output: e.Last, Dir: d.here, At: time.Now(), Ours: d.target.Has,
 	}, retry)
 }
 

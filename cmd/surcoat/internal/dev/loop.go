@@ -129,7 +129,8 @@ func (d *developer) failed(ctx context.Context, f *gobuild.Failure) {
 	d.term.say("the build failed; %s shows it", d.url())
 	d.answer(&report.Report{
 		Kind: "build", Title: "The build failed", Heading: "What the go command says", Output: f.Output,
-		Dir: d.here, Command: f.Command, At: time.Now(), Lead: true,
+		Dir: d.here, Command: f.Command, At: time.Now(),
+		Ours: func(string) bool { return true },
 	}, time.Time{})
 	d.drain(ctx)
 	d.end()

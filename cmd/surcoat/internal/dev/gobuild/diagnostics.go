@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Line is a line of what the go command said.
+// Line is a line of what the go command said, or of a trace of goroutines.
 type Line struct {
 	Text string
 
@@ -26,7 +26,7 @@ func (l Line) Message() string {
 // maxLines is how much of an output is looked at. Nobody reads more.
 const maxLines = 1000
 
-var place = regexp.MustCompile(`^\s*((?:[A-Za-z]:)?[^:\s][^:]*\.[A-Za-z]\w*):(\d{1,7})(?::(\d{1,7}))?(?::|$)`)
+var place = regexp.MustCompile(`^\s*((?:[A-Za-z]:)?[^:\s][^:]*\.[A-Za-z]\w*):(\d{1,7})(?::(\d{1,7}))?(?::|$| \+0x)`)
 
 // Lines takes output apart, which names files relative to dir.
 func Lines(output, dir string) []Line {
@@ -46,7 +46,7 @@ func line(text, dir string) Line {
 	if m == nil {
 		return l
 	}
-	l.Place, l.File = strings.TrimSuffix(m[0], ":"), filepath.FromSlash(m[1])
+	l.Place, l.File = strings.TrimSuffix(strings.TrimSuffix(m[0], ":"), " +0x"), filepath.FromSlash(m[1])
 	if !filepath.IsAbs(l.File) {
 		l.File = filepath.Join(dir, l.File)
 	}

@@ -23,6 +23,7 @@ func TestLines(t *testing.T) {
 		{"go.mod:3: unknown directive: wrong", "go.mod", "go.mod:3", "unknown directive: wrong", 3, 0},
 		{"\thave (int)", "", "", "\thave (int)", 0, 0},
 		{"\tmain.go:3:4: other declaration of x", "main.go", "\tmain.go:3:4", "other declaration of x", 3, 4},
+		{"\t../x/main.go:51 +0x25", "../x/main.go", "\t../x/main.go:51", "+0x25", 51, 0},
 		{"see https://go.dev/x.y:80: no", "", "", "see https://go.dev/x.y:80: no", 0, 0},
 		{"main.go:99999999: x", "", "", "main.go:99999999: x", 0, 0},
 	} {

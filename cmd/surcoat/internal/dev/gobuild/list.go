@@ -136,9 +136,22 @@ func name(p listed) string {
 	return base
 }
 
+// Has reports whether file is under development.
+func (t *Target) Has(file string) bool {
+	for _, m := range t.Modules {
+		if strings.HasPrefix(file, m.Dir+string(filepath.Separator)) {
+			return true
+		}
+	}
+	return false
+}
+
 // patterns returns what names the packages under development to -gcflags.
 func (t *Target) patterns() []string {
-	patterns := []string{"command-line-arguments"} // where files were named
+	var patterns []string
+	if AreFiles(t.arguments) {
+		patterns = append(patterns, "command-line-arguments")
+	}
 	for _, m := range t.Modules {
 		patterns = append(patterns, m.Path+"/...")
 	}

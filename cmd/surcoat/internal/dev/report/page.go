@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"html/template"
 	"strings"
@@ -26,42 +27,44 @@ var page = template.Must(template.New("page").Parse(pageText))
 // sheet is what the template is executed with.
 type sheet struct {
 	*Report
-	Style  template.CSS
-	Again  int // seconds
-	Clock  string
-	First  *place
-	Source *Excerpt
-	Lines  []shownLine
+	Style   template.CSS
+	Again   int // seconds
+	Clock   string
+	Reason  string       // in the title's place
+	Place   string       // where to look; "": nowhere
+	Link    template.URL // to there
+	Excerpt *Excerpt     // from there
+	Lines   []line
 }
 
-// place is a place in a file, and what is wrong there.
-type place struct {
-	Text    string
-	Link    template.URL
-	Message string
-}
-
-// shownLine is a line of output whose beginning may be a link.
-type shownLine struct {
+// line is a line of output whose beginning may be a link.
+type line struct {
 	Place, Rest string
 	Link        template.URL
 }
 
 func (h Handler) html() []byte {
 	r := h.Report
-	s := sheet{Report: r, Style: template.CSS(style), Again: int(again / time.Second), Clock: r.At.Format("15:04:05")}
-	for _, l := range gobuild.Lines(strings.TrimRight(r.Output, "\n"), r.Dir) {
-		line := shownLine{Place: l.Place, Rest: strings.TrimPrefix(l.Text, l.Place)}
-		if l.Place != "" {
-			line.Link = open(h.Editor, l.File, l.Row)
-		}
-		s.Lines = append(s.Lines, line)
-		if l.Place != "" && r.Lead && s.First == nil {
-			s.First = &place{Text: strings.TrimSpace(l.Place), Link: line.Link, Message: l.Message()}
-			s.Source = excerpt(l.File, l.Row, l.Col)
-		}
+	s := sheet{Report: r, Style: template.CSS(style), Again: int(again / time.Second), Clock: r.At.Format("15:04:05"), Reason: r.Title}
+	lines, reason, place := r.look()
+	for _, l := range lines {
+		s.Lines = append(s.Lines, line{l.Place, strings.TrimPrefix(l.Text, l.Place), h.link(l)})
+	}
+	if place >= 0 {
+		l := lines[place]
+		s.Place, s.Link, s.Excerpt = strings.TrimSpace(l.Place), h.link(l), excerpt(l.File, l.Row, l.Col)
+	}
+	if reason >= 0 {
+		s.Reason = cmp.Or(lines[reason].Message(), r.Title)
 	}
 	var b bytes.Buffer
 	_ = page.Execute(&b, s) // cannot fail: its fields are sheet's, its writer is memory
 	return b.Bytes()
+}
+
+func (h Handler) link(l gobuild.Line) template.URL {
+	if l.Place == "" {
+		return ""
+	}
+	return open(h.Editor, l.File, l.Row)
 }

@@ -28,8 +28,33 @@ type Report struct {
 	Command string   // that can be repeated in a shell; "": none
 	At      time.Time
 
-	// Lead says that the first place in Output is what is wrong, and shows its source.
-	Lead bool
+	// Ours reports whether a place in a file may be what is to be looked at: the source
+	// of the first is shown. Nil: no place is.
+	Ours func(file string) bool
+}
+
+// reasons begin lines after which a program ends.
+var reasons = []string{"panic: ", "fatal error: "}
+
+// look returns the lines of the output, which of them says what is wrong, and which of them
+// names the place to look at; -1: none does.
+func (r *Report) look() (lines []gobuild.Line, reason, place int) {
+	lines = gobuild.Lines(strings.TrimRight(r.Output, "\n"), r.Dir)
+	reason, place = -1, -1
+	for i, l := range lines {
+		for _, begin := range reasons {
+			if reason < 0 && strings.HasPrefix(l.Text, begin) {
+				reason, place = i, -1 // what was logged before is not it
+			}
+		}
+		if place < 0 && l.Place != "" && r.Ours != nil && r.Ours(l.File) {
+			place = i
+		}
+	}
+	if reason < 0 {
+		reason = place
+	}
+	return lines, reason, place
 }
 
 // Handler answers every request with a report, with status 503.
@@ -93,8 +118,9 @@ type diagnostic struct {
 func (h Handler) json() []byte {
 	r := h.Report
 	var places []diagnostic
-	for _, l := range gobuild.Lines(r.Output, r.Dir) {
-		if l.Place != "" && r.Lead {
+	lines, _, _ := r.look()
+	for _, l := range lines {
+		if l.Place != "" && r.Ours != nil && r.Ours(l.File) {
 			places = append(places, diagnostic{l.File, l.Row, l.Col, l.Message()})
 		}
 	}

@@ -38,7 +38,7 @@ func failure(t *testing.T) *report.Report {
 		t.Fatal(err)
 	}
 	return &report.Report{
-		Kind: "build", Title: "The build failed", Heading: "What it says", Lead: true, Dir: dir, At: time.Now(),
+		Kind: "build", Title: "The build failed", Heading: "What it says", Dir: dir, At: time.Now(), Ours: func(string) bool { return true },
 		Output: "# site\n./main.go:4:2: declared and not used: <x>\n\thave (<int>)\n", Command: "go build '<p>'", Advice: []string{"Mend <it>."},
 	}
 }
@@ -62,6 +62,24 @@ func TestPage(t *testing.T) {
 	}
 	if csp := resp.Header.Get("Content-Security-Policy"); !strings.HasPrefix(csp, "default-src 'none'; style-src 'sha256-") {
 		t.Errorf("policy %q", csp)
+	}
+}
+
+func TestCrash(t *testing.T) {
+	r := failure(t)
+	ours := filepath.Join(r.Dir, "main.go")
+	r.Kind, r.Title = "exit status 2", "The program crashed"
+	r.Output = "2026/11/21 listening\n" + ours + ":1: only a log\npanic: no <luck>\n\ngoroutine 7 [running]:\nnet/http.x()\n\t/go/src/net/http/x.go:9 +0x25\nmain.main()\n\t" + ours + ":4 +0x3ff\n"
+	r.Ours = func(file string) bool { return file == ours }
+	_, body := ask(r, browser, nil)
+	for _, want := range []string{"<h1>panic: no &lt;luck&gt;</h1>", `class="l hot" data-n="4"`, "http/x.go:9\">"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %s in\n%s", want, body)
+		}
+	}
+	r.Output = "wiki: no such folder\n"
+	if _, body := ask(r, browser, nil); !strings.Contains(body, "<h1>The program crashed</h1>") || !strings.Contains(body, "wiki: no such folder") {
+		t.Error(body)
 	}
 }
 

@@ -3,6 +3,7 @@ package watch
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,7 +12,7 @@ import (
 type Sources struct {
 	Files  []string // files, also such as do not exist yet
 	Trees  []Tree
-	Ignore []string // files and folders below trees that are passed over
+	Ignore []string // files, and folders with all below, that are passed over
 }
 
 // Tree is a folder that is looked at with what comes into it.
@@ -41,11 +42,10 @@ type folder struct {
 
 // scan is one look at everything.
 type scan struct {
-	w      *Watcher
-	files  map[string]os.FileInfo
-	been   map[been]bool
-	used   map[string]*folder
-	ignore map[string]bool
+	w     *Watcher
+	files map[string]os.FileInfo
+	been  map[been]bool
+	used  map[string]*folder
 }
 
 type been struct{ dir, kind string }
@@ -54,19 +54,29 @@ type been struct{ dir, kind string }
 func (w *Watcher) scan() map[string]os.FileInfo {
 	s := &scan{
 		w: w, files: make(map[string]os.FileInfo, len(w.seen)),
-		been: make(map[been]bool), used: make(map[string]*folder, len(w.folders)), ignore: make(map[string]bool),
-	}
-	for _, path := range w.sources.Ignore {
-		s.ignore[path] = true
+		been: make(map[been]bool), used: make(map[string]*folder, len(w.folders)),
 	}
 	for _, path := range w.sources.Files {
-		s.file(path)
+		if !s.ignored(path) {
+			s.file(path)
+		}
 	}
 	for _, t := range w.sources.Trees {
-		s.tree(t.Root, t.Kind, true)
+		if !s.ignored(t.Root) {
+			s.tree(t.Root, t.Kind, true)
+		}
 	}
 	w.folders = s.used
 	return s.files
+}
+
+func (s *scan) ignored(path string) bool {
+	for _, i := range s.w.sources.Ignore {
+		if path == i || strings.HasPrefix(path, i+string(filepath.Separator)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *scan) file(path string) {
@@ -91,7 +101,7 @@ func (s *scan) tree(dir string, kind Kind, root bool) {
 	for _, e := range f.entries {
 		path := filepath.Join(dir, e.Name())
 		switch {
-		case s.ignore[path]:
+		case slices.Contains(s.w.sources.Ignore, path):
 		case e.IsDir():
 			s.below(path, e.Name(), kind)
 		case e.Type()&os.ModeSymlink != 0 && s.leads(path):

@@ -136,7 +136,7 @@ func TestPassedOver(t *testing.T) {
 	tr := newTree(t, goFiles, append(passed, "main.go", "other/go.mod", "in/in.go")...)
 	tr.watch(watch.Sources{
 		Files:  []string{tr.path("to-come.yaml")},
-		Trees:  []watch.Tree{{Root: tr.dir, Kind: goFiles}},
+		Trees:  []watch.Tree{{Root: tr.dir, Kind: goFiles}, {Root: tr.path("ignored"), Kind: goFiles}},
 		Ignore: []string{tr.path("ignored")},
 	})
 	for _, f := range passed {
