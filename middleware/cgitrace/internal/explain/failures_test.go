@@ -195,6 +195,8 @@ func TestThrown(t *testing.T) {
 		{"_, err := a()\nif x {\n\t_, err = b()\n}\npanic(err) //!", vars{"err": err, "x": false}, "no", ""},
 		{"_, err := a()\nfor range 3 {\n\tif err != nil { panic(err) } //!\n\terr = b()\n}", vars{"err": err}, "no", ""},
 		{"_, err := a()\ndefer func() { err = nil }()\npanic(err)", vars{"err": err}, "no", ""},
+		{"var err error\ng := func() { err = nil }\n_, err = a()\ng()\npanic(err)", vars{"err": err}, "no", ""},
+		{"_, err := a()\nif x {\n\terr := b()\n\t_, err := c()\n\t_ = err\n}\npanic(err) //!", vars{"err": err, "x": false}, "no", "err came from a() on line 4"},
 		{"_, err := a()\nb(&err)\npanic(err)", vars{"err": err}, "no", ""},
 		{"var err error = errors.New(\"x\")\npanic(err)", vars{"err": err}, "no", `err came from errors.New("x") on line 4`},
 		{"err = connect(\"ada\", \"token\", \"abcdef\")\npanic(err)", vars{"err": err}, "no", `err came from connect("REDACTED", "REDACTED", "REDACTED") on line 4`},

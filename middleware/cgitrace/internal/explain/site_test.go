@@ -145,7 +145,7 @@ func TestFiles(t *testing.T) {
 func TestFolder(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"b.go":      "package main\nconst size, both = 1 << 2, 1\ntype Size int\nfunc (a *Address) Ptr() {}\nfunc find() *Address { return nil }\ntype Address struct { Street string }",
+		"b.go":      "package main\nconst size, both = 1 << 2, 1\ntype Size int\nfunc (a *Address) Ptr() {}\nfunc find() *Address { return nil }\ntype Address struct { Street string }\ntype Admin struct { *Address }\nfunc admin() *Admin { return nil }",
 		"c.go":      "package main\nconst both = 2\nfunc (a Address) Val() {}",
 		"d.go":      "package other\nconst size = 9",
 		"e_test.go": "package main\nconst size = 9",
@@ -164,6 +164,7 @@ func TestFolder(t *testing.T) {
 		{"_ = xs[both]", vars{"xs": []int{1}}, index(4, 1), "both was 4, but len(xs) is 1"},
 		{"a.Ptr()", vars{"a": (*Address)(nil)}, nilPointer, ""},
 		{"a.Val()", vars{"a": (*Address)(nil)}, nilPointer, "a is nil (*main.Address); .Val cannot be called"},
+		{"_ = admin().Street", nil, nilPointer, "admin() was nil, or what is embedded in it; .Street cannot be read"},
 		{"_ = find().Street", nil, nilPointer, "find() was nil; .Street cannot be read"},
 	} {
 		src := "package main\nfunc f(xs, a any) {\n" + tt.body + "\n}\n"
