@@ -43,6 +43,7 @@ func TestNotSCGI(t *testing.T) {
 		{"99999999999", "99999999999:", "longer than MaxHeaderBytes"},
 		{"many digits", strings.Repeat("9", 10_000), "longer than MaxHeaderBytes"},
 		{"over the limit", "1001:", "longer than MaxHeaderBytes"},
+		{"over the limit by their number", netstring("CONTENT_LENGTH\x000\x00SCGI\x001\x00" + strings.Repeat("A\x00\x00", 30)), "longer than MaxHeaderBytes"},
 		{"leading zero", "0" + good, "begins with a zero"},
 		{"two zeros", "00:,", "begins with a zero"},
 		{"empty", "0:,", "not pairs"},

@@ -40,8 +40,15 @@ func readHead(r *bufio.Reader, most int) (cgienv.Vars, error) {
 	if comma != ',' {
 		return nil, errNoComma
 	}
+	if len(text)+strings.Count(text, "\x00")/2*perVariable > most {
+		return nil, errTooLong
+	}
 	return pairs(text)
 }
+
+// perVariable is what a variable counts besides its bytes, as in HTTP/2 (RFC 9113 §6.5.2): short ones
+// take several times the memory of what was sent.
+const perVariable = 32
 
 // readLength reads digits and the colon after them.
 func readLength(r *bufio.Reader, most int) (n int, err error) {

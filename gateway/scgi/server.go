@@ -39,8 +39,8 @@ type Server struct {
 	ReadTimeout time.Duration
 	// WriteTimeout is how long an answer may take, from the end of the variables. 0: no bound.
 	WriteTimeout time.Duration
-	// MaxHeaderBytes is how long the variables of a request may be together. 0:
-	// http.DefaultMaxHeaderBytes, 1 MiB.
+	// MaxHeaderBytes is how long the variables of a request may be together, of which each counts
+	// 32 bytes more than it has. 0: http.DefaultMaxHeaderBytes, 1 MiB.
 	MaxHeaderBytes int
 	// MaxConns is how many connections, which are requests, are open at once. More wait to be accepted. 0: 4,096.
 	// Negative: no bound.

@@ -75,11 +75,11 @@ func (h *Head) Request(ctx context.Context, mount string) (*http.Request, error)
 		}
 	}
 	r.Close = closes(&r)
-	t := &told{vars: h.Vars}
+	t := &told{Context: ctx, vars: h.Vars}
 	if t.prefix, err = h.strip(r.URL, mount); err != nil {
 		return nil, err
 	}
-	return r.WithContext(context.WithValue(ctx, toldKey{}, t)), nil
+	return r.WithContext(t), nil
 }
 
 // parseURI reads the request target (RFC 9112 §3.2).

@@ -29,13 +29,22 @@ func Request(ctx context.Context, vars Vars, mount string) (*http.Request, error
 	return head.Request(ctx, mount)
 }
 
-// told is what the context of a request knows.
+// told is the context of a request, with what it knows of it.
 type told struct {
+	context.Context
 	vars   Vars
 	prefix string
 }
 
 type toldKey struct{}
+
+// Value implements [context.Context].
+func (t *told) Value(key any) any {
+	if key == (toldKey{}) {
+		return t
+	}
+	return t.Context.Value(key)
+}
 
 // Env returns the variables of the request with that context, nil for none. They are shared:
 // do not change them.
@@ -63,5 +72,5 @@ func Prefix(ctx context.Context) string {
 // WithPrefix returns a context of which [Prefix] returns prefix: for a request over HTTP, which
 // has no variables.
 func WithPrefix(ctx context.Context, prefix string) context.Context {
-	return context.WithValue(ctx, toldKey{}, &told{prefix: prefix})
+	return &told{Context: ctx, prefix: prefix}
 }

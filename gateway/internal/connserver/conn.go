@@ -144,7 +144,8 @@ func (c *Conn) wait() error {
 
 // Begin says that the head of a request is complete: the connection is answering until End
 // was called as often as Begin. The first Begin sets the deadlines that ReadTimeout (from the
-// head's first byte on) and WriteTimeout ask for. It is safe for concurrent use.
+// head's first byte on) and WriteTimeout ask for; they are the connection's, so that a protocol with several
+// requests at once leaves them out of Limits and keeps to them by itself. It is safe for concurrent use.
 func (c *Conn) Begin() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -15,7 +15,7 @@ const (
 // the answer is lost. It returns at the other end's close, after 5 s without a byte, or after
 // 30 s.
 func (c *Conn) Linger() {
-	half, ok := c.Conn.(interface{ CloseWrite() error })
+	half, ok := under[interface{ CloseWrite() error }](c.Conn)
 	if !ok || half.CloseWrite() != nil {
 		return
 	}
@@ -37,8 +37,23 @@ func (c *Conn) Linger() {
 // Reset closes the connection so that the other end sees an error instead of an
 // end, where the kernel lets us: over TCP (RST), not over a Unix socket.
 func (c *Conn) Reset() {
-	if tcp, ok := c.Conn.(*net.TCPConn); ok {
+	if tcp, ok := under[interface{ SetLinger(int) error }](c.Conn); ok {
 		_ = tcp.SetLinger(0)
 	}
 	_ = c.Conn.Close()
+}
+
+// under finds a method of a connection, or of the one that it wraps and shows with NetConn.
+func under[T any](c net.Conn) (T, bool) {
+	for {
+		if t, ok := c.(T); ok {
+			return t, true
+		}
+		wrapper, ok := c.(interface{ NetConn() net.Conn })
+		if !ok {
+			var none T
+			return none, false
+		}
+		c = wrapper.NetConn()
+	}
 }
