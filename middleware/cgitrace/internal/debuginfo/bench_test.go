@@ -18,7 +18,8 @@ func large(b *testing.B) string {
 	return build(b, "self", forDevelopment...)
 }
 
-// BenchmarkNew reads a binary. The running program's own takes about half as long, as two goroutines share the work.
+// BenchmarkNew reads a binary. The running program's own takes about half as long, as two
+// goroutines share the work.
 func BenchmarkNew(b *testing.B) {
 	path := large(b)
 	b.ReportAllocs()

@@ -11,9 +11,12 @@ import (
 )
 
 var (
-	errNoFunction = errors.New("debuginfo: the compiler noted nothing about this function: it is written in assembly, or not in Go")
-	errOtherFrame = errors.New("debuginfo: the function counts its variables from somewhere other than the frame's address")
-	errReplaced   = errors.New("debuginfo: the executable on disk is no longer the one that runs: it was built anew. The values are there again after a restart")
+	errNoFunction = errors.New("debuginfo: the compiler noted nothing about this function: " +
+		"it is written in assembly, or not in Go")
+	errOtherFrame = errors.New("debuginfo: the function counts its variables from somewhere " +
+		"other than the frame's address")
+	errReplaced = errors.New("debuginfo: the executable on disk is no longer the one that runs: " +
+		"it was built anew. The values are there again after a restart")
 )
 
 // A Function is a function of the binary. Safe for concurrent use.
@@ -77,9 +80,9 @@ func (i *Info) origin(e entry.Entry) (entry.Entry, bool) {
 	return i.data.Entry(offset)
 }
 
-// runs reports whether the function is that which the runtime has at pc: begins at the same address, and has
-// the same name, or has had a function of that name inlined there. A file of another build has
-// few that agree.
+// runs reports whether the function is that which the runtime has at pc: begins at the same
+// address, and has the same name, or has had a function of that name inlined there. A file of
+// another build has few that agree.
 func (f *Function) runs(pc uint64) bool {
 	known := runtime.FuncForPC(uintptr(pc))
 	if known == nil || uint64(known.Entry()) != f.Entry {

@@ -2,9 +2,10 @@
 
 package debuginfo
 
-// Global finds a package variable, or a constant of an integer type. pkg is the package's import path, "main" for
-// the program's own; it may also be written as in the name of a function. A variable that no code
-// uses is not in the binary. The first call for a package reads the whole of it.
+// Global finds a package variable, or a constant of an integer type. pkg is the package's import
+// path, "main" for the program's own; it may also be written as in the name of a function. A
+// variable that no code uses is not in the binary. The first call for a package reads the
+// whole of it.
 func (i *Info) Global(pkg, name string) (Variable, bool) {
 	pkg = unescape(pkg)
 	for _, u := range i.units {

@@ -138,6 +138,7 @@ func TestDamagedTypes(t *testing.T) {
 	for n := range 100 {
 		chain = append(chain, slices.Concat([]byte{8}, reference(toArray+5*(n+1)))...)
 	}
+	chain = append(chain, "\x0clast\x00\x08"...)
 	member := slices.Concat([]byte{5}, reference(below))
 	for name, c := range map[string]struct {
 		of   []byte

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// typeName makes of the linker's name for a type the one in the source. Of a type that stands for all
-// types of the same shape the shape is left: []go.shape.int is []int. The dots in the last element
-// of an import path are dots again. A type declared within a function loses the number that tells it from its
-// namesakes.
+// typeName makes of the linker's name for a type the one in the source. Of a type that stands for
+// all types of the same shape the shape is left: []go.shape.int is []int. The dots in the last
+// element of an import path are dots again. A type declared within a function loses the number
+// that tells it from its namesakes.
 func typeName(linker string) string {
 	name := spelling.Replace(linker)
 	for {

@@ -22,8 +22,8 @@ func (v Variable) Optimised() bool { return v.unit != nil && !v.unit.unoptimised
 // early has none, and where one is left that piece has no size.
 func (v Variable) Decomposed() bool { return v.place.list >= 0 && v.Optimised() }
 
-// unoptimised reports whether the unit was compiled with -N. The compiler puts its flags behind its name and
-// version: "Go cmd/compile go1.26; -N -l regabi".
+// unoptimised reports whether the unit was compiled with -N. The compiler puts its flags behind
+// its name and version: "Go cmd/compile go1.26; -N -l regabi".
 func (u *unit) unoptimised() bool {
 	_, flags, _ := strings.Cut(u.Root.Text(entry.Producer), ";")
 	return slices.Contains(strings.Fields(flags), "-N")

@@ -57,12 +57,12 @@ var startedFrom = statOwn()
 
 // statOwn returns what the system says of the program's file, nil where it says nothing.
 func statOwn() os.FileInfo {
-	path := "/proc/self/exe"
-	if runtime.GOOS != "linux" {
-		var err error
-		if path, err = os.Executable(); err != nil {
-			return nil
-		}
+	path, err := os.Executable()
+	if runtime.GOOS == "linux" {
+		path, err = "/proc/self/exe", nil
+	}
+	if err != nil {
+		return nil
 	}
 	info, err := os.Stat(path)
 	if err != nil {
@@ -71,10 +71,11 @@ func statOwn() os.FileInfo {
 	return info
 }
 
-// replaced reports whether the program's file is another one than at the start, or was written to.
+// replaced reports whether the program's file is another one than at the start, was written to, or
+// is gone. If nothing is known of it from the start, Function finds out what does not fit.
 func replaced(start, now os.FileInfo) bool {
 	if start == nil || now == nil {
-		return now != start
+		return start != nil
 	}
 	return !os.SameFile(start, now) || !start.ModTime().Equal(now.ModTime()) || start.Size() != now.Size()
 }
@@ -85,8 +86,8 @@ func replaced(start, now os.FileInfo) bool {
 //go:noinline
 func landmark() {}
 
-// claim makes i the debug information of the running program: it finds out how far the program was moved when
-// it was loaded, and whether it is the right file at all.
+// claim makes i the debug information of the running program: it finds out how far the program
+// was moved when it was loaded, and whether it is the right file at all.
 func (i *Info) claim(slides bool) error {
 	memory := reflect.ValueOf(landmark).Pointer()
 	file, ok := i.entryPoint(runtime.FuncForPC(memory).Name())

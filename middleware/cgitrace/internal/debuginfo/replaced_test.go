@@ -48,8 +48,9 @@ func TestReplaced(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-	if debuginfo.Replaced(nil, nil) {
-		t.Error("a file of which nothing is known was replaced")
+	now, _ := os.Stat(t.TempDir())
+	if debuginfo.Replaced(nil, nil) || debuginfo.Replaced(nil, now) {
+		t.Error("a file of which nothing was known is replaced")
 	}
 }
 
@@ -68,12 +69,18 @@ func TestClaim(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused := 0
-	for _, f := range []any{TestClaim, TestReplaced, strings.ToUpper, time.Now, os.Open, reflect.TypeOf, runtime.GC} {
-		switch _, err := info.Function(uint64(reflect.ValueOf(f).Pointer() + 1)); {
-		case errors.Is(err, debuginfo.ErrReplaced):
+	for pc := reflect.ValueOf(TestClaim).Pointer(); runtime.FuncForPC(pc) != nil; pc -= 499 {
+		f, err := info.Function(uint64(pc))
+		if errors.Is(err, debuginfo.ErrReplaced) {
 			refused++
-		case err == nil:
-			t.Errorf("%s is known", runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name())
+		}
+		if err != nil {
+			continue
+		}
+		// Both may have the same function at the same place; nothing else is taken for one.
+		name := withoutArguments(runtime.FuncForPC(pc).Name())
+		if name != withoutArguments(f.Name) && name != withoutArguments(f.Scopes(uint64(pc))[0].Function) {
+			t.Errorf("%s is %s", name, f.Name)
 		}
 	}
 	if refused == 0 {

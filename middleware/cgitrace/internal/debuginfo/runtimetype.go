@@ -14,11 +14,11 @@ import (
 
 // runtimeTypes are the types that have a descriptor in memory, by where it is.
 //
-// An interface value holds the address of its type's descriptor. The debug information has, as an attribute
-// of the type (DW_AT_go_runtime_type), where the descriptor is from the beginning of all
-// descriptors; older linkers write the address. Where they begin stands in a structure of the
-// runtime that is nobody's business. It follows, however, from one type of which both are known;
-// here several have to agree.
+// An interface value holds the address of its type's descriptor. The debug information has, as an
+// attribute of the type (DW_AT_go_runtime_type), how far the descriptor is from the beginning of
+// all descriptors; older linkers write the address. Where they begin stands in a structure of
+// the runtime that is nobody's business. It follows, however, from one type of which both are
+// known; here several have to agree.
 type runtimeTypes struct {
 	once       sync.Once
 	known      []described // by their offsets
@@ -31,8 +31,8 @@ type described struct {
 	entry      int64
 }
 
-// RuntimeType returns the type whose descriptor in memory is at addr, nil if there is none. The first
-// call reads the unit that describes all types, which takes some milliseconds.
+// RuntimeType returns the type whose descriptor in memory is at addr, nil if there is none. The
+// first call reads the unit that describes all types, which takes some milliseconds.
 func (i *Info) RuntimeType(addr uint64) *Type {
 	r := &i.runtimeTypes
 	r.once.Do(func() {
@@ -43,7 +43,8 @@ func (i *Info) RuntimeType(addr uint64) *Type {
 	if !r.calibrated {
 		return nil
 	}
-	n, ok := slices.BinarySearchFunc(r.known, addr-r.base, func(d described, offset uint64) int { return cmp.Compare(d.descriptor, offset) })
+	byDescriptor := func(d described, offset uint64) int { return cmp.Compare(d.descriptor, offset) }
+	n, ok := slices.BinarySearchFunc(r.known, addr-r.base, byDescriptor)
 	if !ok {
 		return nil
 	}
@@ -53,8 +54,9 @@ func (i *Info) RuntimeType(addr uint64) *Type {
 // measures are types whose descriptors' addresses the running program can say itself.
 func measures() map[string]uint64 {
 	return map[string]uint64{
-		"bool": descriptor(false), "int": descriptor(0), "uint8": descriptor(uint8(0)), "float64": descriptor(0.0),
-		"string": descriptor(""), "time.Duration": descriptor(time.Duration(0)), "time.Month": descriptor(time.January),
+		"bool": descriptor(false), "int": descriptor(0), "uint8": descriptor(uint8(0)),
+		"float64": descriptor(0.0), "string": descriptor(""),
+		"time.Duration": descriptor(time.Duration(0)), "time.Month": descriptor(time.January),
 	}
 }
 
@@ -89,24 +91,16 @@ func (i *Info) calibrate() {
 				continue
 			}
 			slices.SortStableFunc(all, func(a, b described) int { return cmp.Compare(a.descriptor, b.descriptor) })
-			i.runtimeTypes.known, i.runtimeTypes.base, i.runtimeTypes.calibrated = slices.Clip(all), base, true
+			r := &i.runtimeTypes
+			r.known, r.base, r.calibrated = slices.Clip(all), base, true
 			return
 		}
 	}
 }
 
-// typeUnits returns the units, first that of the runtime, where the linker puts the types.
+// typeUnits returns the units, that of the runtime first, where the linker puts the types.
 func (i *Info) typeUnits() []*unit {
-	units := slices.Clone(i.units)
-	slices.SortStableFunc(units, func(a, b *unit) int {
-		return cmp.Compare(b2i(b.name == "runtime"), b2i(a.name == "runtime"))
-	})
-	return units
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	isRuntime := func(u *unit) bool { return u.name == "runtime" }
+	n := max(0, slices.IndexFunc(i.units, isRuntime))
+	return slices.Concat(i.units[n:], i.units[:n])
 }

@@ -13,8 +13,8 @@ import (
 // into another one.
 type Scope struct {
 	Function string
-	// Variables are those whose block holds the instruction: arguments, results, captured ones, then
-	// the others as they are declared. A name may be there more than once, see Visible. Of an
+	// Variables are those whose block holds the instruction: arguments, results, captured ones,
+	// then the others as they are declared. A name may be there more than once, see Visible. Of an
 	// inlined function all are there, as the compiler notes no blocks for it. Those that the
 	// compiler made up are left out, as are _ and results without a name.
 	Variables []Variable
@@ -48,7 +48,10 @@ func (s Scope) Visible(line int) []Variable {
 // Scopes returns the functions of the source at pc, an address at run time: the innermost inlined
 // call first, the machine function last. There is at least one.
 func (f *Function) Scopes(pc uint64) []Scope {
-	w := walk{unit: f.unit, pc: pc - f.unit.info.slide, ranges: maxRanges, variables: maxVariables, entries: maxEntries}
+	w := walk{
+		unit: f.unit, pc: pc - f.unit.info.slide,
+		ranges: maxRanges, variables: maxVariables, entries: maxEntries,
+	}
 	r := f.unit.info.data.Walk(f.offset)
 	if !r.Next() {
 		return []Scope{{Function: f.Name}}
@@ -196,9 +199,9 @@ func (w *walk) scopes() []Scope {
 // order is how the variables of a function are listed.
 var order = map[Role]int{Argument: 0, Result: 1, Captured: 2, Local: 3}
 
-// add adds a variable, or to what is known of one. An argument or result that was moved to the heap has a
-// second entry, for the pointer to where it is now; the place that the first one has is out of
-// date from then on. A result may also be split in two, of which one or none is kept.
+// add adds a variable, or to what is known of one. An argument or result that was moved to the
+// heap has a second entry, for the pointer to where it is now; the place that the first one has is
+// out of date from then on. A result may also be split in two, of which one or none is kept.
 func (s *Scope) add(v Variable, pc uint64) {
 	for n := range s.Variables {
 		other := &s.Variables[n]

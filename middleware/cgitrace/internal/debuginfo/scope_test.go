@@ -96,7 +96,7 @@ func withoutArguments(name string) string {
 	return before + name[strings.LastIndex(name, "]")+1:]
 }
 
-// Optimised, a function has what the compiler kept, and what is left is where the unoptimised one has it.
+// Optimised, a function has what the compiler kept, in as many scopes as it has functions.
 func TestInlinedVariables(t *testing.T) {
 	path := build(t, "program", optimised...)
 	info, places := open(t, path), run(t, path)
@@ -224,4 +224,32 @@ func scopesAt(t testing.TB, info *debuginfo.Info, pc uint64) []debuginfo.Scope {
 		t.Fatalf("%#x is not in %+v", pc, f)
 	}
 	return f.Scopes(pc)
+}
+
+// The flags of the compiler tell what of the debug information can be relied on.
+func TestOptimised(t *testing.T) {
+	for how, flags := range everyWay {
+		path := build(t, "program", flags...)
+		info, places := open(t, path), run(t, path)
+		decomposed := 0
+		for _, at := range places {
+			for _, v := range scopesAt(t, info, at.pc)[0].Variables {
+				if v.Optimised() != (how == "optimised") {
+					t.Fatalf("%s: %s is optimised: %v", how, v.Name, v.Optimised())
+				}
+				if v.Decomposed() {
+					decomposed++
+				}
+			}
+		}
+		if (decomposed > 0) != (how == "optimised") {
+			t.Errorf("%s: %d variables are taken apart", how, decomposed)
+		}
+		if v, ok := info.Global("runtime", "allm"); !ok || !v.Optimised() || v.Decomposed() {
+			t.Errorf("%s: runtime.allm is %v", how, v.Optimised())
+		}
+	}
+	if (debuginfo.Variable{}).Optimised() {
+		t.Error("no variable is optimised")
+	}
 }

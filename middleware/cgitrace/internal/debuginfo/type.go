@@ -21,8 +21,8 @@ type Type struct {
 	Fields []Field
 	Count  int64 // elements of an array, which together are not larger than Size
 	// Dictionary is -1, or for a type that depends on a type parameter its index in the function's
-	// dictionary. All else that is known of such a type is true for every type that shares the
-	// function's code: of []T, that the elements are some kind of integer. See Concrete.
+	// dictionary. All else that is known of such a type holds for every type that shares the
+	// function's code: of a []T, say, that the elements are some kind of int. See Concrete.
 	Dictionary int
 
 	info            *Info
@@ -59,9 +59,9 @@ func (t *Type) Elem() *Type { return t.info.typeAt(t.elem) }
 // Key is the type of the keys of a map, nil for any other.
 func (t *Type) Key() *Type { return t.info.typeAt(t.key) }
 
-// Underlying is the type that t is another name for, and nil if it is none. For a map or channel that is a
-// pointer to the runtime's own struct, for a type that depends on a type parameter
-// the one that stands in for all that share the code.
+// Underlying is the type that t is another name for, and nil if it is none. For a map or channel
+// that is a pointer to the runtime's own struct, for a type that depends on a type parameter the one
+// that stands in for all that share the code.
 func (t *Type) Underlying() *Type { return t.info.typeAt(t.base) }
 
 // Direct reports whether an interface holds a value of the type in its data word, not a

@@ -114,8 +114,8 @@ func own(e entry.Entry, t *Type) {
 	}
 }
 
-// typedef makes t another name for what it stands for: Go has them for named types, and for maps and
-// channels, which are pointers to structs of the runtime.
+// typedef makes t another name for what it stands for: Go has them for named types, and for maps
+// and channels, which are pointers to structs of the runtime.
 func (r *typeReader) typedef(e entry.Entry, t *Type) *Type {
 	offset, ok := e.Reference(entry.Type)
 	if !ok {

@@ -14,17 +14,22 @@ import (
 type Role uint8
 
 const (
-	Local    Role = iota
-	Argument      // receivers are among them
+	// Local is declared in the function's body.
+	Local Role = iota
+	// Argument is handed in. Receivers are among them.
+	Argument
+	// Result is handed back, under a name.
 	Result
-	Captured // a closure's, of the function around it
-	Package  // a package's variable or constant
+	// Captured is one of the function around a closure.
+	Captured
+	// Package is declared outside of functions; constants are among them.
+	Package
 )
 
 // A Variable is a variable of the source. The zero value is nowhere.
 type Variable struct {
 	Name  string
-	Type  *Type  // nil: not known
+	Type  *Type // nil: not known
 	Role  Role
 	Line  int // on which it is declared; 0: not known
 	Depth int // how many blocks within its function; 0 for the function's own
@@ -50,8 +55,8 @@ const (
 	boxed = "&"
 )
 
-// madeUp reports whether it was not the programmer who gave this name: results without a name, loops
-// over functions, temporaries.
+// madeUp reports whether it was not the programmer who gave this name: results without a name,
+// loops over functions, temporaries.
 func madeUp(name string) bool {
 	return name == "" || name == "_" || strings.ContainsAny(name[:1], ".~#")
 }

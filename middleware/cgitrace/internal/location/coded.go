@@ -26,8 +26,12 @@ const (
 
 // The codes by their numbers: DW_LLE_* (DWARF 5 §7.7.3, table 7.10) and DW_RLE_* (§7.25, table 7.30).
 var (
-	locationCodes = []code{endOfList, baseAddressx, startxEndx, startxLength, offsetPair, defaultLocation, baseAddress, startEnd, startLength}
-	rangeCodes    = []code{endOfList, baseAddressx, startxEndx, startxLength, offsetPair, baseAddress, startEnd, startLength}
+	locationCodes = []code{
+		endOfList, baseAddressx, startxEndx, startxLength, offsetPair, defaultLocation, baseAddress, startEnd, startLength,
+	}
+	rangeCodes = []code{
+		endOfList, baseAddressx, startxEndx, startxLength, offsetPair, baseAddress, startEnd, startLength,
+	}
 )
 
 // A body reads what a location list has after a range; nil for a range list.

@@ -76,9 +76,11 @@ type entry struct {
 
 func (l Lists) locations(offset int64, unit Unit) iter.Seq[entry] {
 	if unit.Version < 5 {
-		return pairs(cursor.At(l.Loc, offset), unit.Base, func(c *cursor.Cursor) []byte { return c.Bytes(uint64(c.Uint16())) })
+		expression := func(c *cursor.Cursor) []byte { return c.Bytes(uint64(c.Uint16())) }
+		return pairs(cursor.At(l.Loc, offset), unit.Base, expression)
 	}
-	return l.coded(cursor.At(l.Loclists, offset), unit, locationCodes, func(c *cursor.Cursor) []byte { return c.Bytes(c.ULEB()) })
+	expression := func(c *cursor.Cursor) []byte { return c.Bytes(c.ULEB()) }
+	return l.coded(cursor.At(l.Loclists, offset), unit, locationCodes, expression)
 }
 
 func (l Lists) ranges(offset int64, unit Unit) iter.Seq[entry] {

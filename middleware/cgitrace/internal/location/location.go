@@ -9,9 +9,9 @@
 // An expression is a small program for a stack machine: "push the address of the frame, add
 // -24" ends with an address on the stack, which is where the variable is.
 //
-// [Eval] runs such a program (DWARF 5 §2.5 and §2.6, numbers in §7.7). [Lists] finds the right one
-// in a list (§2.6.2 and §7.7.3; before version 5, DWARF 4 §2.6.2), and reads range lists (§2.17.3 and
-// §7.25), which are encoded alike.
+// [Eval] runs such a program (DWARF 5 §2.5 and §2.6, numbers in §7.7). [Lists] finds the right
+// one in a list (§2.6.2 and §7.7.3; before version 5, DWARF 4 §2.6.2), and reads range lists
+// (§2.17.3 and §7.25), which are encoded alike.
 //
 // Of the operations those are understood that the Go compiler and linker emit, and some
 // neighbours. There is no jump among them: an expression runs once from its first byte to its
@@ -26,9 +26,12 @@ import "fmt"
 type Kind uint8
 
 const (
-	Missing Kind = iota // nowhere: the compiler did not keep it, or it is in a register not known
-	Memory              // at an address
-	Value               // computed, or in a register: no address
+	// Missing is nowhere: the compiler did not keep it, or it is in a register not known.
+	Missing Kind = iota
+	// Memory is at an address.
+	Memory
+	// Value has no address: it is in a register, or computed.
+	Value
 )
 
 // A Piece is a run of a variable's bytes that are together in one place.

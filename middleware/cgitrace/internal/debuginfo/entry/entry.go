@@ -5,9 +5,18 @@
 //
 // The section is a sequence of units, one for each Go package, and a unit is a tree of entries: a
 // package has functions, a function has variables and blocks, a block has variables again.
+//
+//	CompileUnit         Name "main"
+//	  Subprogram        Name "main.add", LowPC 0x4921a0, HighPC 57
+//	    FormalParameter Name "a", Type 0x3d0f5, Location: a list
+//	    LexicalBlock    LowPC 0x4921b0, HighPC 20
+//	      Variable      Name "sum", Type 0x3d0f5, Location: frame - 24
+//	CompileUnit         Name "runtime"
+//	  BaseType          Name "int", ByteSize 8                          (at 0x3d0f5)
+//
 // An entry is a tag, which says what it describes, and attributes: a name, a type, a place. To save
-// space an entry only carries the attributes' values. Which attributes these are, and in
-// which form each is written, stands in a table in .debug_abbrev: the entry begins with the number of a
+// space an entry only carries the attributes' values. Which attributes these are, and in which
+// form each is written, stands in a table in .debug_abbrev: the entry begins with the number of a
 // row there, its abbreviation. The entries of the tree follow one another without lengths, children
 // after their parent and a zero after the last child, so that one has to be read to get at
 // the next.

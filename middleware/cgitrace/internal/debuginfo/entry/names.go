@@ -6,21 +6,21 @@ package entry
 type Tag uint32
 
 const (
-	ArrayType         Tag = 0x01
-	FormalParameter   Tag = 0x05
-	LexicalBlock      Tag = 0x0b
-	Member            Tag = 0x0d
-	PointerType       Tag = 0x0f
-	CompileUnit       Tag = 0x11
-	StructureType     Tag = 0x13
-	SubroutineType    Tag = 0x15
-	Typedef           Tag = 0x16
-	InlinedSubroutine Tag = 0x1d
-	SubrangeType      Tag = 0x21
-	BaseType          Tag = 0x24
-	ConstantName      Tag = 0x27
-	Subprogram        Tag = 0x2e
-	Variable          Tag = 0x34
+	ArrayType         Tag = 0x01 // an array
+	FormalParameter   Tag = 0x05 // an argument or result
+	LexicalBlock      Tag = 0x0b // a block with variables of its own
+	Member            Tag = 0x0d // a field of a struct
+	PointerType       Tag = 0x0f // a pointer
+	CompileUnit       Tag = 0x11 // a package
+	StructureType     Tag = 0x13 // a struct, string, slice or interface
+	SubroutineType    Tag = 0x15 // a function type
+	Typedef           Tag = 0x16 // another name for a type
+	InlinedSubroutine Tag = 0x1d // a call in whose place the called function is
+	SubrangeType      Tag = 0x21 // how many elements an array has
+	BaseType          Tag = 0x24 // a number or bool
+	ConstantName      Tag = 0x27 // a constant
+	Subprogram        Tag = 0x2e // a function
+	Variable          Tag = 0x34 // a variable
 )
 
 // Attribute names a property of what is described (DWARF 5 §7.5.4, table 7.5). The last ones are
@@ -28,29 +28,29 @@ const (
 type Attribute uint32
 
 const (
-	Location           Attribute = 0x02
-	Name               Attribute = 0x03
-	ByteSize           Attribute = 0x0b
-	LowPC              Attribute = 0x11
-	HighPC             Attribute = 0x12
-	Language           Attribute = 0x13
-	ConstValue         Attribute = 0x1c
-	Producer           Attribute = 0x25
-	AbstractOrigin     Attribute = 0x31
-	Count              Attribute = 0x37
-	DataMemberLocation Attribute = 0x38
-	DeclLine           Attribute = 0x3b
-	FrameBase          Attribute = 0x40
-	Type               Attribute = 0x49
-	VariableParameter  Attribute = 0x4b
-	Ranges             Attribute = 0x55
-	StrOffsetsBase     Attribute = 0x72
-	AddrBase           Attribute = 0x73
+	Location           Attribute = 0x02 // where a variable is
+	Name               Attribute = 0x03 // what it is called
+	ByteSize           Attribute = 0x0b // of a value
+	LowPC              Attribute = 0x11 // address of the first instruction
+	HighPC             Attribute = 0x12 // that of the first one after it, or how far that is
+	Language           Attribute = 0x13 // in which the unit is written
+	ConstValue         Attribute = 0x1c // of a constant
+	Producer           Attribute = 0x25 // the compiler, and its flags
+	AbstractOrigin     Attribute = 0x31 // what this is a copy of
+	Count              Attribute = 0x37 // of elements
+	DataMemberLocation Attribute = 0x38 // a field's offset in its struct
+	DeclLine           Attribute = 0x3b // on which it is declared
+	FrameBase          Attribute = 0x40 // from where places in the frame count
+	Type               Attribute = 0x49 // of a variable, or to which a type refers
+	VariableParameter  Attribute = 0x4b // a result
+	Ranges             Attribute = 0x55 // where code lies that is not in one piece
+	StrOffsetsBase     Attribute = 0x72 // where the unit's part of .debug_str_offsets begins
+	AddrBase           Attribute = 0x73 // and that of .debug_addr
 
 	GoKind          Attribute = 0x2900 // reflect.Kind, with flags above its five bits
 	GoKey           Attribute = 0x2901 // the type of a map's keys
 	GoElem          Attribute = 0x2902 // the type of the elements
-	GoEmbeddedField Attribute = 0x2903
+	GoEmbeddedField Attribute = 0x2903 // of a field
 	GoRuntimeType   Attribute = 0x2904 // where the type's descriptor is, from the beginning of all of them
 	GoDictIndex     Attribute = 0x2906 // where a generic function's dictionary has the type
 	GoClosureOffset Attribute = 0x2907 // where a closure has the captured variable

@@ -71,7 +71,10 @@ func (r *Reader) step() (found, ok bool) {
 	}
 	r.begun = true
 	r.Depth = r.below
-	r.Entry = Entry{Offset: offset, Tag: a.tag, Children: a.children, Unit: r.unit, attributes: a.attributes, values: r.rest}
+	r.Entry = Entry{
+		Offset: offset, Tag: a.tag, Children: a.children, Unit: r.unit,
+		attributes: a.attributes, values: r.rest,
+	}
 	for i := range a.attributes {
 		r.unit.decode(a.attributes[i], &r.rest)
 	}

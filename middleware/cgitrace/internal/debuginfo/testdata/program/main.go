@@ -44,8 +44,8 @@ type address struct {
 // at names a variable's address without having it escape.
 func at[T any](name string, v *T) address { return address{name, uintptr(unsafe.Pointer(v))} }
 
-// mark prints where it is called: which functions are one machine function there, innermost first, and
-// the line.
+// mark prints where it is called: which functions are one machine function there, innermost
+// first, and the line.
 //
 //go:noinline
 func mark(place string, known ...address) {

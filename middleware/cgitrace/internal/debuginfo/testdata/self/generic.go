@@ -34,7 +34,8 @@ func generic[T ~float64, K comparable, V any](info *debuginfo.Info, all []T, hel
 	}
 	scope := f.Scopes(uint64(pc[0] - 1))[0]
 	want := map[string]string{
-		"all": fmt.Sprintf("%T", all), "first": fmt.Sprintf("%T", first), "byKey": fmt.Sprintf("%T", byKey), "held": fmt.Sprintf("%T", held),
+		"all": fmt.Sprintf("%T", all), "first": fmt.Sprintf("%T", first),
+		"byKey": fmt.Sprintf("%T", byKey), "held": fmt.Sprintf("%T", held),
 	}
 	var frame uint64
 	for _, v := range scope.Variables {

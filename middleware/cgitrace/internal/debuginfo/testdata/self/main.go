@@ -36,8 +36,10 @@ func main() {
 	functions := compareFunctions(info)
 	compareGlobals(info)
 	instructions := compareCode(info)
-	dictionaries := generic(info, []celsius{1}, table[string, error]{}) + generic(info, []float64{1}, table[string, error]{})
-	fmt.Println("compared", types, "types,", functions, "functions,", instructions, "instructions,", dictionaries, "dictionaries, moved:", info.Slide() != 0)
+	dictionaries := generic(info, []celsius{1}, table[string, error]{})
+	dictionaries += generic(info, []float64{1}, table[string, error]{})
+	fmt.Printf("compared %d types, %d functions, %d instructions, %d dictionaries, moved: %v\n",
+		types, functions, instructions, dictionaries, info.Slide() != 0)
 }
 
 // compareAtOnce has many goroutines ask the same at the same time.
@@ -78,7 +80,8 @@ func compareFunctions(info *debuginfo.Info) int {
 	return n
 }
 
-// compareCode asks for instructions in all of the program, of which none may seem to be of another one.
+// compareCode asks for instructions in all of the program, of which none may seem to be of
+// another one.
 func compareCode(info *debuginfo.Info) int {
 	n := 0
 	main := reflect.ValueOf(main).Pointer()

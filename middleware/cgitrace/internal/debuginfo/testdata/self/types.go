@@ -30,7 +30,9 @@ type recursive struct {
 // compareTypes compares all types that can be reached from some large ones.
 func compareTypes(info *debuginfo.Info) int {
 	c := comparison{info: info, seen: make(map[reflect.Type]*debuginfo.Type)}
-	for _, v := range []any{recursive{}, &http.Server{}, &http.Request{}, &tls.Config{}, http.DefaultTransport, counter, big{}, &c} {
+	for _, v := range []any{
+		recursive{}, &http.Server{}, &http.Request{}, &tls.Config{}, http.DefaultTransport, counter, big{}, &c,
+	} {
 		t := reflect.TypeOf(v)
 		c.compare(t, info.RuntimeType(descriptor(v)), t.String())
 	}
@@ -56,11 +58,10 @@ func (c *comparison) compare(want reflect.Type, got *debuginfo.Type, path string
 	}
 	c.seen[want] = got
 	if got.Kind != want.Kind() || got.Size != int64(want.Size()) || got.Package() != want.PkgPath() {
-		fmt.Printf("%s is %s, %s of %d bytes in %q, want %s of %d in %q\n", path, got.Name, got.Kind, got.Size, got.Package(), want.Kind(), want.Size(), want.PkgPath())
+		fmt.Printf("%s is %s, %s of %d bytes in %q, want %s of %d in %q\n",
+			path, got.Name, got.Kind, got.Size, got.Package(), want.Kind(), want.Size(), want.PkgPath())
 		return
 	}
-	// Whether the runtime has another descriptor for the type shows in the flag that it is direct, of
-	// which reflect makes the difference between a pointer and what it points to.
 	if held := reflect.New(want).Elem().Interface(); want.Kind() != reflect.Interface && direct(held) != got.Direct() {
 		fmt.Println(path, "is direct:", got.Direct())
 	}
@@ -94,7 +95,8 @@ func (c *comparison) fields(want reflect.Type, got *debuginfo.Type, path string)
 	}
 }
 
-// direct reports whether v's data word is v itself. Of a zero value it is nil then, and else the address of zeros.
+// direct reports whether the data word of v, a zero value, is v itself, and thus nil, or the
+// address of zeros.
 func direct(v any) bool {
 	return (*[2]uintptr)(unsafe.Pointer(&v))[1] == 0
 }
