@@ -65,10 +65,15 @@ const development = "-gcflags=github.com/surcoat/surcoat/...=-N -l"
 
 // As a developer builds, as a user does, and where the kernel does not read memory.
 func TestBuilds(t *testing.T) {
+	var race []string
+	if raceEnabled {
+		race = []string{"-race"}
+	}
+	forDevelopers := append(race, development)
 	runModes(t, []mode{
-		{name: "development", flags: []string{development}},
-		{name: "refused", flags: []string{development}, refuse: true},
-		{name: optimised},
+		{name: "development", flags: forDevelopers},
+		{name: "refused", flags: forDevelopers, refuse: true},
+		{name: optimised, flags: race},
 	})
 }
 
@@ -134,9 +139,6 @@ func (m mode) build(t *testing.T, goTool, dir string) (path string) {
 	path = filepath.Join(dir, strings.ReplaceAll(m.name, " ", "-")+".test.exe")
 	c := exec.Command(goTool, "test", "-c", "-tags=dev", "-o", path, "-ldflags=-w=0")
 	c.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
-	if raceEnabled {
-		c.Args = append(c.Args, "-race")
-	}
 	for _, f := range m.flags {
 		if strings.HasPrefix(f, "-") {
 			c.Args = append(c.Args, f)

@@ -208,7 +208,7 @@ func TestCorruptedFlood(t *testing.T) {
 	informed(t)
 	n := 3000
 	if os.Getenv("SOAK") != "" {
-		n = 50_000
+		n = 20_000
 	}
 	c := catch(t, func() int { return recursive(5) }, 0)
 	seed := rand.Uint64()
