@@ -36,7 +36,7 @@ The program needs no change and no argument for it:
   surcoat dev ./cmd/shop                             where it listens at port 8080
   surcoat dev --listen localhost:3000 ./cmd/shop     where it listens at port 3000
 
-as its net.Listen of that port is given another in secret. A program that listens by other
+as its net.Listen of that port is quietly given another. A program that listens by other
 means is told the other address, by {addr} or {port} in its arguments, or ADDR and PORT in
 its environment, and is then built without that change to package net:
 

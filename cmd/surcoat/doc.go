@@ -1,6 +1,8 @@
-// Surcoat does from a shell what goes with the library of that name: it edits password
-// files, makes and rotates the keys of session cookies, and makes bearer tokens.
+// Surcoat does from a shell what goes with the library of that name: it runs a program
+// under development, edits password files, makes and rotates the keys of session cookies,
+// and makes bearer tokens.
 //
+//	surcoat dev PACKAGE                build and run a program, again after each change
 //	surcoat passwd FILE USER           set a user's password, asked for twice
 //	surcoat passwd --stdin FILE USER   set it to the first line of standard input
 //	surcoat passwd --verify FILE USER  say whether a password is the user's

@@ -49,7 +49,7 @@ func newSession(f *Front, c *net.TCPConn) *session {
 }
 
 func (s *session) run() {
-	defer s.abort()
+	defer s.gone()
 	for {
 		if _, err := s.in.Peek(1); err != nil {
 			s.clientEnded(err)
@@ -277,6 +277,14 @@ func (s *session) bye() {
 	_ = s.client.CloseWrite()
 	_ = s.client.SetReadDeadline(time.Now().Add(linger))
 	_, _ = io.Copy(io.Discard, s.client)
+}
+
+// gone closes everything, and waits for the link's goroutine.
+func (s *session) gone() {
+	s.abort()
+	if l := s.link; l != nil { // nobody sets another any more
+		<-l.done
+	}
 }
 
 // abort closes everything.

@@ -11,7 +11,7 @@ import (
 // Access tells the developer from everybody else who can reach the address: other
 // machines, users of a tunnel, other sites' pages in the developer's own browser.
 type Access struct {
-	Host string // by which the developer names this machine, beside localhost; "": none
+	Host string // a name of this machine beside localhost; "", or an address: none
 }
 
 // Allows reports whether r comes from this machine, without a proxy in between, by a name
@@ -35,11 +35,10 @@ func (a Access) here(host string) bool {
 		host = name
 	}
 	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") || host != "" && host == strings.ToLower(a.Host) {
-		return true
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr.Unmap().IsLoopback()
 	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || host != "" && host == strings.ToLower(a.Host)
 }
 
 func crossSite(r *http.Request) bool {
