@@ -29,7 +29,7 @@ func (p *Page) banner() {
 	case p.Off:
 		a.text = "cgitrace: this is a build with -tags dev; tracebacks go to the log only"
 	default:
-		a.text = "cgitrace: this is a build with -tags dev; panics show source and request to clients on this machine"
+		a.text = "cgitrace: this is a build with -tags dev; panics show source, variables and request to clients on this machine"
 		attrs = []any{slog.Any("hosts", p.AllowHosts), slog.Any("from", p.AllowFrom)}
 	}
 	a.who = fmt.Sprint(attrs...)
