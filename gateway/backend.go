@@ -10,7 +10,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/surcoat/surcoat/gateway/fcgi"
 	"github.com/surcoat/surcoat/gateway/scgi"
+	"github.com/surcoat/surcoat/gateway/uwsgi"
 )
 
 // backend is a server of one protocol.
@@ -60,8 +62,20 @@ func (f *family) make(p Protocol) (backend, error) {
 		}
 		server.TLSConfig = config
 		return overTLS{server}, nil
+	case FCGI:
+		return &fcgi.Server{
+			Handler: s.Handler, Mount: s.Mount, Logger: s.Logger,
+			ReadHeaderTimeout: s.ReadHeaderTimeout, ReadTimeout: s.ReadTimeout, WriteTimeout: s.WriteTimeout,
+			IdleTimeout: s.IdleTimeout, MaxHeaderBytes: s.MaxHeaderBytes, MaxConns: s.MaxConns,
+		}, nil
 	case SCGI:
 		return &scgi.Server{
+			Handler: s.Handler, Mount: s.Mount, Logger: s.Logger,
+			ReadHeaderTimeout: s.ReadHeaderTimeout, ReadTimeout: s.ReadTimeout, WriteTimeout: s.WriteTimeout,
+			MaxHeaderBytes: s.MaxHeaderBytes, MaxConns: s.MaxConns,
+		}, nil
+	case UWSGI:
+		return &uwsgi.Server{
 			Handler: s.Handler, Mount: s.Mount, Logger: s.Logger,
 			ReadHeaderTimeout: s.ReadHeaderTimeout, ReadTimeout: s.ReadTimeout, WriteTimeout: s.WriteTimeout,
 			MaxHeaderBytes: s.MaxHeaderBytes, MaxConns: s.MaxConns,

@@ -120,6 +120,30 @@ func getSCGI(t *testing.T, addr net.Addr) string {
 	return body
 }
 
+func getFCGI(t *testing.T, addr net.Addr) string {
+	t.Helper()
+	c, err := net.Dial("tcp", addr.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(20 * time.Second))
+	var params strings.Builder
+	for _, v := range [][2]string{{"REQUEST_METHOD", "GET"}, {"REQUEST_URI", "/a?b"}, {"SERVER_PROTOCOL", "HTTP/1.1"}, {"HTTP_HOST", "h"}} {
+		fmt.Fprintf(&params, "%c%c%s%s", len(v[0]), len(v[1]), v[0], v[1])
+	}
+	fmt.Fprintf(c, "\x01\x01\x00\x01\x00\x08\x00\x00"+"\x00\x01\x00\x00\x00\x00\x00\x00"+ // begin, as responder
+		"\x01\x04\x00\x01\x00%c\x00\x00%s"+"\x01\x04\x00\x01\x00\x00\x00\x00"+ // variables, and their end
+		"\x01\x05\x00\x01\x00\x00\x00\x00", params.Len(), &params) // no body
+	b, err := io.ReadAll(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, answer, _ := strings.Cut(string(b), "\r\n\r\n")
+	body, _, _ := strings.Cut(answer, "\x01\x06") // the end of the answer
+	return body
+}
+
 // spec: file descriptor 0 that listens, told by first byte.
 func TestStartedWithListeningStdin(t *testing.T) {
 	addr, f := listener(t)
@@ -127,6 +151,9 @@ func TestStartedWithListeningStdin(t *testing.T) {
 	want := "GET /a?b by HTTP/1.1, started for any because file descriptor 0 is a listening socket"
 	if got := getSCGI(t, addr); got != want {
 		t.Errorf("SCGI: %q", got)
+	}
+	if got := getFCGI(t, addr); got != want {
+		t.Errorf("FastCGI: %q", got)
 	}
 	if got := getHTTP(t, addr); got != want {
 		t.Errorf("HTTP: %q", got)

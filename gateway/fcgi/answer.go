@@ -154,9 +154,11 @@ func (a *answer) ReadFrom(src io.Reader) (sent int64, err error) {
 		n, err := src.Read((*buf)[headerLength:])
 		if n > 0 {
 			putHeader(*buf, stdout, a.q.id, n)
-			a.iov = append(a.iov[:0], (*buf)[:headerLength+n])
+			a.iov = append(a.iov, (*buf)[:headerLength+n])
 			a.began = true
-			if err := a.q.conn.out.write(a, a.iov, false); err != nil {
+			err := a.q.conn.out.write(a, a.iov, false)
+			a.reset()
+			if err != nil {
 				return sent, err
 			}
 			sent += int64(n)
@@ -187,7 +189,7 @@ func (a *answer) End([]exchange.Field) error {
 	b = appendRecord(b, stdout, a.q.id)
 	b = appendEnd(b, a.q.id, 0, statusDone)
 	a.iov = append(a.iov, b)
-	a.q.conn.forget(a.q, true)
+	a.leave()
 	return a.q.conn.out.write(a, a.iov, true)
 }
 
@@ -195,7 +197,7 @@ func (a *answer) End([]exchange.Field) error {
 // server in front. When some of the answer was sent, only the end of the connection is.
 func (a *answer) Abort() {
 	c := a.q.conn
-	c.forget(a.q, true)
+	a.leave()
 	switch {
 	case !c.out.end(a): // the server in front has taken it back
 	case a.began:
@@ -203,6 +205,13 @@ func (a *answer) Abort() {
 	default:
 		_ = c.out.post(appendEnd(nil, a.q.id, 1, statusDone))
 	}
+}
+
+// leave makes the request's id free. What still comes of its body is dropped, and nobody shall wait
+// for it.
+func (a *answer) leave() {
+	a.q.conn.forget(a.q, true)
+	a.q.body.end(io.ErrUnexpectedEOF)
 }
 
 // SetReadDeadline is for http.ResponseController.

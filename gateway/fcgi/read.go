@@ -24,7 +24,7 @@ var (
 	errEarlyStdin  = errors.New("fcgi: a body before the end of the variables")
 	errAfterStdin  = errors.New("fcgi: a body after its end")
 	errTooLong     = errors.New("fcgi: the variables are much longer than MaxHeaderBytes")
-	errUseless   = errors.New("fcgi: too many records in a row are of no use")
+	errUseless     = errors.New("fcgi: too many records in a row are of no use")
 )
 
 // streams says for each id, whether or not its request has been answered, what was begun on it.
