@@ -39,6 +39,7 @@ func newBuild(name string, env []string, flags ...string) *build {
 var (
 	whole     = newBuild("of the whole module", nil, allOfModule)
 	optimised = newBuild("optimised", nil)
+	raced     = newBuild("race", nil, "-race", unoptimised)
 )
 
 // compilers are how many builds go on at once: each has the compiler run on several processors as it

@@ -17,6 +17,7 @@ import (
 type survival struct {
 	Values, Characters int
 	Millis             int64
+	Spoiled            []string
 	Error              string
 }
 
@@ -40,7 +41,7 @@ func TestCorruptSoak(t *testing.T) {
 			var s survival
 			tt.build.run(t, &s, tt.env, "corrupt", strconv.Itoa(n), strconv.Itoa(os.Getpid()+i))
 			t.Logf("%d values, %d characters, %d ms", s.Values, s.Characters, s.Millis)
-			if s.Error != "" || s.Values < n {
+			if s.Error != "" || len(s.Spoiled) > 0 || s.Values < n {
 				t.Errorf("%+v", s)
 			}
 		})
@@ -52,9 +53,9 @@ func TestMutated(t *testing.T) {
 	t.Parallel()
 	for _, env := range [][]string{nil, {"REFUSE=1"}} {
 		var s survival
-		whole.run(t, &s, env, "mutate", "1000")
+		whole.run(t, &s, env, "mutate", "500")
 		t.Logf("%d values, %d characters, %d ms", s.Values, s.Characters, s.Millis)
-		if s.Error != "" || s.Values < 10_000 {
+		if s.Error != "" || len(s.Spoiled) > 0 || s.Values < 10_000 {
 			t.Errorf("%+v", s)
 		}
 	}
@@ -74,7 +75,7 @@ func TestBounds(t *testing.T) {
 	if e.Error != "" || e.Variables < 250 {
 		t.Fatalf("%d variables: %s", e.Variables, e.Error)
 	}
-	if e.Bytes > 700<<10 || e.Millis > 1000 {
+	if e.Bytes > 700<<10 || e.Millis > 5000 {
 		t.Errorf("%d bytes in %d ms", e.Bytes, e.Millis)
 	}
 	for name, want := range map[string]string{"m": "map of 5000 49", "big": "0x0000", "text": `"xxxx`, "r": "&{…} 0", "pointers": "&", "chain": "&{…}"} {

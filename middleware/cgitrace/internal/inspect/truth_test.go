@@ -36,7 +36,7 @@ func TestTruth(t *testing.T) {
 		{whole, values},
 		{optimised, 50},
 		{newBuild("fixture alone", nil, unoptimised), values},
-		{newBuild("race", nil, "-race", unoptimised), values},
+		{raced, values},
 		{newBuild("race, optimised", nil, "-race"), 110},
 		{newBuild("trimpath", nil, "-trimpath", unoptimised), values},
 		{newBuild("pie", nil, "-buildmode=pie", unoptimised), values},
@@ -64,6 +64,17 @@ func (v *verdicts) check(t *testing.T, right int) {
 	}
 	if right == values && len(v.Gone) > 0 {
 		t.Errorf("gone, though nothing is optimised:\n%s", strings.Join(v.Gone, "\n"))
+	}
+}
+
+// Panics that are looked at at the same time do not disturb one another, nor race.
+func TestTruthInParallel(t *testing.T) {
+	t.Parallel()
+	const n = 8
+	var v verdicts
+	raced.run(t, &v, still, "parallel", strconv.Itoa(n))
+	if v.Right != n*values || len(v.Faults) > 0 {
+		t.Errorf("%d right instead of %d:\n%s", v.Right, n*values, strings.Join(v.Faults, "\n"))
 	}
 }
 
