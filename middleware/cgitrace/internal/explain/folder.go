@@ -3,16 +3,20 @@
 package explain
 
 import (
-	"bytes"
 	"go/ast"
 	"go/token"
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
-// maxFolder bounds the bytes that are read of the other files of a package.
-const maxFolder = 4 << 20
+// Bounds on the other files of a package.
+const (
+	maxFolder    = 4 << 20 // bytes that are read
+	maxMentioned = 16      // files that are parsed for one name
+)
 
 // folder is the package to which a file belongs, as far as its other files declare what
 // that one names. A file is parsed when it has the name that is asked for.
@@ -22,9 +26,8 @@ const maxFolder = 4 << 20
 type folder struct {
 	own     *file
 	read    bool
-	texts   map[string][]byte // by path, of the other files
-	parsed  map[string]*file
-	unknown bool // there is more than is read
+	texts   map[string]string // by path, of the other files
+	unknown bool              // there is more than is read
 	found   map[string]foundDeclaration
 }
 
@@ -37,16 +40,15 @@ func (d *folder) mentioning(word string, visit func(f *file)) bool {
 		d.load()
 	}
 	complete := !d.unknown
+	left := maxMentioned
 	for path, text := range d.texts {
-		if !bytes.Contains(text, []byte(word)) {
+		if !mentions(text, word) {
 			continue
 		}
-		f, ok := d.parsed[path]
-		if !ok {
-			f = parse(path, text)
-			d.parsed[path] = f
+		if left--; left < 0 {
+			return false
 		}
-		switch {
+		switch f := open(path); {
 		case f == nil:
 			complete = false
 		case f.Tree.Name.Name == d.own.Tree.Name.Name:
@@ -56,8 +58,26 @@ func (d *folder) mentioning(word string, visit func(f *file)) bool {
 	return complete
 }
 
+// mentions reports whether the word stands in text, and not as a part of another one.
+func mentions(text, word string) bool {
+	inWord := func(r rune, size int) bool {
+		return size > 0 && (r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r))
+	}
+	for {
+		before, after, ok := strings.Cut(text, word)
+		if !ok || word == "" {
+			return false
+		}
+		if !inWord(utf8.DecodeLastRuneInString(before)) && !inWord(utf8.DecodeRuneInString(after)) {
+			return true
+		}
+		text = after
+	}
+}
+
+// load reads the other files.
 func (d *folder) load() {
-	d.texts, d.parsed = make(map[string][]byte), make(map[string]*file)
+	d.texts = make(map[string]string)
 	if d.own.Path == "" {
 		return // a text that is in no folder
 	}
@@ -71,14 +91,14 @@ func (d *folder) load() {
 	for _, e := range entries {
 		name := e.Name()
 		path := filepath.Join(dir, name)
-		if filepath.Ext(name) != ".go" || path == d.own.Path || !e.Type().IsRegular() {
+		if filepath.Ext(name) != ".go" || path == d.own.Path || e.IsDir() {
 			continue
 		}
 		if strings.HasSuffix(name, "_test.go") && !strings.HasSuffix(d.own.Path, "_test.go") {
 			continue
 		}
 		info, err := e.Info()
-		if err != nil || info.Size() > left {
+		if err != nil || !info.Mode().IsRegular() || info.Size() > left {
 			d.unknown = true
 			continue
 		}
@@ -88,7 +108,7 @@ func (d *folder) load() {
 			continue
 		}
 		left -= int64(len(text))
-		d.texts[path] = text
+		d.texts[path] = string(text)
 	}
 }
 

@@ -51,7 +51,7 @@ func Line(in *inspect.Inspector, f stack.Frame, vars []inspect.Variable, file, f
 	}
 	if failure != "" {
 		reason = e.explain(failure)
-		e = at(in, f, vars, file)
+		e.judging, e.steps = nil, 0
 	}
 	return reason, e.expressions()
 }

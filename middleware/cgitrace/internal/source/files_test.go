@@ -3,6 +3,7 @@
 package source_test
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -42,5 +43,31 @@ func TestPathsOfWindows(t *testing.T) {
 	f := source.Files{Paths: map[string]string{`C:\src\`: `D:\shop`}}
 	if got := f.Find("C:/src/cart/a.go"); got != `D:\shop\cart\a.go` {
 		t.Errorf("it is at %s", got)
+	}
+}
+
+// A binary that was built elsewhere, without -trimpath, has its module cache and Go elsewhere.
+func TestFolderOfAnotherMachine(t *testing.T) {
+	cache := t.TempDir()
+	here := filepath.Join(cache, "example.com", "!lib@v1.2.0", "sub", "a.go")
+	if err := os.MkdirAll(filepath.Dir(here), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(here, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"GOMODCACHE": cache}
+	for _, tt := range []struct{ in, want string }{
+		{"/builder/go/pkg/mod/example.com/!lib@v1.2.0/sub/a.go", here},
+		{"/builder/go/pkg/mod/example.com/!lib@v1.3.0/sub/a.go", ""},
+		{"example.com/Lib@v1.2.0/sub/a.go", here},
+		{"example.com/Lib@v1.2.0", ""}, // no file
+		{filepath.ToSlash(here), here},
+		{"@", ""},
+		{"", ""},
+	} {
+		if got := source.FindIn(tt.in, nil, env); got != tt.want {
+			t.Errorf("%s is at %q, not %q", tt.in, got, tt.want)
+		}
 	}
 }
