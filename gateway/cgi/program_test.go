@@ -84,6 +84,7 @@ func start(t *testing.T, handler string, environ ...string) *program {
 	t.Helper()
 	p := &program{Cmd: exec.Command(os.Args[0])}
 	p.Env = append([]string{
+		"GORACE=atexit_sleep_ms=0", // a second each otherwise
 		"CGI_TEST_HANDLER=" + handler, "GATEWAY_INTERFACE=CGI/1.1", "SERVER_PROTOCOL=HTTP/1.1", "REQUEST_METHOD=GET",
 		"REQUEST_URI=/app/a%2Fb?c", "SCRIPT_NAME=/app", "PATH_INFO=/a/b", "QUERY_STRING=c", "HTTP_HOST=example.org",
 		"REMOTE_ADDR=192.0.2.1", "REMOTE_PORT=1234", "SERVER_SOFTWARE=Apache/2.4.71 (Debian)",

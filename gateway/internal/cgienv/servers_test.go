@@ -31,8 +31,9 @@ type server struct {
 //   - SCRIPT_NAME is the program's address only over CGI and from mod_proxy_uwsgi. Elsewhere it
 //     is the whole path (decoded, in nginx with merged slashes), and PATH_INFO is missing; uwsgi from nginx
 //     has the whole path in PATH_INFO and no SCRIPT_NAME.
-//   - lighttpd with a prefix that ends in a slash puts one segment too many into SCRIPT_NAME. That is
-//     right for no application: configure a prefix without.
+//   - lighttpd's SCRIPT_NAME goes on from the end of the configured prefix to the next slash: one segment too many
+//     for a prefix that ends in a slash. That is right for no application: configure it without
+//     (and then /scgix is an application's address too where /scgi is configured).
 //   - PATH_INFO has merged slashes and resolved dots, and %2F decoded (lighttpd) or not (Apache).
 //   - Apache and lighttpd join repeated fields with ", ", Apache cookies too.
 //   - lighttpd lets X_U through, and drops empty fields.
@@ -242,6 +243,27 @@ CONTENT_TYPE=text/plain
 SCGI=1`,
 		prefix: "", // the escaped slash saves it here
 		xa:     "1, 2", cookie: "a=1; b=2", xu: true, host: "127.0.0.1:19082",
+	}, {
+		name: "lighttpd scgi, prefix without a slash at its end",
+		vars: `
+CONTENT_LENGTH=5
+QUERY_STRING=q=1&r
+REQUEST_URI=/scgi/a%2Fb//c%20d/x/../%c3%a9;p?q=%31&r
+SCRIPT_NAME=/scgi
+PATH_INFO=/a/b/c d/é;p
+REQUEST_METHOD=POST
+SERVER_PROTOCOL=HTTP/1.1
+SERVER_SOFTWARE=lighttpd/1.4.69
+REMOTE_ADDR=127.0.0.1
+REMOTE_PORT=54208
+HTTP_HOST=127.0.0.1:19082
+HTTP_X_A=1, 2
+HTTP_COOKIE=a=1; b=2
+HTTP_X_U=3
+HTTP_CONTENT_LENGTH=5
+CONTENT_TYPE=text/plain
+SCGI=1`,
+		prefix: "/scgi", xa: "1, 2", cookie: "a=1; b=2", xu: true, host: "127.0.0.1:19082",
 	}, {
 		name: "haproxy fastcgi",
 		vars: `

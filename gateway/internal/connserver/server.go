@@ -73,7 +73,7 @@ type Server struct {
 	listeners map[net.Listener]context.CancelFunc // with what ends its requests' contexts
 	accepting int                                 // calls of Serve
 	conns     map[*Conn]struct{}
-	freed     chan struct{} // gets a value, if there is room, when a connection ends
+	freed     chan struct{} // has a value when a connection or a Serve has ended since somebody looked
 }
 
 // Serve accepts connections on l until Shutdown or Close, then returns
@@ -136,8 +136,17 @@ func (s *Server) open(l net.Listener, cancel context.CancelFunc) bool {
 
 func (s *Server) leave() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.accepting--
+	s.mu.Unlock()
+	s.signal()
+}
+
+// signal lets whoever waits for less to do look again.
+func (s *Server) signal() {
+	select {
+	case s.freed <- struct{}{}:
+	default:
+	}
 }
 
 // init makes what the zero Server lacks.
@@ -186,10 +195,7 @@ func (s *Server) run(c *Conn) {
 		s.mu.Lock()
 		delete(s.conns, c)
 		s.mu.Unlock()
-		select {
-		case s.freed <- struct{}{}:
-		default:
-		}
+		s.signal()
 	}()
 	s.Conn(c)
 }

@@ -17,8 +17,8 @@ const (
 	// lastLooks is how long after a shutdown began such looks are taken. A busy server in
 	// front would keep its connections for ever otherwise.
 	lastLooks = time.Second
-	// shutdownPoll is how often a shutdown looks what is left.
-	shutdownPoll = 5 * time.Millisecond
+	// shutdownPoll is how often a shutdown looks at what is left, besides when a connection has ended.
+	shutdownPoll = 100 * time.Millisecond
 )
 
 // Shutdown closes the listeners and the idle connections and waits until the
@@ -39,6 +39,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-s.freed:
 		case <-ticker.C:
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -137,11 +138,13 @@ func TestShutdown(t *testing.T) {
 		test(t, s, func(t *testing.T, l *pipes, _ *protocol) {
 			a := l.dial()
 			_ = ask(a, 'x')
-			go func() {
+			var client sync.WaitGroup
+			client.Go(func() {
 				for ask(a, 'x') == nil {
 					time.Sleep(100 * time.Microsecond)
 				}
-			}()
+			})
+			defer client.Wait()
 			ctx, cancel := context.WithTimeout(background, 2*time.Second)
 			defer cancel()
 			if err := s.Shutdown(ctx); err != nil {
