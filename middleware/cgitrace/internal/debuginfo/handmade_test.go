@@ -54,6 +54,7 @@ const below = 12 + 14
 // Entries. What they refer to is an offset from the beginning of the unit.
 var (
 	function  = slices.Concat([]byte{2}, code(), []byte("\x01\x9c"))
+	inlined   = slices.Concat([]byte{3}, reference(below), code()) // a call of what is no function
 	block     = slices.Concat([]byte{0x0b}, code())
 	elsewhere = []byte("\x0b\x00\x30\x00\x00\x00\x00\x00\x00\x00\x10\x00\x00") // a block at 0x3000
 	end       = []byte{0}
@@ -82,6 +83,9 @@ func TestTree(t *testing.T) {
 		"after a block":        {slices.Concat(function, block, handVariable("a", below), end, handVariable("b", below)), "a w', b w"},
 		"two blocks":           {slices.Concat(function, block, handVariable("a", below), block, handVariable("b", below), end, end, block, handVariable("c", below)), "a w', b w'', c w'"},
 		"block of other code":  {slices.Concat(function, elsewhere, handVariable("a", below), block, handVariable("b", below), end, end, handVariable("c", below)), "c w"},
+		"after a call":         {slices.Concat(function, block, inlined, block, handVariable("a", below), end, end, handVariable("b", below)), "a w' | b w'"},
+		"call within a call":   {slices.Concat(function, inlined, handVariable("a", below), inlined, handVariable("b", below), end, end, handVariable("c", below)), "b w | a w | c w"},
+		"two calls":            {slices.Concat(function, inlined, handVariable("a", below), end, inlined, handVariable("b", below), end, handVariable("c", below)), "a w | c w"},
 		"moved to the heap":    {slices.Concat(function, handArgument("n", below), handVariable("&n", toWord)), "arg &n w"},
 		"the other way round":  {slices.Concat(function, handVariable("&n", toWord), handArgument("n", below)), "arg &n w"},
 		"made up":              {slices.Concat(function, handVariable("_", below), handVariable("", below), handVariable(".autotmp", below), handVariable("~r0", below), handVariable("#state", below)), ""},
@@ -93,11 +97,15 @@ func TestTree(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		var got []string
-		for _, v := range f.Scopes(0x1800)[0].Visible(0) {
-			got = append(got, described(v))
+		var scopes []string
+		for _, s := range f.Scopes(0x1800) {
+			var got []string
+			for _, v := range s.Visible(0) {
+				got = append(got, described(v))
+			}
+			scopes = append(scopes, strings.Join(got, ", "))
 		}
-		if got := strings.Join(got, ", "); got != c.want {
+		if got := strings.Join(scopes, " | "); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}

@@ -56,24 +56,18 @@ func (f *Function) Scopes(pc uint64) []Scope {
 	if !r.Next() {
 		return []Scope{{Function: f.Name}}
 	}
-	w.enter(r, true)
+	w.calls, w.open = []call{w.call(r.Entry)}, []branch{{}}
 	for r.Next() {
 		w.leave(r.Depth)
 		switch r.Entry.Tag {
 		case entry.FormalParameter, entry.Variable:
 			w.variable(r.Entry)
-			r.Skip()
-		case entry.LexicalBlock:
-			if !w.enter(r, false) {
-				r.Skip()
+		case entry.LexicalBlock, entry.InlinedSubroutine:
+			if w.enter(r) {
+				continue
 			}
-		case entry.InlinedSubroutine:
-			if !w.enter(r, true) {
-				r.Skip()
-			}
-		default:
-			r.Skip()
 		}
+		r.Skip()
 	}
 	return w.scopes()
 }
@@ -105,30 +99,36 @@ type found struct {
 // A branch is a function, inlined call or block below which the walk is.
 type branch struct {
 	depth int // of the entry
+	call  int // which of the calls it belongs to
 	block int // how many blocks deep within its function
 }
 
-// enter goes below what the reader has come to, if the instruction is in its code. A call
-// is a function; anything else a block of the function it is in.
-func (w *walk) enter(r *entry.Reader, isCall bool) bool {
-	first := len(w.open) == 0
-	if !first && !w.unit.holds(r.Entry, w.pc, &w.ranges) || len(w.calls) == maxCalls {
+// enter goes below an inlined call or a block, if the instruction is in its code. An instruction
+// belongs to one chain of calls: a second call beside one that has been entered is passed.
+func (w *walk) enter(r *entry.Reader) bool {
+	if !w.unit.holds(r.Entry, w.pc, &w.ranges) {
 		return false
 	}
-	b := branch{depth: r.Depth}
-	switch {
-	case isCall:
+	b := w.innermost()
+	b.depth = r.Depth
+	if r.Entry.Tag == entry.LexicalBlock {
+		b.block++
+	} else {
+		if b.call++; b.call < len(w.calls) || b.call == maxCalls {
+			return false
+		}
+		b.block = 0
 		w.calls = append(w.calls, w.call(r.Entry))
-	case !first:
-		b.block = w.open[len(w.open)-1].block + 1
 	}
 	w.open = append(w.open, b)
 	return true
 }
 
+func (w *walk) innermost() branch { return w.open[len(w.open)-1] }
+
 // leave closes the branches that are not above an entry of this depth.
 func (w *walk) leave(depth int) {
-	for len(w.open) > 1 && w.open[len(w.open)-1].depth >= depth {
+	for len(w.open) > 1 && w.innermost().depth >= depth {
 		w.open = w.open[:len(w.open)-1]
 	}
 }
@@ -152,23 +152,24 @@ func (w *walk) call(e entry.Entry) call {
 	return c
 }
 
-// variable adds a variable to the innermost function.
+// variable adds a variable to the innermost branch's function.
 func (w *walk) variable(e entry.Entry) {
 	if w.variables--; w.variables < 0 {
 		return
 	}
-	c, depth := &w.calls[len(w.calls)-1], w.open[len(w.open)-1].block
+	b := w.innermost()
+	c := &w.calls[b.call]
 	if origin, ok := e.Reference(entry.AbstractOrigin); ok {
 		for n := range c.variables {
 			if v := &c.variables[n]; v.origin == origin {
-				v.origin, v.Depth, v.place = 0, depth, w.unit.place(e)
+				v.origin, v.Depth, v.place = 0, b.block, w.unit.place(e)
 				return
 			}
 		}
 		return
 	}
 	v := w.unit.variable(e)
-	v.Depth = depth
+	v.Depth = b.block
 	c.variables = append(c.variables, found{v, 0})
 }
 

@@ -93,12 +93,12 @@ func (r *typeReader) describe(offset int64) *Type {
 	default:
 		return nil
 	}
-	own(e, t)
+	refine(e, t)
 	return t
 }
 
-// own has the attributes that only Go has win.
-func own(e entry.Entry, t *Type) {
+// refine adds what Go's own attributes say, which is more exact than the rest.
+func refine(e entry.Entry, t *Type) {
 	const kinds = 1<<5 - 1 // above are flags of the runtime
 	if kind, ok := e.Constant(entry.GoKind); ok && kind&kinds != 0 {
 		t.Kind = reflect.Kind(kind & kinds)
@@ -130,7 +130,7 @@ func (r *typeReader) typedef(e entry.Entry, t *Type) *Type {
 	if copied.base == 0 {
 		copied.base = offset
 	}
-	own(e, &copied)
+	refine(e, &copied)
 	if copied.Dictionary >= 0 {
 		copied.Name = under.Name
 	}
