@@ -15,11 +15,11 @@ const (
 	maxRead  = 1 << 20 // bytes at once
 )
 
-// What all variables of a page may have together: at some 150 bytes for each node beside
-// its text, a page stays below a megabyte.
+// What all variables of a page may have together. At some 150 bytes of markup for each
+// node, and with what escaping adds, a page stays below a megabyte.
 const (
 	maxPageNodes = 3000
-	maxPageBytes = 128 << 10 // of Text
+	maxPageBytes = 192 << 10 // of names, types and texts
 )
 
 // page is what is left of the page.

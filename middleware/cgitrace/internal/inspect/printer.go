@@ -71,7 +71,7 @@ func (p *printer) node(name string, v Value, depth int) value.Node {
 	if show := familiar(v.typ); show == nil || !show(p, &n, v, depth) {
 		p.kind(&n, v, depth)
 	}
-	p.in.page.bytes -= len(n.Text)
+	p.in.page.bytes -= len(n.Name) + len(n.Type) + len(n.Text)
 	return n
 }
 

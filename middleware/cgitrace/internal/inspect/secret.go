@@ -10,6 +10,7 @@ import (
 
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/debuginfo"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/redact"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/trace"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/value"
 )
 
@@ -121,7 +122,8 @@ func holdsSecrets(t *debuginfo.Type) bool {
 			return true
 		}
 		if name := identifier(t); name != "" {
-			return namedForSecret(name) && t.Kind != reflect.Interface && t.Kind != reflect.Func
+			// The standard library has tokens of languages; its secrets package value knows.
+			return namedForSecret(name) && t.Kind != reflect.Interface && t.Kind != reflect.Func && trace.KindOf(t.Package()) != trace.Standard
 		}
 		switch t.Kind {
 		case reflect.Pointer, reflect.Slice, reflect.Array:

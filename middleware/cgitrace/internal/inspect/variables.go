@@ -23,7 +23,10 @@ var (
 // others in the order of the source. One that is not yet assigned is followed by the one of
 // an outer block that it hides. An error says, in words for the page, why there are none.
 func (in *Inspector) Variables(f stack.Frame) ([]Variable, error) {
-	p, err := in.place(f)
+	p, err := place{}, error(nil)
+	if fault := safely(func() { p, err = in.place(f) }); fault != "" {
+		return nil, errors.New("inspect: the variables " + fault)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -199,6 +202,8 @@ func (in *Inspector) locate(v debuginfo.Variable, p place) Value {
 	switch {
 	case err != nil:
 		return out.without(unreadable)
+	case len(pieces) != 1 && v.Type.Size > maxRead:
+		return out.without(optimizedOut) // nothing so large is in pieces
 	case constant != nil:
 		out.data = make([]byte, v.Type.Size)
 		copy(out.data, constant)
