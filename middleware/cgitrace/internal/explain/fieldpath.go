@@ -4,8 +4,8 @@ package explain
 
 import "reflect"
 
-// fieldPath finds the field or promoted field called name in the struct t, as the fields
-// that lead to it: the selector o.City that means o.Customer.Address.City has three. It is nil where there is
+// fieldPath finds the field or promoted field called name in the struct t, as the fields that lead
+// to it: the selector o.City that means o.Customer.Address.City has three. It is nil where there is
 // none: the name is a method's. ok is false where a type is unknown.
 func fieldPath(t Type, name string) (fields []Field, ok bool) {
 	type node struct {

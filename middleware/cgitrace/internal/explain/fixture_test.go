@@ -115,7 +115,8 @@ func subject(sentence string) string {
 	return sentence[:first]
 }
 
-// Of an optimised program most values are not known. What is said all the same is said of the right thing.
+// Of an optimised program most values are not known. What is said all the same is said of the right
+// thing.
 func TestFixtureOptimised(t *testing.T) {
 	wants := wants(t)
 	said := 0

@@ -17,8 +17,8 @@
 // Nothing of the program is run for that. An expression with a call has no value here, but for len,
 // cap, min, max and conversions; it can be what is left.
 //
-// What a name means is found out from the syntax, without types: which variable, of several blocks, and
-// whether a selector is a field or a method. Where that would need more than the files of one
+// What a name means is found out from the syntax, without types: which variable, of several blocks,
+// and whether a selector is a field or a method. Where that would need more than the files of one
 // package, it is unknown.
 package explain
 
@@ -35,14 +35,14 @@ type Expression struct {
 	value.Node
 }
 
-// Line explains the line of f, whose variables are vars and whose source is file. failure is the text of
-// the panic, if it is f itself that has panicked; "" for a frame that waits for what it has called,
-// for which there are expressions and no reason.
+// Line explains the line of f, whose variables are vars and whose source is file. failure is the
+// text of the panic, if it is f itself that has panicked; "" for a frame that waits for what it has
+// called, for which there are expressions and no reason.
 //
-// reason is "" where the values do not prove one, and where file does not have f's function at
-// that line. A file that was edited since the program was built may well have another line there; that is
-// for the caller to find out. Expressions are in the order in which they are read, each with its parts
-// before it. Both have secrets masked as far as they are known by now.
+// reason is "" where the values do not prove one, and where file does not have f's function at that
+// line. A file that was edited since the program was built may well have another line there; that
+// is for the caller to find out. Expressions are in the order in which they are read, each with its
+// parts before it. Both have secrets masked as far as they are known by now.
 func Line(in *inspect.Inspector, f stack.Frame, vars []inspect.Variable, file, failure string) (reason string, expressions []Expression) {
 	defer survive(&reason)
 	e := at(in, f, vars, file)
@@ -56,9 +56,9 @@ func Line(in *inspect.Inspector, f stack.Frame, vars []inspect.Variable, file, f
 	return reason, e.expressions()
 }
 
-// Call returns why the library function that f has called panicked, as far as that lies in what f gave
-// it; else "". It is for the innermost frame of the application's, where that is not the one that has
-// panicked: nothing on f's own line has failed.
+// Call returns why the library function that f has called panicked, as far as that lies in what f
+// gave it; else "". It is for the innermost frame of the application's, where that is not the one
+// that has panicked: nothing on f's own line has failed.
 func Call(in *inspect.Inspector, f stack.Frame, vars []inspect.Variable, file, failure string) (reason string) {
 	defer survive(&reason)
 	if e := at(in, f, vars, file); e != nil {

@@ -57,8 +57,8 @@ func (f *file) names(line int) []string {
 // hand.
 const maxNames = 2000
 
-// free calls add with the identifiers in n that can be variables of the package: all but names of fields and
-// methods, where these follow a dot, labels, and what n declares at this place.
+// free calls add with the identifiers in n that can be variables of the package: all but names of
+// fields and methods, where these follow a dot, labels, and what n declares at this place.
 func (s *site) free(n ast.Node, add func(*ast.Ident)) {
 	all := func(list []ast.Expr) {
 		for _, x := range list {

@@ -87,8 +87,8 @@ func (e *evaluator) nilMethod(call *ast.CallExpr, x *ast.SelectorExpr) (verdict,
 	return unknown, ""
 }
 
-// nilAtomic judges the call of a function of sync/atomic, which the compiler puts into the line as one
-// instruction.
+// nilAtomic judges the call of a function of sync/atomic, which the compiler puts into the line as
+// one instruction.
 func (e *evaluator) nilAtomic(call *ast.CallExpr, x *ast.SelectorExpr) (verdict, string) {
 	p := call.Args[0]
 	if u, ok := ast.Unparen(p).(*ast.UnaryExpr); ok && u.Op == token.AND {

@@ -46,8 +46,8 @@ func (e *evaluator) receiver(t Type, name string) receiver {
 	return e.folder.method(plain, name)
 }
 
-// nilEmbedded judges a method of the struct from that is promoted, or may be, from something embedded
-// that is nil.
+// nilEmbedded judges a method of the struct from that is promoted, or may be, from something
+// embedded that is nil.
 func (e *evaluator) nilEmbedded(from operand, n *ast.SelectorExpr, u use) (verdict, string) {
 	if from.kind() != reflect.Struct {
 		return sound, ""

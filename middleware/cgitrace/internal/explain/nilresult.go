@@ -7,8 +7,8 @@ import (
 	"go/token"
 )
 
-// nilResult is the sentence about x.f where of x not even the type is known. Then x need not have been
-// nil itself: f can be promoted from something that is embedded in it.
+// nilResult is the sentence about x.f where of x not even the type is known. Then x need not have
+// been nil itself: f can be promoted from something that is embedded in it.
 func (e *evaluator) nilResult(n *ast.SelectorExpr, u use) string {
 	name, member := e.source(n.X), "."+n.Sel.Name
 	if call, ok := ast.Unparen(n.X).(*ast.CallExpr); ok {
@@ -19,8 +19,8 @@ func (e *evaluator) nilResult(n *ast.SelectorExpr, u use) string {
 	return name + " was nil, or what is embedded in it; " + member + " " + cannot(u)
 }
 
-// pointerResult is T where the call is of a function of this package that returns a *T of this package and nothing
-// else; "" for any other.
+// pointerResult is T where the call is of a function of this package that returns a *T of this
+// package and nothing else; "" for any other.
 func (e *evaluator) pointerResult(call *ast.CallExpr) string {
 	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
 	if !ok {

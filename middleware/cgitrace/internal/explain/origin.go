@@ -9,8 +9,8 @@ import (
 )
 
 // origin finds the expression from which the local variable id has its value at id: the last
-// assignment before it, where no other can come in between on any way there. It is looked for from id
-// outwards, through the lists of statements around it.
+// assignment before it, where no other can come in between on any way there. It is looked for from
+// id outwards, through the lists of statements around it.
 func (e *evaluator) origin(id *ast.Ident) (ast.Expr, bool) {
 	b := e.resolve(id)
 	if b.kind != localVariable || e.wanders(id.Name, b) {

@@ -143,6 +143,9 @@ func TestNilPointer(t *testing.T) {
 		{"_ = u != nil && u.Name == s || v.Name == s", vars{"u": (*User)(nil), "v": (*User)(nil), "s": ""}, nilPointer, "v is nil (*main.User); .Name cannot be read"},
 		{"_ = next() > 1 && u.Name == s", vars{"u": (*User)(nil), "s": ""}, nilPointer, "u is nil (*main.User); .Name cannot be read"},
 		{"_ = next() > 1 && u.Name == s || v.Name == s", vars{"u": (*User)(nil), "v": (*User)(nil), "s": ""}, nilPointer, ""},
+		{"if u != nil { _ = u.Name }; _ = v.Name", vars{"u": (*User)(nil), "v": (*User)(nil)}, nilPointer, "v is nil (*main.User); .Name cannot be read"},
+		{"if u != nil { _ = u.Name }; _ = find(3).Name", vars{"u": (*User)(nil)}, nilPointer, ""},
+		{"if u == nil {\n\t_ = u.Name; _ = v.Name //!\n}", vars{"u": (*User)(nil), "v": (*User)(nil)}, nilPointer, "u is nil (*main.User); .Name cannot be read"},
 		{"g := func() string { return u.Name }; _ = v.Name", vars{"u": (*User)(nil), "v": ann}, nilPointer, ""},
 		{"n := len(p.Box) + v.Box[0]", vars{"p": (*Address)(nil), "v": (*Address)(nil)}, nilPointer, "v is nil (*main.Address); .Box cannot be read"},
 		// What the values do not show.

@@ -84,7 +84,8 @@ func (e *evaluator) makes(t ast.Expr, kind string) bool {
 	return true
 }
 
-// shortSlice judges for "cannot convert slice with length 1 to array or pointer to array with length 2".
+// shortSlice judges for "cannot convert slice with length 1 to array or pointer to array with
+// length 2".
 func (e *evaluator) shortSlice(op operation, f failure) (verdict, string) {
 	call, ok := op.node.(*ast.CallExpr)
 	if !ok || len(call.Args) != 1 {

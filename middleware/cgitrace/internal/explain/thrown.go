@@ -12,9 +12,9 @@ import (
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/redact"
 )
 
-// thrown says why the program came to the panic on the line, one of its own: from where it has the error
-// that it panics with, which value no case of a switch takes, or what the condition of the if around
-// it found.
+// thrown says why the program came to the panic on the line, one of its own: from where it has the
+// error that it panics with, which value no case of a switch takes, or what the condition of the if
+// around it found.
 func (e *evaluator) thrown(panics func(*evaluator, *ast.CallExpr) bool) string {
 	var call *ast.CallExpr
 	for _, op := range e.operations() {

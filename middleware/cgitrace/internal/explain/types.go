@@ -148,8 +148,8 @@ func (e *evaluator) constant(d declaration) operand {
 // import paths out.
 func sameName(a, b string) bool { return a == b || shortName(a) == shortName(b) }
 
-// shortName is the name of a type with packages by the last element of their path only, as the source has
-// it.
+// shortName is the name of a type with packages by the last element of their path only, as the
+// source has it.
 func shortName(name string) string {
 	var b strings.Builder
 	word := 0

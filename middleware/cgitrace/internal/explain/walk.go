@@ -48,13 +48,14 @@ func (e *evaluator) operations() []operation {
 type walker struct {
 	*evaluator
 	found []operation
+	least reach // that the statement at hand has
 }
 
 // add notes n if the compiler counts it to the line. at is the position that it
 // takes for n's.
 func (w *walker) add(n ast.Node, at token.Pos, u use, r reach) {
 	if w.Line(at) == w.hot {
-		w.found = append(w.found, operation{n, u, r})
+		w.found = append(w.found, operation{n, u, max(r, w.least)})
 	}
 }
 
@@ -94,18 +95,18 @@ func (w *walker) statement(s ast.Stmt) {
 	case *ast.IfStmt:
 		w.statement(s.Init)
 		w.expr(s.Cond, read, certain)
-		w.block(s.Body.List)
-		w.statement(s.Else)
+		w.behind(s.Pos(), s.Body.Lbrace, s.Body.List...)
+		w.behind(s.Pos(), s.Body.Lbrace, s.Else)
 	case *ast.ForStmt:
 		w.statement(s.Init)
 		w.expr(s.Cond, read, certain)
-		w.block(s.Body.List)
-		w.statement(s.Post)
+		w.behind(s.Pos(), s.Body.Lbrace, s.Body.List...)
+		w.behind(s.Pos(), s.Body.Lbrace, s.Post)
 	case *ast.RangeStmt:
 		w.ranged(s)
 		w.expr(s.Key, set, possible)
 		w.expr(s.Value, set, possible)
-		w.block(s.Body.List)
+		w.behind(s.Pos(), s.Body.Lbrace, s.Body.List...)
 	default:
 		w.choice(s)
 	}
@@ -142,12 +143,12 @@ func (w *walker) choice(s ast.Stmt) {
 	case *ast.TypeSwitchStmt:
 		w.statement(s.Init)
 		w.statement(s.Assign)
-		w.block(s.Body.List)
+		w.behind(s.Pos(), s.Body.Lbrace, s.Body.List...)
 		return
 	case *ast.SelectStmt:
 		body = s.Body
 	case *ast.CaseClause:
-		w.block(s.Body) // of a type switch, whose list is of types
+		w.behind(s.Pos(), s.Colon, s.Body...) // of a type switch, whose list is of types
 		return
 	default:
 		return
@@ -161,15 +162,26 @@ func (w *walker) choice(s ast.Stmt) {
 					w.add(&ast.BinaryExpr{X: tag, OpPos: x.Pos(), Op: token.EQL, Y: x}, x.Pos(), read, possible)
 				}
 			}
-			w.block(c.Body)
+			w.behind(c.Pos(), c.Colon, c.Body...)
 		case *ast.CommClause:
 			w.statement(c.Comm)
 			if send, ok := c.Comm.(*ast.SendStmt); ok && len(body.List) > 1 {
 				w.add(send, s.Pos(), read, possible) // one of several is sent by the select itself
 			}
-			w.block(c.Body)
+			w.behind(c.Pos(), c.Colon, c.Body...)
 		}
 	}
+}
+
+// behind walks statements that are carried out or not according to the head of another, which goes
+// from a position to one. That the line was reached says of them nothing if the head stands on it too.
+func (w *walker) behind(from, to token.Pos, list ...ast.Stmt) {
+	outer := w.least
+	if w.Line(from) <= w.hot && w.hot <= w.Line(to) {
+		w.least = possible
+	}
+	w.block(list)
+	w.least = outer
 }
 
 func (w *walker) declaration(s *ast.DeclStmt) {
@@ -281,8 +293,8 @@ func (w *walker) expr(x ast.Expr, u use, r reach) {
 	}
 }
 
-// inner is the use of p in p.x for the use of p.x: only its field's address is taken, but for p itself
-// it is all the same.
+// inner is the use of p in p.x for the use of p.x: only its field's address is taken, but for p
+// itself it is all the same.
 func inner(u use) use {
 	if u == set || u == addressed {
 		return addressed
@@ -305,8 +317,8 @@ func (w *walker) right(x *ast.BinaryExpr, r reach) reach {
 	return r
 }
 
-// call walks a call. later: it is made when the function returns, or elsewhere; here it is found out what
-// there will be to call.
+// call walks a call. later: it is made when the function returns, or elsewhere; here it is found
+// out what there will be to call.
 func (w *walker) call(x *ast.CallExpr, r reach, later bool) {
 	u := invoked
 	if later {

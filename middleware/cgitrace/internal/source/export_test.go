@@ -7,8 +7,8 @@ import (
 	"runtime/debug"
 )
 
-// FindIn is Files.Find for a program that info describes, with nothing in Paths and the go command's variables as they are here
-// but for those of env.
+// FindIn is Files.Find for a program that info describes, with nothing in Paths and the go
+// command's variables as they are here but for those of env.
 func FindIn(file string, info *debug.BuildInfo, env map[string]string, starts ...string) string {
 	return look(info, starts, environment(func(name string) string {
 		if v, ok := env[name]; ok {

@@ -16,11 +16,12 @@ type Files struct {
 	Paths map[string]string
 }
 
-// Find returns where file is here. The longest fitting entry of Paths decides. Without one, a path that
-// is there stands for itself, and one that is not is looked for where a build takes its code from:
-// the main module, the modules of a workspace, those that a folder replaces, vendor folders, the
-// module cache and GOROOT. So a binary built with -trimpath, which records import paths in place of
-// folders, finds its source on the machine of its developer. What is not found is returned as it came.
+// Find returns where file is here. The longest fitting entry of Paths decides. Without one, a path
+// that is there stands for itself, and one that is not is looked for where a build takes its code
+// from: the main module, the modules of a workspace, those that a folder replaces, vendor folders,
+// the module cache and GOROOT. So a binary built with -trimpath, which records import paths in
+// place of folders, finds its source on the machine of its developer. What is not found is returned
+// as it came.
 func (f Files) Find(file string) string {
 	slashed := filepath.ToSlash(file)
 	longest, to := "", ""

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// environment returns what the go command takes for the variable of a name: getenv's value or, without one, the one that
-// "go env -w" has written. No command is run for that.
+// environment returns what the go command takes for the variable of a name: getenv's value or,
+// without one, the one that "go env -w" has written. No command is run for that.
 func environment(getenv func(string) string) func(string) string {
 	file := getenv("GOENV")
 	if file == "" {
@@ -52,9 +52,9 @@ func moduleCache(env func(string) string) string {
 	return filepath.Join(first, "pkg", "mod")
 }
 
-// goroot finds the Go installation of that version, as [runtime.Version] has it: that of the variable, of the go command
-// in PATH, of a toolchain in the module cache, or in one of the usual folders. "" stands for none; the lines of another
-// version would be the wrong ones.
+// goroot finds the Go installation of that version, as [runtime.Version] has it: that of the
+// variable, of the go command in PATH, of a toolchain in the module cache, or in one of the usual
+// folders. "" stands for none; the lines of another version would be the wrong ones.
 func goroot(version, cache string, env func(string) string) string {
 	version, _, _ = strings.Cut(version, " ") // "go1.26.1 X:nodwarf5"
 	candidates := []string{env("GOROOT")}

@@ -46,8 +46,8 @@ var own = sync.OnceValue(func() places {
 	return p
 })
 
-// look finds the places of the program that info describes, nil for none. go.mod and go.work are looked for from
-// starts upwards; env is asked for the variables of the go command.
+// look finds the places of the program that info describes, nil for none. go.mod and go.work are
+// looked for from starts upwards; env is asked for the variables of the go command.
 func look(info *debug.BuildInfo, starts []string, env func(string) string) places {
 	p := places{cache: moduleCache(env)}
 	version := runtime.Version()
@@ -94,7 +94,8 @@ func upwards(dir string, is func(dir string) bool) (string, bool) {
 	return dir, true
 }
 
-// workspace calls add with the folders that the go.work above start names. file is the variable GOWORK.
+// workspace calls add with the folders that the go.work above start names. file is the variable
+// GOWORK.
 func (p *places) workspace(start, file string, add func(dir string) bool) {
 	switch file {
 	case "off":

@@ -149,7 +149,8 @@ func (m *machine) run(dir string, args ...string) {
 	}
 }
 
-// recorded builds the program in a folder with -trimpath and returns what it prints, and where it is.
+// recorded builds the program in a folder with -trimpath and returns what it prints, and where it
+// is.
 func (m *machine) recorded(dir string, args ...string) (files []string, binary string) {
 	m.t.Helper()
 	binary = filepath.Join(m.t.TempDir(), "web.exe")
@@ -171,7 +172,8 @@ func (m *machine) goroot() string {
 	return strings.TrimSpace(string(out))
 }
 
-// check finds the files from the folder start and compares where they are with wants, below m's folder.
+// check finds the files from the folder start and compares where they are with wants, below m's
+// folder.
 func (m *machine) check(binary, start string, files []string, wants ...string) {
 	m.t.Helper()
 	info, err := buildinfo.ReadFile(binary)

@@ -1,7 +1,8 @@
 //go:build dev
 
 // Failures is a program that fails in many ways and prints why. Each line that fails ends with the
-// sentence that is wanted of it; "want: nothing" is a line of which the values do not show the reason.
+// sentence that is wanted of it; "want: nothing" is a line of which the values do not show the
+// reason.
 package main
 
 import (
