@@ -49,8 +49,7 @@ func (t *told) Value(key any) any {
 // Env returns the variables of the request with that context, nil for none. They are shared:
 // do not change them.
 //
-// Not all of it was checked by the server in front. nginx and haproxy put into
-// REMOTE_USER the name that the client claims, whether or not they asked for a password.
+// Not all of it was checked by the server in front: see [RemoteUser].
 func Env(ctx context.Context) Vars {
 	t, _ := ctx.Value(toldKey{}).(*told)
 	if t == nil {

@@ -335,3 +335,20 @@ func TestBodyFirst(t *testing.T) {
 		t.Error("only Apache sends the body first")
 	}
 }
+
+func TestRemoteUser(t *testing.T) {
+	for _, row := range []struct{ server, user, authType, want string }{
+		{"Apache/2.4.71", "ann", "Basic", "ann Basic"},
+		{"lighttpd/1.4.69", "ann", "Digest", "ann Digest"},
+		{"nginx/1.22.1", "claimed", "", " "},
+		{"nginx/1.22.1", "ann", "Basic", "ann Basic"}, // the configuration says that it was asked for
+		{"HAProxy 2.6.12", "claimed", "Basic", " "},
+		{"Apache/2.4.71", "", "Basic", " "},
+		{"", "ann", "Basic", "ann Basic"},
+	} {
+		user, authType := cgienv.RemoteUser(get("SERVER_SOFTWARE", row.server, "REMOTE_USER", row.user, "AUTH_TYPE", row.authType))
+		if got := user + " " + authType; got != row.want {
+			t.Errorf("%+v: %q", row, got)
+		}
+	}
+}

@@ -3,11 +3,13 @@ package cgiresponse_test
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/surcoat/surcoat/gateway/internal/cgiresponse"
 	"github.com/surcoat/surcoat/gateway/internal/exchange"
@@ -107,14 +109,43 @@ func TestWriterFails(t *testing.T) {
 	}
 }
 
+// After an error the answer is not whole, whoever hears of the error first.
+func TestWriterStaysBroken(t *testing.T) {
+	for name, test := range map[string]struct {
+		to   io.Writer
+		src  io.Reader
+		want error // of the end
+	}{
+		"reader, network": {&writes{fails: 2}, strings.NewReader("x"), errBroken},
+		"reader, source":  {&writes{}, iotest.ErrReader(errBroken), nil},
+		"file, network":   {&readerFrom{err: errBroken}, new(os.File), errBroken},
+		"file, source":    {&readerFrom{err: &fs.PathError{Op: "read", Err: errBroken}}, new(os.File), nil},
+	} {
+		var w cgiresponse.Writer
+		w.Init(test.to, cgiresponse.Status)
+		_ = w.Head(200, nil)
+		if _, err := w.ReadFrom(test.src); !errors.Is(err, errBroken) {
+			t.Errorf("%s: copied: %v", name, err)
+		}
+		if err := w.End(nil); err != test.want {
+			t.Errorf("%s: ended: %v", name, err)
+		}
+		w.Release()
+	}
+}
+
 // readerFrom is a network that takes files.
 type readerFrom struct {
 	writes
 	took io.Reader
+	err  error
 }
 
 func (w *readerFrom) ReadFrom(src io.Reader) (int64, error) {
 	w.took = src
+	if w.err != nil {
+		return 0, w.err
+	}
 	return io.Copy(&w.writes, src)
 }
 

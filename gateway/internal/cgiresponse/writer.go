@@ -1,7 +1,9 @@
 package cgiresponse
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"sync"
@@ -23,6 +25,7 @@ type Writer struct {
 	w     io.Writer
 	first string
 	buf   *[]byte
+	err   error // the first of w
 }
 
 // Init makes w write to dst. first is [Status] or [Line]. Release must be called when w is not
@@ -65,40 +68,64 @@ func (w *Writer) Body(p []byte) error {
 		*w.buf = append(*w.buf, p...)
 		return nil
 	}
-	_, err := w.w.Write(p)
+	_, err := sink{w}.Write(p)
 	return err
+}
+
+// sink is where bytes go that are not held back. After an error nothing more is sent.
+type sink struct{ w *Writer }
+
+// Write implements [io.Writer].
+func (s sink) Write(p []byte) (n int, err error) {
+	if s.w.err == nil {
+		n, s.w.err = s.w.w.Write(p)
+	}
+	return n, s.w.err
 }
 
 // both sends what was held back and p, in one system call where the network can.
 func (w *Writer) both(p []byte) error {
+	if w.err != nil {
+		return w.err
+	}
 	list := net.Buffers{*w.buf, p}
-	_, err := list.WriteTo(w.w)
+	_, w.err = list.WriteTo(w.w)
 	*w.buf = (*w.buf)[:0]
-	return err
+	return w.err
 }
 
 // Flush implements exchange.Carrier.
 func (w *Writer) Flush() error {
 	if len(*w.buf) == 0 {
-		return nil
+		return w.err
 	}
-	_, err := w.w.Write(*w.buf)
+	_, err := sink{w}.Write(*w.buf)
 	*w.buf = (*w.buf)[:0]
 	return err
 }
 
 // ReadFrom sends what was held back and then src, without a copy where src is a file and the
-// network can do it.
+// network can do it. An error of src's does not break the answer, one of the network's does.
 func (w *Writer) ReadFrom(src io.Reader) (int64, error) {
 	if err := w.Flush(); err != nil {
 		return 0, err
 	}
 	if to, ok := w.w.(io.ReaderFrom); ok && isFile(src) {
-		return to.ReadFrom(src)
+		n, err := to.ReadFrom(src)
+		if err != nil && !ofReading(err) {
+			w.err = err
+		}
+		return n, err
 	}
 	buf := copies.Get().(*[]byte)
 	defer copies.Put(buf)
-	return io.CopyBuffer(struct{ io.Writer }{w.w}, struct{ io.Reader }{src}, *buf)
+	return io.CopyBuffer(sink{w}, struct{ io.Reader }{src}, *buf)
+}
+
+// ofReading reports whether an error is that of a file that was read, and not of where it went.
+func ofReading(err error) bool {
+	var file *fs.PathError
+	return errors.As(err, &file) && file.Op == "read"
 }
 
 var copies = sync.Pool{New: func() any {
