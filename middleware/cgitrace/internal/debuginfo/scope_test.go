@@ -13,7 +13,13 @@ import (
 )
 
 // everyWay is how the programs are built where a test holds for all of them.
-var everyWay = map[string][]string{"for development": forDevelopment, "optimised": optimised}
+var everyWay = map[string][]string{
+	"for development": forDevelopment, "optimised": optimised,
+	"inlining only": {"-tags=dev", "-gcflags=./...=-N"}, "no inlining only": {"-tags=dev", "-gcflags=./...=-l"},
+}
+
+// optimises reports whether such a build may lose variables.
+func optimises(how string) bool { return how == "optimised" || how == "no inlining only" }
 
 // What a statement can name at each place of the program: role, &name of what was moved to the heap,
 // type, and a ' for each block.
@@ -135,7 +141,7 @@ func TestLocate(t *testing.T) {
 					continue // a package variable
 				}
 				pieces, constant, err := visible[n].Locate(location.Machine{}, at.pc)
-				if len(pieces) == 0 && err == nil && how == "optimised" {
+				if len(pieces) == 0 && err == nil && optimises(how) {
 					continue
 				}
 				located++
@@ -234,7 +240,7 @@ func TestOptimised(t *testing.T) {
 		decomposed := 0
 		for _, at := range places {
 			for _, v := range scopesAt(t, info, at.pc)[0].Variables {
-				if v.Optimised() != (how == "optimised") {
+				if v.Optimised() != optimises(how) {
 					t.Fatalf("%s: %s is optimised: %v", how, v.Name, v.Optimised())
 				}
 				if v.Decomposed() {
@@ -242,7 +248,7 @@ func TestOptimised(t *testing.T) {
 				}
 			}
 		}
-		if (decomposed > 0) != (how == "optimised") {
+		if (decomposed > 0) != optimises(how) {
 			t.Errorf("%s: %d variables are taken apart", how, decomposed)
 		}
 		if v, ok := info.Global("runtime", "allm"); !ok || !v.Optimised() || v.Decomposed() {
