@@ -30,17 +30,18 @@ func (k *kept) keep(pcs []uintptr) {
 	k.frozen, k.why = stack.Capture(pcs)
 }
 
-// drop is called when the panic was reported. Values of variables cannot be read any more.
-//
-// The last one collects what the report has left behind. Otherwise a collection would be due
-// in the next request, which may be the one that panics next, and its variables stale.
+// drop is called when nothing more is read of the stack. Values of variables cannot be read
+// any more.
 func (k *kept) drop() {
 	if k.release == nil {
 		return
 	}
 	k.release()
+	k.release = nil
+	// The last one collects what reports have left behind. Otherwise a collection would be due in
+	// the next request, which may be the one that panics next, and its variables stale.
 	if keeping.Add(-1) == 0 {
-		runtime.GC()
+		go runtime.GC()
 	}
 }
 

@@ -78,18 +78,25 @@ func (rs *response) replace() {
 	_ = rs.Writer.Commit(shown)
 }
 
-// report puts the report together, once.
-func (rs *response) report(r *http.Request, rec *record, incident string) *report.Report {
-	if rs.made == nil {
-		rs.made = collect(rs.page, r, rec, incident, rs.tee, rs.cycles)
+// prepare puts the report together where there will be one, before anything is logged: the
+// variables tell of secrets that are in the panic's text, or in the URL, under no name.
+func (rs *response) prepare(r *http.Request, rec *record, developer bool) {
+	if developer || rs.page.LogDir != "" {
+		rs.made = collect(rs.page, r, rec, rs.tee, rs.cycles)
 		rs.made.Faults = rs.shown(rs.page, rec.redact)
+		rec.caught.drop() // before anything is written: the client may be slow to take it
 	}
+}
+
+// report returns the report that was prepared, as that of incident.
+func (rs *response) report(incident string) *report.Report {
+	rs.made.Incident = incident
 	return rs.made
 }
 
 // show answers r with the traceback, in the representation it asks for.
-func (rs *response) show(w http.ResponseWriter, r *http.Request, rec *record, incident string) {
-	rep := rs.report(r, rec, incident)
+func (rs *response) show(w http.ResponseWriter, r *http.Request, incident string) {
+	rep := rs.report(incident)
 	h := w.Header()
 	errpage.Clear(h)
 	h.Set("Cache-Control", "no-store")
@@ -132,20 +139,20 @@ func (rs *response) show(w http.ResponseWriter, r *http.Request, rec *record, in
 
 // append writes the traceback to the end of a page that broke off, if it is one to
 // which something can be appended, and reports whether it did.
-func (rs *response) append(r *http.Request, rec *record, incident string) bool {
+func (rs *response) append(incident string) bool {
 	if !rs.held.page {
 		return false
 	}
-	err := rs.report(r, rec, incident).Append(rs.held.base, rand.Text())
+	err := rs.report(incident).Append(rs.held.base, rand.Text())
 	return err == nil
 }
 
 // file writes the traceback to LogDir, if there is one.
-func (rs *response) file(r *http.Request, rec *record, incident string) {
+func (rs *response) file(incident string) {
 	if rs.page.LogDir == "" {
 		return
 	}
-	rep := rs.report(r, rec, incident)
+	rep := rs.report(incident)
 	var b bytes.Buffer
 	ext := ".html"
 	switch rs.page.Format {
