@@ -43,7 +43,7 @@ type collector struct {
 
 // collect makes the report on rec. body, which may be nil, has what was read of r's.
 // cycles is how often the garbage collector had run when the request began.
-func collect(p *Page, r *http.Request, rec *record, incident string, body *tee, cycles uint64) *report.Report {
+func collect(p *Page, r *http.Request, rec *record, body *tee, cycles uint64) *report.Report {
 	began := time.Now()
 	c := &collector{
 		page:   p,
@@ -59,8 +59,8 @@ func collect(p *Page, r *http.Request, rec *record, incident string, body *tee, 
 	}
 	c.values = c.live()
 	sections := c.sections()
+	rec.mask(r) // the variables have told of more secrets
 	rep := &report.Report{
-		Incident:   incident,
 		Time:       began,
 		Message:    rec.text,
 		Type:       fmt.Sprintf("%T", rec.caught.value),

@@ -76,13 +76,14 @@ func (rs *response) answer(w http.ResponseWriter, r *http.Request, c *caught, ou
 	rec := newRecord(rs.page, r, c, rs.body())
 	developer, withheld := rs.page.developer(r)
 	rec.withheld = withheld
+	rs.prepare(r, rec, developer)
 	switch {
 	case rs.Status() == http.StatusSwitchingProtocols: // the connection is the hijacker's
-		rs.file(r, rec, errpage.Log(rs, rec.request, rec.problem()))
+		rs.file(errpage.Log(rs, rec.request, rec.problem()))
 	case rs.left():
 		incident := errpage.Log(rs, rec.request, rec.problem())
-		rs.file(r, rec, incident)
-		if !developer || !rs.append(r, rec, incident) {
+		rs.file(incident)
+		if !developer || !rs.append(incident) {
 			panic(http.ErrAbortHandler)
 		}
 	default:
@@ -92,11 +93,11 @@ func (rs *response) answer(w http.ResponseWriter, r *http.Request, c *caught, ou
 		fresh := &response{page: rs.page}
 		fresh.Init(w, nil)
 		if !developer {
-			rs.file(r, rec, errpage.Write(fresh, rec.request, rec.problem()))
+			rs.file(errpage.Write(fresh, rec.request, rec.problem()))
 			return
 		}
 		incident := errpage.Log(fresh, rec.request, rec.problem())
-		rs.file(r, rec, incident)
-		rs.show(w, r, rec, incident)
+		rs.file(incident)
+		rs.show(w, r, incident)
 	}
 }

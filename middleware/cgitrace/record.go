@@ -30,9 +30,17 @@ func newRecord(p *Page, r *http.Request, c *caught, body []byte) *record {
 	red := redact.New(p.Redact)
 	red.TaintRequest(r, body)
 	red.TaintEnviron(os.Environ())
+	rec := &record{caught: c, redact: red, text: c.text(red), count: p.repeats.add(c)}
+	rec.mask(r)
+	return rec
+}
+
+// mask masks what is known of r, and what the panic says, by the secrets that are known now.
+func (rec *record) mask(r *http.Request) {
 	masked := *r
-	masked.URL = maskURL(red, r.URL)
-	return &record{caught: c, redact: red, text: c.text(red), request: &masked, count: p.repeats.add(c)}
+	masked.URL = maskURL(rec.redact, r.URL)
+	rec.request = &masked
+	rec.text = rec.redact.Text(rec.text)
 }
 
 // problem is the answer to the client and the record for the log.

@@ -24,9 +24,10 @@ func (rs *response) left() bool                { return rs.Status() != 0 }
 func (rs *response) base() http.ResponseWriter { return rs.Unwrap() }
 func (rs *response) replace()                  { _ = rs.Writer.Commit(shown) }
 
-func (*response) show(http.ResponseWriter, *http.Request, *record, string) {}
-func (*response) append(*http.Request, *record, string) bool               { return false }
-func (*response) file(*http.Request, *record, string)                      {}
+func (*response) prepare(*http.Request, *record, bool)            {}
+func (*response) show(http.ResponseWriter, *http.Request, string) {}
+func (*response) append(string) bool                              { return false }
+func (*response) file(string)                                     {}
 
 type kept struct{}
 

@@ -7,6 +7,7 @@ import (
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/explain"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/inspect"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/report"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/source"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/stack"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/trace"
 )
@@ -114,6 +115,11 @@ func (c *collector) redact(sections []report.Section) {
 			for k := range f.Expressions {
 				f.Expressions[k].Redact(c.red)
 				f.Expressions[k].Source = c.red.Code(f.Expressions[k].Source)
+			}
+			for k, line := range f.Source {
+				if text := line.String(); c.red.Code(text) != text {
+					f.Source[k].Spans = []source.Span{{Text: c.red.Code(text)}}
+				}
 			}
 		}
 	}

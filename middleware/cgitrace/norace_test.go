@@ -1,0 +1,5 @@
+//go:build !race
+
+package cgitrace_test
+
+const raceBuilt = false
