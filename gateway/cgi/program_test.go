@@ -146,7 +146,8 @@ func TestProgram(t *testing.T) {
 	}
 }
 
-// Apache sends the whole body before it reads anything, and takes a program that does not read it for a broken one.
+// Apache sends the whole body before it reads anything, and takes a program that does not read it
+// for a broken one.
 func TestUnread(t *testing.T) {
 	const size = 8 << 20
 	for _, environ := range [][]string{

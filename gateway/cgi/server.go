@@ -20,8 +20,8 @@ import (
 // ErrNoRequest says that the program was not started for a request.
 var ErrNoRequest = errors.New("cgi: no REQUEST_METHOD in the environment: this program was not started by a web server as a CGI program")
 
-// ErrAborted says that the answer is not whole: the handler panicked, wrote less than the Content-Length it
-// set, or nobody took the answer.
+// ErrAborted says that the answer is not whole: the handler panicked, wrote less than the
+// Content-Length it set, or nobody took the answer.
 var ErrAborted = errors.New("cgi: the answer is not whole")
 
 // Server answers the one request for which a CGI program was started.
@@ -29,19 +29,19 @@ type Server struct {
 	// Handler answers the request. nil: http.DefaultServeMux.
 	Handler http.Handler
 
-	// Mount is the part of the path that is the program's address: "/wiki" is taken off the
-	// path that the handler sees, and what is outside it is answered with 404. "/": the handler
-	// sees the whole path. "": what the web server says (SCRIPT_NAME), which is right
-	// but where it rewrites addresses.
+	// Mount is the part of the path that is the program's address: "/wiki" is taken off the path
+	// that the handler sees, and what is outside it is answered with 404. "/": the handler sees
+	// the whole path. "": what the web server says (SCRIPT_NAME), which is right but where it
+	// rewrites addresses.
 	Mount string
 
-	// Logger gets panics and bad requests. nil: slog.Default(), which writes to the
-	// standard error, and that into the web server's log.
+	// Logger gets panics and bad requests. nil: slog.Default(), which writes to the standard
+	// error, and that into the web server's log.
 	Logger *slog.Logger
 
-	// Grace is how long the handler may take to end when the web server has told the
-	// program to (SIGTERM, after the client has left, mostly). 0: 2 s; Apache
-	// kills after 3. Negative: as long as it likes.
+	// Grace is how long the handler may take to end when the web server has told the program to
+	// (SIGTERM, after the client has left, mostly). 0: 2 s; Apache kills after 3. Negative: as
+	// long as it likes.
 	Grace time.Duration
 
 	// Environ is the environment, "NAME=value" each. nil: the process's own.
@@ -49,14 +49,14 @@ type Server struct {
 	// Stdin is where the request's body comes from. nil: the process's own.
 	Stdin io.Reader
 	// Stdout is where the answer goes. nil: the process's own, and then os.Stdout is os.Stderr
-	// while the handler runs, so that what a stray fmt.Println prints is in the log and not in the
-	// answer.
+	// while the handler runs, so that what a stray fmt.Println prints is in the log and not in
+	// the answer.
 	Stdout io.Writer
 }
 
-// Serve answers the request. The request's context is within ctx, and ends when the web server tells
-// the program to end. The errors are [ErrNoRequest], [ErrAborted], and those of a request that
-// was refused.
+// Serve answers the request. The request's context is within ctx, and ends when the web server
+// tells the program to end. The errors are [ErrNoRequest], [ErrAborted], and those of a request
+// that was refused.
 func (s *Server) Serve(ctx context.Context) error {
 	environ, stdin, stdout := s.Environ, s.Stdin, s.Stdout
 	if environ == nil {
@@ -124,8 +124,8 @@ func withLocalAddr(ctx context.Context, vars cgienv.Vars) context.Context {
 // answer is the carrier of the answer.
 type answer struct{ cgiresponse.Writer }
 
-// Abort implements exchange.Carrier. Nothing more is sent: a web server that has got nothing answers with
-// an error of its own.
+// Abort implements exchange.Carrier. Nothing more is sent: a web server that has got nothing
+// answers with an error of its own.
 func (*answer) Abort() {}
 
 func (a *answer) refuse(err error) error {

@@ -8,8 +8,8 @@ import (
 )
 
 // onSignal calls cancel when the web server tells the program to end, and ends it when Grace is
-// over. It also keeps an answer that nobody takes any more from ending the program
-// at once (SIGPIPE): the handler gets an error, and can clean up.
+// over. It also keeps an answer that nobody takes any more from ending the program at once
+// (SIGPIPE): the handler gets an error, and can clean up.
 func (s *Server) onSignal(cancel func()) (stop func()) {
 	grace := s.Grace
 	if grace == 0 {

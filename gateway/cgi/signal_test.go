@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Nobody takes the answer any more: the handler learns of it, and the program is not killed before it could
-// clean up.
+// Nobody takes the answer any more: the handler learns of it, and the program is not killed
+// before it could clean up.
 func TestNobodyReads(t *testing.T) {
 	p := start(t, "endless")
 	_, _ = p.out.Read(make([]byte, 10))

@@ -46,8 +46,8 @@ func readHead(r *bufio.Reader, most int) (cgienv.Vars, error) {
 	return pairs(text)
 }
 
-// perVariable is what a variable counts besides its bytes, as in HTTP/2 (RFC 9113 §6.5.2): short ones
-// take several times the memory of what was sent.
+// perVariable is what a variable counts besides its bytes, as in HTTP/2 (RFC 9113 §6.5.2): short
+// ones take several times the memory of what was sent.
 const perVariable = 32
 
 // readLength reads digits and the colon after them.

@@ -13,15 +13,15 @@ import (
 	"github.com/surcoat/surcoat/gateway/internal/single"
 )
 
-// Server serves a handler over SCGI. Its fields must not be changed after the first Serve.
-// Its methods are safe for concurrent use.
+// Server serves a handler over SCGI. Its fields must not be changed after the first Serve. Its
+// methods are safe for concurrent use.
 type Server struct {
 	// Handler answers the requests. nil: http.DefaultServeMux.
 	Handler http.Handler
 
 	// Mount is the part of the path that is the application's address: "/wiki" is taken off the
-	// path that the handler sees, and requests outside it are answered with 404. "/": the handler sees the
-	// whole path. "": what the server in front says, which over SCGI is mostly nothing;
+	// path that the handler sees, and requests outside it are answered with 404. "/": the handler
+	// sees the whole path. "": what the server in front says, which over SCGI is mostly nothing;
 	// lighttpd with a prefix in scgi.server that does not end in a slash says it.
 	Mount string
 
@@ -32,8 +32,8 @@ type Server struct {
 	// context.Background().
 	BaseContext func(net.Listener) context.Context
 
-	// ReadHeaderTimeout is how long the variables of a request may take, from the
-	// connection's beginning. 0: 10 s. Negative: no bound.
+	// ReadHeaderTimeout is how long the variables of a request may take, from the connection's
+	// beginning. 0: 10 s. Negative: no bound.
 	ReadHeaderTimeout time.Duration
 	// ReadTimeout is how long a request may take with its body. 0: no bound.
 	ReadTimeout time.Duration
@@ -42,8 +42,8 @@ type Server struct {
 	// MaxHeaderBytes is how long the variables of a request may be together, of which each counts
 	// 32 bytes more than it has. 0: http.DefaultMaxHeaderBytes, 1 MiB.
 	MaxHeaderBytes int
-	// MaxConns is how many connections, which are requests, are open at once. More wait to be accepted. 0: 4,096.
-	// Negative: no bound.
+	// MaxConns is how many connections, which are requests, are open at once. More wait to be
+	// accepted. 0: 4,096. Negative: no bound.
 	MaxConns int
 
 	once   sync.Once
@@ -58,8 +58,8 @@ func (s *Server) Serve(l net.Listener) error { return s.server().Serve(l) }
 // until ctx ends; then it returns ctx's error. The server cannot be used again.
 func (s *Server) Shutdown(ctx context.Context) error { return s.server().Shutdown(ctx) }
 
-// Close closes listeners and connections at once and ends the requests' contexts. It does not wait for
-// handlers. The server cannot be used again.
+// Close closes listeners and connections at once and ends the requests' contexts. It does not
+// wait for handlers. The server cannot be used again.
 func (s *Server) Close() error { return s.server().Close() }
 
 var protocol = single.Protocol{Name: "scgi", First: cgiresponse.Status, ReadHead: readHead}

@@ -1,5 +1,5 @@
-// Package cgienv holds the rules by which a request is told in variables (RFC 3875 §4.1, and
-// what Apache, nginx, lighttpd and haproxy really send) and turns them into the request that
+// Package cgienv holds the rules by which a request is told in variables (RFC 3875 §4.1, and what
+// Apache, nginx, lighttpd and haproxy really send) and turns them into the request that
 // net/http's own server would have made of the same bytes from the client.
 //
 //	vars := cgienv.Vars{{"REQUEST_METHOD", "GET"}, {"REQUEST_URI", "/a%2Fb?q"}, …}

@@ -41,12 +41,12 @@ type Head struct {
 //
 // mount says which part of the path is the application's own address: "" finds it (Script, where
 // that is a true prefix of the path, and Info the rest), "/" keeps the whole path, and a path as
-// "/wiki" strips that; what is outside it is an [Error] with status 404. The path that
-// is left begins with a slash.
+// "/wiki" strips that; what is outside it is an [Error] with status 404. The path that is left
+// begins with a slash.
 //
-// ContentLength is -1 if the length was not told: a protocol whose bodies have an end of their own
-// looks there, and sets 0 if there is no body. TransferEncoding is "chunked" where the client's
-// was and the server in front found no length for it. Body is http.NoBody.
+// ContentLength is -1 if the length was not told: a protocol whose bodies have an end of their
+// own looks there, and sets 0 if there is no body. TransferEncoding is "chunked" where the
+// client's was and the server in front found no length for it. Body is http.NoBody.
 //
 // Every error is an [*Error].
 func (h *Head) Request(ctx context.Context, mount string) (*http.Request, error) {
@@ -150,8 +150,8 @@ func transfer(r *http.Request) error {
 	return trailer(r)
 }
 
-// trailer takes the announcement of trailers out of the header. None of the protocols brings
-// the trailers themselves.
+// trailer takes the announcement of trailers out of the header. None of the protocols brings the
+// trailers themselves.
 func trailer(r *http.Request) error {
 	lines := r.Header["Trailer"]
 	delete(r.Header, "Trailer")

@@ -12,10 +12,10 @@ type sent struct {
 
 // readHeader turns the HTTP_ variables, of which there are count, into h.Header and h.Host.
 //
-// A field that came twice is two variables (nginx, haproxy) or has been joined with ", "
-// (Apache, lighttpd); for the first the lines stay lines, the second cannot be undone. Which field
-// names had "_" cannot be told any more, nor which HTTP_X_REAL_IP was really X-Real-IP where the
-// server lets X_Real_IP through (lighttpd).
+// A field that came twice is two variables (nginx, haproxy) or has been joined with ", " (Apache,
+// lighttpd); for the first the lines stay lines, the second cannot be undone. Which field names
+// had "_" cannot be told any more, nor which HTTP_X_REAL_IP was really X-Real-IP where the server
+// lets X_Real_IP through (lighttpd).
 func (h *Head) readHeader(vars Vars, count int) (s sent) {
 	h.Header = make(http.Header, count+2)
 	values := make([]string, count) // one array for nearly all the lists of one
@@ -61,8 +61,8 @@ func joinCookies(header http.Header) {
 	}
 }
 
-// fieldName is HTTP_USER_AGENT's User-Agent. What it makes of a name that is none, no header
-// can have.
+// fieldName is HTTP_USER_AGENT's User-Agent. What it makes of a name that is none, no header can
+// have.
 func fieldName(variable string) string {
 	if name, ok := known[variable]; ok {
 		return name

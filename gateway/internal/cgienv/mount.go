@@ -22,9 +22,9 @@ func (h *Head) strip(u *url.URL, mount string) (prefix string, err error) {
 	return prefix, nil
 }
 
-// Strip takes mount, a path that is not escaped, off u's path, and returns it as it stood
-// there. It reports false, and changes nothing, where the path does not begin with it as whole
-// segments. The path that is left begins with a slash.
+// Strip takes mount, a path that is not escaped, off u's path, and returns it as it stood there.
+// It reports false, and changes nothing, where the path does not begin with it as whole segments.
+// The path that is left begins with a slash.
 func Strip(u *url.URL, mount string) (prefix string, ok bool) {
 	mount = strings.TrimRight(mount, "/")
 	if mount == "" {
@@ -37,9 +37,9 @@ func Strip(u *url.URL, mount string) (prefix string, ok bool) {
 	return prefix, ok
 }
 
-// find takes off what the server in front says is the program's own address. That is true of
-// CGI and of Apache's uwsgi. With the other protocols SCRIPT_NAME is the whole path (Apache,
-// nginx, haproxy), or in lighttpd one segment too long if the configured prefix ends in a slash.
+// find takes off what the server in front says is the program's own address. That is true of CGI
+// and of Apache's uwsgi. With the other protocols SCRIPT_NAME is the whole path (Apache, nginx,
+// haproxy), or in lighttpd one segment too long if the configured prefix ends in a slash.
 func (h *Head) find(u *url.URL) string {
 	script := strings.TrimRight(h.Script, "/")
 	if script == "" || h.Info == "" && !h.Program {
@@ -53,8 +53,8 @@ func (h *Head) find(u *url.URL) string {
 	return prefix
 }
 
-// sameRest reports whether PATH_INFO, in which servers merge slashes, resolve dots and leave
-// or decode %2F, was made of the path's rest.
+// sameRest reports whether PATH_INFO, in which servers merge slashes, resolve dots and leave or
+// decode %2F, was made of the path's rest.
 func sameRest(rest, info string) bool {
 	rest = clean(rest)
 	return rest == clean(info) || rest == clean(escapedSlash.Replace(info))
@@ -64,8 +64,8 @@ var escapedSlash = strings.NewReplacer("%2F", "/", "%2f", "/")
 
 func clean(p string) string { return path.Clean("/" + p) }
 
-// cut splits u's path behind prefix, which ends where a segment ends. found is the prefix as
-// it stands in the path, path and raw are the rest, decoded and not.
+// cut splits u's path behind prefix, which ends where a segment ends. found is the prefix as it
+// stands in the path, path and raw are the rest, decoded and not.
 func cut(u *url.URL, prefix string) (found, path, raw string, ok bool) {
 	path, ok = strings.CutPrefix(u.Path, prefix)
 	if !ok || path != "" && path[0] != '/' {

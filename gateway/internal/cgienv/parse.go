@@ -13,8 +13,8 @@ import (
 )
 
 // Parse reads variables. What they leave out is filled in as far as it can be. Most of what
-// cannot be right is left for [Head.Request] to find. Line ends are allowed in variables that
-// are of no use here: in PATH_INFO they are what the client sent as %0A.
+// cannot be right is left for [Head.Request] to find. Line ends are allowed in variables that are
+// of no use here: in PATH_INFO they are what the client sent as %0A.
 func Parse(vars Vars) (*Head, error) {
 	var c common
 	count := 0
@@ -77,8 +77,8 @@ func (c *common) set(name, value string) bool {
 	case "SERVER_PROTOCOL":
 		c.protocol = value
 	case "CONTENT_LENGTH":
-		// nginx repeats the one that SCGI puts first where scgi_params has it too, then empty
-		// for a request without a body.
+		// nginx repeats the one that SCGI puts first where scgi_params has it too, then empty for
+		// a request without a body.
 		c.lengths = c.lengths || c.contentLength != "" && value != "" && c.contentLength != value
 		if value != "" {
 			c.contentLength = value
@@ -107,8 +107,8 @@ func (c *common) set(name, value string) bool {
 	return true
 }
 
-// requestURI is REQUEST_URI, which no RFC has and every server sends: the only one in which
-// an escaped slash is still escaped. Without it the parts that RFC 3875 has are put together.
+// requestURI is REQUEST_URI, which no RFC has and every server sends: the only one in which an
+// escaped slash is still escaped. Without it the parts that RFC 3875 has are put together.
 func (c *common) requestURI() string {
 	if c.uri != "" {
 		return c.uri
@@ -161,8 +161,7 @@ var tlsVersions = map[string]uint16{
 	"TLSv1": tls.VersionTLS10, "TLSv1.1": tls.VersionTLS11, "TLSv1.2": tls.VersionTLS12, "TLSv1.3": tls.VersionTLS13,
 }
 
-// host is for a request without a Host: the server's own name. haproxy's has the port
-// in it.
+// host is for a request without a Host: the server's own name. haproxy's has the port in it.
 func (c *common) host(secure bool) string {
 	usual := "80"
 	if secure {
@@ -195,6 +194,6 @@ func (c *common) length() (int64, error) {
 	return int64(n), nil
 }
 
-// bodyExpected reports whether browsers send Content-Length: 0 with that method (Fetch
-// §4.6). With others it is the server in front that made the 0.
+// bodyExpected reports whether browsers send Content-Length: 0 with that method (Fetch §4.6).
+// With others it is the server in front that made the 0.
 func bodyExpected(method string) bool { return method == http.MethodPost || method == http.MethodPut }

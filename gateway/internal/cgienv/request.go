@@ -7,8 +7,8 @@ import (
 
 // Error says why variables are no request that a handler may see.
 type Error struct {
-	// Status is what net/http's server would have answered: 400 mostly, 404 for a path
-	// outside the mount, 501 for a transfer coding, 505 for another HTTP.
+	// Status is what net/http's server would have answered: 400 mostly, 404 for a path outside
+	// the mount, 501 for a transfer coding, 505 for another HTTP.
 	Status int
 	// Reason is for the log. It quotes nothing of a value.
 	Reason string
@@ -46,8 +46,8 @@ func (t *told) Value(key any) any {
 	return t.Context.Value(key)
 }
 
-// Env returns the variables of the request with that context, nil for none. They are shared:
-// do not change them.
+// Env returns the variables of the request with that context, nil for none. They are shared: do
+// not change them.
 //
 // Not all of it was checked by the server in front: see [RemoteUser].
 func Env(ctx context.Context) Vars {
@@ -58,8 +58,8 @@ func Env(ctx context.Context) Vars {
 	return t.vars
 }
 
-// Prefix returns the part of the path that was taken off before the handler, as it stood in
-// the URL, so that it can begin a link; "" for none. It has no slash at its end.
+// Prefix returns the part of the path that was taken off before the handler, as it stood in the
+// URL, so that it can begin a link; "" for none. It has no slash at its end.
 func Prefix(ctx context.Context) string {
 	t, _ := ctx.Value(toldKey{}).(*told)
 	if t == nil {

@@ -29,11 +29,12 @@ type server struct {
 // Quirks, seen with apache2 2.4.71, nginx 1.22.1, lighttpd 1.4.69, haproxy 2.6.12:
 //
 //   - SCRIPT_NAME is the program's address only over CGI and from mod_proxy_uwsgi. Elsewhere it
-//     is the whole path (decoded, in nginx with merged slashes), and PATH_INFO is missing; uwsgi from nginx
-//     has the whole path in PATH_INFO and no SCRIPT_NAME.
-//   - lighttpd's SCRIPT_NAME goes on from the end of the configured prefix to the next slash: one segment too many
-//     for a prefix that ends in a slash. That is right for no application: configure it without
-//     (and then /scgix is an application's address too where /scgi is configured).
+//     is the whole path (decoded, in nginx with merged slashes), and PATH_INFO is missing; uwsgi
+//     from nginx has the whole path in PATH_INFO and no SCRIPT_NAME.
+//   - lighttpd's SCRIPT_NAME goes on from the end of the configured prefix to the next slash: one
+//     segment too many for a prefix that ends in a slash. That is right for no application:
+//     configure it without (and then /scgix is an application's address too where /scgi is
+//     configured).
 //   - PATH_INFO has merged slashes and resolved dots, and %2F decoded (lighttpd) or not (Apache).
 //   - Apache and lighttpd join repeated fields with ", ", Apache cookies too.
 //   - lighttpd lets X_U through, and drops empty fields.

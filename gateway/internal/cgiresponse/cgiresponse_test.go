@@ -32,7 +32,8 @@ func TestAppendHead(t *testing.T) {
 	}
 }
 
-// writes counts what reaches the network, and fails from the call after fails on, if that is not 0.
+// writes counts what reaches the network, and fails from the call after fails on, if that is not
+// 0.
 type writes struct {
 	list  []string
 	fails int

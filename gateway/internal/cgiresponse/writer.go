@@ -19,8 +19,8 @@ var buffers = sync.Pool{New: func() any {
 	return &b
 }}
 
-// Writer is all of an exchange.Carrier but Abort, for a protocol in which an answer is a
-// stream of bytes until its end. 1xx and trailers have no place in such an answer and are dropped.
+// Writer is all of an exchange.Carrier but Abort, for a protocol in which an answer is a stream
+// of bytes until its end. 1xx and trailers have no place in such an answer and are dropped.
 type Writer struct {
 	w     io.Writer
 	first string

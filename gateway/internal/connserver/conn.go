@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Conn is a connection. It is new or idle (Shutdown closes it), reading a head (Shutdown waits, at
-// most as long as ReadHeaderTimeout), or answering (Shutdown waits).
+// Conn is a connection. It is new or idle (Shutdown closes it), reading a head (Shutdown waits,
+// at most as long as ReadHeaderTimeout), or answering (Shutdown waits).
 //
 // It is read through [Conn.Reader], by one goroutine, and written to directly. Its deadlines may
 // be set from any goroutine.
@@ -75,8 +75,8 @@ func (s source) Read(p []byte) (int, error) {
 // http.LocalAddrContextKey and ends with Server.Close.
 func (c *Conn) Context() context.Context { return c.ctx }
 
-// Reader returns the buffered reader of the connection. It is not for use after
-// Server.Conn has returned.
+// Reader returns the buffered reader of the connection. It is not for use after Server.Conn has
+// returned.
 func (c *Conn) Reader() *bufio.Reader { return c.r }
 
 // greet begins the time in which the first request must come.
@@ -88,11 +88,11 @@ func (c *Conn) greet() {
 }
 
 // Await waits for the next byte, as long as IdleTimeout allows, and gives the request that begins
-// with it ReadHeaderTimeout. The connection is idle meanwhile. It returns an error when there will
-// be no request: io.EOF, a timeout, or http.ErrServerClosed.
+// with it ReadHeaderTimeout. The connection is idle meanwhile. It returns an error when there
+// will be no request: io.EOF, a timeout, or http.ErrServerClosed.
 //
-// A protocol with several requests at once may call it while some are being answered;
-// then it only waits.
+// A protocol with several requests at once may call it while some are being answered; then it
+// only waits.
 func (c *Conn) Await() error {
 	c.mu.Lock()
 	if c.state == inHead { // what came was no request
@@ -142,10 +142,11 @@ func (c *Conn) wait() error {
 	return err
 }
 
-// Begin says that the head of a request is complete: the connection is answering until End
-// was called as often as Begin. The first Begin sets the deadlines that ReadTimeout (from the
-// head's first byte on) and WriteTimeout ask for; they are the connection's, so that a protocol with several
-// requests at once leaves them out of Limits and keeps to them by itself. It is safe for concurrent use.
+// Begin says that the head of a request is complete: the connection is answering until End was
+// called as often as Begin. The first Begin sets the deadlines that ReadTimeout (from the head's
+// first byte on) and WriteTimeout ask for; they are the connection's, so that a protocol with
+// several requests at once leaves them out of Limits and keeps to them by itself. It is safe for
+// concurrent use.
 func (c *Conn) Begin() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -159,9 +160,9 @@ func (c *Conn) Begin() {
 	c.setWriteDeadline(after(c.since, c.server.WriteTimeout))
 }
 
-// End says that a request was answered. After the last, the deadlines are gone and the
-// connection is idle: a Read that another goroutine is in gets a timeout when
-// IdleTimeout is over or the server shuts down. It is safe for concurrent use.
+// End says that a request was answered. After the last, the deadlines are gone and the connection
+// is idle: a Read that another goroutine is in gets a timeout when IdleTimeout is over or the
+// server shuts down. It is safe for concurrent use.
 func (c *Conn) End() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -224,8 +225,8 @@ func after(t time.Time, d time.Duration) time.Time {
 	return t.Add(d)
 }
 
-// ShuttingDown reports whether Shutdown or Close was called: the answer in hand is
-// the connection's last, mostly.
+// ShuttingDown reports whether Shutdown or Close was called: the answer in hand is the
+// connection's last, mostly.
 func (c *Conn) ShuttingDown() bool { return c.server.isClosing() }
 
 // SetReadDeadline implements [net.Conn]. The deadline holds until the last End.

@@ -1,6 +1,6 @@
 // Package connserver accepts connections for the protocols that have a socket of their own, and
-// bounds what they cost: how many there are, how long a request may take to
-// arrive, how long a connection may be idle. It shuts down without losing an answer.
+// bounds what they cost: how many there are, how long a request may take to arrive, how long a
+// connection may be idle. It shuts down without losing an answer.
 //
 //	s := &connserver.Server{Conn: serveConn, Limits: connserver.Limits{MaxConns: 100}}
 //	err := s.Serve(listener)

@@ -10,10 +10,9 @@ const (
 	lingerTotal = 30 * time.Second // altogether
 )
 
-// Linger ends the writing side and discards what still comes, so that the other end, which may
-// be sending, gets what was written: a connection closed with bytes unread resets it, and
-// the answer is lost. It returns at the other end's close, after 5 s without a byte, or after
-// 30 s.
+// Linger ends the writing side and discards what still comes, so that the other end, which may be
+// sending, gets what was written: a connection closed with bytes unread resets it, and the answer
+// is lost. It returns at the other end's close, after 5 s without a byte, or after 30 s.
 func (c *Conn) Linger() {
 	half, ok := under[interface{ CloseWrite() error }](c.Conn)
 	if !ok || half.CloseWrite() != nil {
@@ -34,8 +33,8 @@ func (c *Conn) Linger() {
 	}
 }
 
-// Reset closes the connection so that the other end sees an error instead of an
-// end, where the kernel lets us: over TCP (RST), not over a Unix socket.
+// Reset closes the connection so that the other end sees an error instead of an end, where the
+// kernel lets us: over TCP (RST), not over a Unix socket.
 func (c *Conn) Reset() {
 	if tcp, ok := under[interface{ SetLinger(int) error }](c.Conn); ok {
 		_ = tcp.SetLinger(0)

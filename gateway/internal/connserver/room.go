@@ -26,8 +26,8 @@ func (s *Server) makeRoom() {
 	}
 }
 
-// dispensable returns the connection that has been idle for longest or, without one, that has been
-// sending its first or next head for longest.
+// dispensable returns the connection that has been idle for longest or, without one, that has
+// been sending its first or next head for longest.
 func (s *Server) dispensable(now time.Time) (least *Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,9 +14,9 @@ import (
 
 // Limits bounds what connections cost. The zero value is good.
 type Limits struct {
-	// ReadHeaderTimeout is how long the head of a request may take: from its first byte,
-	// and for the first request on a connection from the connection's beginning. 0: 10 s.
-	// Negative: no bound.
+	// ReadHeaderTimeout is how long the head of a request may take: from its first byte, and for
+	// the first request on a connection from the connection's beginning. 0: 10 s. Negative: no
+	// bound.
 	ReadHeaderTimeout time.Duration
 	// ReadTimeout is how long a whole request may take with its body. 0: no bound.
 	ReadTimeout time.Duration
@@ -24,12 +24,12 @@ type Limits struct {
 	// bound.
 	WriteTimeout time.Duration
 	// IdleTimeout is how long a connection may be kept without a request. 0: no bound, since the
-	// server in front closes what it does not need, and one that sends a request
-	// just when we close gets no answer.
+	// server in front closes what it does not need, and one that sends a request just when we
+	// close gets no answer.
 	IdleTimeout time.Duration
 	// MaxConns is how many connections are open at once. Those beyond wait unaccepted (but for
-	// one), while the connection that is idle for longest is closed or, if none is idle, the one that
-	// has been sending its head for longest, if that is more than a second. 0: 4,096.
+	// one), while the connection that is idle for longest is closed or, if none is idle, the one
+	// that has been sending its head for longest, if that is more than a second. 0: 4,096.
 	// Negative: no bound.
 	MaxConns int
 }
@@ -76,9 +76,9 @@ type Server struct {
 	freed     chan struct{} // has a value when a connection or a Serve has ended since somebody looked
 }
 
-// Serve accepts connections on l until Shutdown or Close, then returns
-// http.ErrServerClosed; or until l fails for good, then returns that error. It closes l. It may be
-// called for several listeners at once.
+// Serve accepts connections on l until Shutdown or Close, then returns http.ErrServerClosed; or
+// until l fails for good, then returns that error. It closes l. It may be called for several
+// listeners at once.
 func (s *Server) Serve(l net.Listener) error {
 	defer l.Close()
 	ctx := context.Background()
@@ -159,8 +159,8 @@ func (s *Server) init() {
 	}
 }
 
-// start serves conn, as soon as there is room for it. A connection that was accepted before
-// the server began to shut down is served: its request may be on its way.
+// start serves conn, as soon as there is room for it. A connection that was accepted before the
+// server began to shut down is served: its request may be on its way.
 func (s *Server) start(ctx context.Context, conn net.Conn) {
 	c := newConn(s, ctx, conn)
 	for !s.add(c) {

@@ -14,16 +14,17 @@ const (
 	// lastLook is how long a connection that would be closed as idle is still looked at: the
 	// server in front may just have sent a request on it.
 	lastLook = time.Millisecond
-	// lastLooks is how long after a shutdown began such looks are taken. A busy server in
-	// front would keep its connections for ever otherwise.
+	// lastLooks is how long after a shutdown began such looks are taken. A busy server in front
+	// would keep its connections for ever otherwise.
 	lastLooks = time.Second
-	// shutdownPoll is how often a shutdown looks at what is left, besides when a connection has ended.
+	// shutdownPoll is how often a shutdown looks at what is left, besides when a connection has
+	// ended.
 	shutdownPoll = 100 * time.Millisecond
 )
 
-// Shutdown closes the listeners and the idle connections and waits until the
-// others have had their answers, or ctx ends; then it returns ctx's error, and
-// Close ends what is left. The server cannot be used again.
+// Shutdown closes the listeners and the idle connections and waits until the others have had
+// their answers, or ctx ends; then it returns ctx's error, and Close ends what is left. The
+// server cannot be used again.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.stop()
 	ticker := time.NewTicker(shutdownPoll)
@@ -47,8 +48,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// Close closes listeners and connections at once, ends the requests' contexts and does not
-// wait for handlers. The server cannot be used again.
+// Close closes listeners and connections at once, ends the requests' contexts and does not wait
+// for handlers. The server cannot be used again.
 func (s *Server) Close() error {
 	err := s.stop()
 	s.cancel()

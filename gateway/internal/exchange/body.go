@@ -8,9 +8,9 @@ import (
 	"sync/atomic"
 )
 
-// maxDrain is how much of a body that the handler did not read is read for it, as in
-// net/http: before the answer's head, since a server in front may not read an answer before it
-// has sent the request; and at the end.
+// maxDrain is how much of a body that the handler did not read is read for it, as in net/http:
+// before the answer's head, since a server in front may not read an answer before it has sent the
+// request; and at the end.
 const maxDrain = 256 << 10
 
 // body is a request's body. It may be read in one goroutine while another answers.
@@ -27,7 +27,8 @@ type body struct {
 	sawEOF atomic.Bool
 }
 
-// Read implements [io.Reader]. The last bytes come together with io.EOF where the length is known.
+// Read implements [io.Reader]. The last bytes come together with io.EOF where the length is
+// known.
 func (b *body) Read(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

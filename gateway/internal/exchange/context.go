@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Context is the context of one request. It ends when the client is gone, when the
-// handler has returned, and with the context around it.
+// Context is the context of one request. It ends when the client is gone, when the handler has
+// returned, and with the context around it.
 //
-// Most handlers never ask for the end. Only for one that does is the client watched, which costs a
-// goroutine, and is the context registered with the one around it, which all requests share.
+// Most handlers never ask for the end. Only for one that does is the client watched, which costs
+// a goroutine, and is the context registered with the one around it, which all requests share.
 type Context struct {
 	parent  context.Context
 	watcher Watcher              // nil: nobody to ask

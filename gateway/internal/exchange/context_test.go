@@ -87,8 +87,8 @@ func TestClientGone(t *testing.T) {
 	})
 }
 
-// The context ends when the handler has returned, and CloseNotify does not take that for the client's
-// going.
+// The context ends when the handler has returned, and CloseNotify does not take that for the
+// client's going.
 func TestContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var ctx, unasked context.Context

@@ -18,8 +18,8 @@ func (w *response) SetWriteDeadline(t time.Time) error {
 	return w.setDeadline(ok, func() error { return to.SetWriteDeadline(t) })
 }
 
-// setDeadline does not take the lock: a deadline is what ends a Write that blocks. over keeps
-// a goroutine that outlives the handler from other requests' deadlines.
+// setDeadline does not take the lock: a deadline is what ends a Write that blocks. over keeps a
+// goroutine that outlives the handler from other requests' deadlines.
 func (w *response) setDeadline(ok bool, set func() error) error {
 	switch {
 	case !ok:
@@ -38,7 +38,8 @@ func (w *response) EnableFullDuplex() error {
 	return nil
 }
 
-// CloseNotify implements [http.CloseNotifier], which is deprecated, for the frameworks that assert it.
+// CloseNotify implements [http.CloseNotifier], which is deprecated, for the frameworks that
+// assert it.
 func (w *response) CloseNotify() <-chan bool {
 	gone := make(chan bool, 1)
 	context.AfterFunc(w.o.Context, func() {

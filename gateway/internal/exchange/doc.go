@@ -1,13 +1,13 @@
-// Package exchange runs a handler for one request and treats it and its answer as
-// net/http's server does, whatever protocol carries them:
+// Package exchange runs a handler for one request and treats it and its answer as net/http's
+// server does, whatever protocol carries them:
 //
 //	ctx := exchange.NewContext(conn.Context(), conn)
 //	r, err := cgienv.Request(ctx, vars, mount)
 //	…
 //	exchange.Serve(handler, r, carrier, exchange.Options{Context: ctx, Body: conn.Reader()})
 //
-// The protocol brings a [Carrier], which puts an answer into its own form. The package
-// knows no protocol.
+// The protocol brings a [Carrier], which puts an answer into its own form. The package knows no
+// protocol.
 //
 // What a handler finds is what it finds behind http.Server over HTTP/1.1, with these exceptions:
 //

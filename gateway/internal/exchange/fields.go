@@ -27,8 +27,8 @@ func appendFields(fields []Field, header http.Header, trailers bool) []Field {
 	return fields
 }
 
-// hopByHop reports whether a field is about one connection (RFC 9110 §7.6.1): the server in
-// front has its own towards the client.
+// hopByHop reports whether a field is about one connection (RFC 9110 §7.6.1): the server in front
+// has its own towards the client.
 func hopByHop(name string) bool {
 	switch len(name) {
 	case len("Connection"):
@@ -69,8 +69,8 @@ var notInTrailers = map[string]bool{
 	"Trailer": true, "Transfer-Encoding": true, "Www-Authenticate": true,
 }
 
-// appendTrailers appends the trailers: those that were declared, and those that the handler
-// named with http.TrailerPrefix.
+// appendTrailers appends the trailers: those that were declared, and those that the handler named
+// with http.TrailerPrefix.
 func appendTrailers(fields []Field, header http.Header, declared []string) []Field {
 	from := len(fields)
 	add := func(name string, values []string) {

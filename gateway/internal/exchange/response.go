@@ -107,13 +107,13 @@ func (w *response) WriteHeader(status int) {
 	w.writeHeader(status)
 }
 
-// handlerFrame is the nearest caller outside this package.
+// handlerFrame is the nearest caller outside this package and net/http, in which http.Error is.
 func handlerFrame() (frame runtime.Frame) {
 	pc := make([]uintptr, 16)
 	frames := runtime.CallersFrames(pc[:runtime.Callers(2, pc)])
 	for more := true; more; {
 		frame, more = frames.Next()
-		if !strings.Contains(frame.Function, "/gateway/internal/exchange.(*response)") {
+		if !strings.HasPrefix(frame.Function, "net/http.") && !strings.Contains(frame.Function, "/gateway/internal/exchange.(*") {
 			break
 		}
 	}

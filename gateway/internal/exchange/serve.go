@@ -21,14 +21,14 @@ type Options struct {
 	// says, or all for -1; an end before that is io.ErrUnexpectedEOF for the handler. nil, or a
 	// ContentLength of 0: no body. Serve reads nothing behind the body.
 	Body io.Reader
-	// BodyFirst says that the server in front reads nothing of an answer before it has sent
-	// the whole request: the body is read to its end before the answer begins, however long it is,
+	// BodyFirst says that the server in front reads nothing of an answer before it has sent the
+	// whole request: the body is read to its end before the answer begins, however long it is,
 	// and whether or not the client waits to be told to send it.
 	BodyFirst bool
 	// Logger gets what net/http's server would write into its ErrorLog. nil: slog.Default().
 	Logger *slog.Logger
-	// Trailers says that the carrier delivers trailers. Without it the Trailer field,
-	// which announces them, is left out of the header.
+	// Trailers says that the carrier delivers trailers. Without it the Trailer field, which
+	// announces them, is left out of the header.
 	Trailers bool
 }
 
@@ -44,18 +44,18 @@ type Outcome struct {
 	// Aborted: Carrier.Abort was called.
 	Aborted bool
 	// Unread: the body of the request was not read to its end, because there was too much of it
-	// (more than 256 KiB were left) or it broke off. Who would carry another request on the connection has
-	// to find the end of this one; who closes it lets the server in front send
-	// the rest first, or that may not get the answer.
+	// (more than 256 KiB were left) or it broke off. Who would carry another request on the
+	// connection has to find the end of this one; who closes it lets the server in front send the
+	// rest first, or that may not get the answer.
 	Unread bool
 }
 
-// Serve runs h with r in this goroutine and hands the answer to c. r.Body is
-// replaced. A panic of h is logged (http.ErrAbortHandler is not) and aborts
-// this answer only. A nil h is http.DefaultServeMux.
+// Serve runs h with r in this goroutine and hands the answer to c. r.Body is replaced. A panic of
+// h is logged (http.ErrAbortHandler is not) and aborts this answer only. A nil h is
+// http.DefaultServeMux.
 //
-// When Serve returns, c is not used any more, whatever the handler left running:
-// what that writes or reads gets an error.
+// When Serve returns, c is not used any more, whatever the handler left running: what that writes
+// or reads gets an error.
 func Serve(h http.Handler, r *http.Request, c Carrier, o Options) (out Outcome) {
 	if o.Context == nil {
 		o.Context = NewContext(context.Background(), nil)
@@ -153,8 +153,8 @@ func (w *response) end(whole bool) Outcome {
 	return out
 }
 
-// Refuse answers a request that no handler may see, as net/http's server does: with a
-// line of text.
+// Refuse answers a request that no handler may see, as net/http's server does: with a line of
+// text.
 func Refuse(c Carrier, status int) error {
 	text := strconv.Itoa(status) + " " + http.StatusText(status)
 	err := c.Head(status, []Field{{"Content-Type", "text/plain; charset=utf-8"}})

@@ -97,7 +97,8 @@ func TestTrailers(t *testing.T) {
 	expect(t, c, "head 200 Trailer=x-a, Content-Length, If-X Trailer=X-B Content-Type=text/plain; charset=utf-8; body 1; end X-A=1 X-A=2 X-C=3")
 }
 
-// A carrier that fails: the handler learns of it, its context ends, and the carrier is only aborted.
+// A carrier that fails: the handler learns of it, its context ends, and the carrier is only
+// aborted.
 func TestCarrierFails(t *testing.T) {
 	for _, row := range []struct{ fails, want string }{
 		{"head", "head 200; abort"},
@@ -148,6 +149,10 @@ func TestLog(t *testing.T) {
 			w.WriteHeader(200)
 			w.WriteHeader(200)
 		}, `^level=WARN msg="exchange: superfluous WriteHeader" by="[^"]*TestLog\.func\d+ \(serve_test\.go:\d+\)"\n$`},
+		{"superfluous, by http.Error", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(200)
+			http.Error(w, "x", http.StatusNotFound)
+		}, `TestLog\.func\d+ \(serve_test\.go:\d+\)"\n$`},
 		{"length", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "x")
 			w.WriteHeader(200)
@@ -241,7 +246,8 @@ func (c *fileCarrier) ReadFrom(src io.Reader) (int64, error) {
 	return n, err
 }
 
-// A file reaches a carrier that can send one as a file, and no more of it than the answer's length.
+// A file reaches a carrier that can send one as a file, and no more of it than the answer's
+// length.
 func TestReadFrom(t *testing.T) {
 	for _, row := range []struct {
 		length string
@@ -249,10 +255,10 @@ func TestReadFrom(t *testing.T) {
 		err    error
 		want   string
 	}{
-		{"", 10_000, nil, "head 200 Content-Type=application/octet-stream; body 512; flush; readfrom; end"},
-		{"10000", 10_000, nil, "head 200 Content-Length=10000 Content-Type=application/octet-stream; body 512; flush; readfrom; end"},
-		{"9999", 9_999, http.ErrContentLength, "head 200 Content-Length=9999 Content-Type=application/octet-stream; body 512; flush; readfrom; end"},
-		{"10001", 10_000, nil, "head 200 Content-Length=10001 Content-Type=application/octet-stream; body 512; flush; readfrom; abort"},
+		{"", 10_000, nil, "head 200 Content-Type=application/octet-stream; body 512; readfrom; end"},
+		{"10000", 10_000, nil, "head 200 Content-Length=10000 Content-Type=application/octet-stream; body 512; readfrom; end"},
+		{"9999", 9_999, http.ErrContentLength, "head 200 Content-Length=9999 Content-Type=application/octet-stream; body 512; readfrom; end"},
+		{"10001", 10_000, nil, "head 200 Content-Length=10001 Content-Type=application/octet-stream; body 512; readfrom; abort"},
 	} {
 		f, err := os.CreateTemp(t.TempDir(), "")
 		if err != nil {

@@ -66,9 +66,6 @@ func (w *response) accept(n int) error {
 	if w.over.Load() {
 		return errOver
 	}
-	if w.waits.Load() {
-		w.waits.Store(false)
-	}
 	if w.status == 0 {
 		w.writeHeader(http.StatusOK)
 	}
@@ -89,8 +86,8 @@ func (w *response) accept(n int) error {
 	return nil
 }
 
-// sendHead sends the head, and what was held back of the body. first is the beginning of the body, by which
-// its type is told; last says that first is all of it.
+// sendHead sends the head, and what was held back of the body. first is the beginning of the
+// body, by which its type is told; last says that first is all of it.
 func (w *response) sendHead(first []byte, last bool) {
 	if w.sent {
 		return
@@ -123,8 +120,8 @@ func (w *response) addFields(first []byte, last bool) {
 	}
 }
 
-// drainBody reads what the handler has left of the request's body: before it has sent that, a server in
-// front may not read the answer.
+// drainBody reads what the handler has left of the request's body: before it has sent that, a
+// server in front may not read the answer.
 func (w *response) drainBody() {
 	if w.body == nil || w.fullDuplex || w.expects && !w.body.sawEOF.Load() {
 		return
@@ -154,10 +151,15 @@ func (w *response) Flush() { _ = w.FlushError() }
 func (w *response) FlushError() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.flush()
+	if err := w.begin(); err != nil {
+		return err
+	}
+	w.keep(w.c.Flush())
+	return w.err
 }
 
-func (w *response) flush() error {
+// begin hands the carrier what there is of the answer.
+func (w *response) begin() error {
 	if w.over.Load() {
 		return errOver
 	}
@@ -165,18 +167,15 @@ func (w *response) flush() error {
 		w.writeHeader(http.StatusOK)
 	}
 	w.sendHead(w.buf, false)
-	if w.err == nil {
-		w.keep(w.c.Flush())
-	}
 	return w.err
 }
 
 // sniffLength is how many bytes http.DetectContentType looks at.
 const sniffLength = 512
 
-// ReadFrom implements [io.ReaderFrom], so that a carrier which can hands a file to the
-// network. The first bytes go through the buffer: the type is told by them, and the
-// head is not sent before src has given something.
+// ReadFrom implements [io.ReaderFrom], so that a carrier which can hands a file to the network.
+// The first bytes go through the buffer: the type is told by them, and the head is not sent
+// before src has given something.
 func (w *response) ReadFrom(src io.Reader) (n int64, err error) {
 	buf := copyBuffers.Get().(*[]byte)
 	defer copyBuffers.Put(buf)
@@ -197,7 +196,7 @@ func (w *response) ReadFrom(src io.Reader) (n int64, err error) {
 func (w *response) readFrom(src io.Reader, buf []byte) (int64, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.flush(); err != nil {
+	if err := w.begin(); err != nil {
 		return 0, err
 	}
 	to, ok := w.c.(io.ReaderFrom)

@@ -1,5 +1,5 @@
-// Package fieldline says which names and values can be a line of an HTTP header
-// (RFC 9110 §5.1, §5.5), with net/http's leniency.
+// Package fieldline says which names and values can be a line of an HTTP header (RFC 9110 §5.1,
+// §5.5), with net/http's leniency.
 package fieldline
 
 import "strings"

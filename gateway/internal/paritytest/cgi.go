@@ -52,8 +52,8 @@ func (q Request) Vars() [][2]string {
 	return vars
 }
 
-// ReadCGI reads an answer in the form of a CGI program's (RFC 3875 §6), until src's end. An error of src
-// tears it, and so do a head that is not whole and a body that is not as long as it says.
+// ReadCGI reads an answer in the form of a CGI program's (RFC 3875 §6), until src's end. An error
+// of src tears it, and so do a head that is not whole and a body that is not as long as it says.
 func ReadCGI(src io.Reader, method string) Answer {
 	br := bufio.NewReader(src)
 	header, err := textproto.NewReader(br).ReadMIMEHeader()

@@ -1,5 +1,5 @@
-// Package paritytest is the measure of a protocol's server: the same handlers and requests
-// behind net/http's own server and behind the protocol have to come to the same.
+// Package paritytest is the measure of a protocol's server: the same handlers and requests behind
+// net/http's own server and behind the protocol have to come to the same.
 //
 //	func TestParity(t *testing.T) {
 //		paritytest.Run(t, func(t *testing.T, h http.Handler, q paritytest.Request) paritytest.Answer {
@@ -7,9 +7,10 @@
 //		}, nil)
 //	}
 //
-// Compared are what the handler saw (what it noted: requests, errors), and the answer's status, header and
-// body, and whether it was torn. Not compared are what belongs to one connection (Connection, Transfer-Encoding, trailers),
-// the value of Date, and all but the tear of a torn answer.
+// Compared are what the handler saw (what it noted: requests, errors), and the answer's status,
+// header and body, and whether it was torn. Not compared are what belongs to one connection
+// (Connection, Transfer-Encoding, trailers), the value of Date, and all but the tear of a torn
+// answer.
 package paritytest
 
 import (
