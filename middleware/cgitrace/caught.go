@@ -103,9 +103,6 @@ func (c *caught) stack(shown int) string {
 	return b.String()
 }
 
-// maxText bounds what one value says about itself.
-const maxText = 16 << 10
-
 // text is what the panic says: an error's or Stringer's own words, a string itself,
 // any other value in Go's notation.
 func (c *caught) text(red *redact.Redactor) string {
@@ -113,22 +110,22 @@ func (c *caught) text(red *redact.Redactor) string {
 	case nil:
 		return "nil" // only under GODEBUG=panicnil=1
 	case string:
-		return red.Text(clip(v))
+		return excerptOf(v).masked(red)
 	case error:
-		return red.Text(said(v, v.Error))
+		return said(v, v.Error, red)
 	case fmt.Stringer:
-		return red.Text(said(v, v.String))
+		return said(v, v.String, red)
 	}
 	return value.Of(c.value, red).String()
 }
 
 // said is the text that v's method say returns.
-func said(v any, say func() string) string {
-	text, fault := ask(func() string { return clip(say()) })
+func said(v any, say func() string, red *redact.Redactor) string {
+	text, fault := ask(func() excerpt { return excerptOf(say()) })
 	if fault != "" {
 		return fmt.Sprintf("%T, which %s when asked for its text", v, fault)
 	}
-	return text
+	return text.masked(red)
 }
 
 // ask calls f, which is the application's code, and survives what it may do: panic,
@@ -161,9 +158,26 @@ func ask[T any](f func() T) (answer T, fault string) {
 	}
 }
 
-func clip(s string) string {
+// maxText bounds what one value says about itself.
+const maxText = 16 << 10
+
+// excerpt is the beginning of a text that may be too long to be looked through.
+type excerpt struct {
+	head   string
+	length int // of all
+}
+
+func excerptOf(s string) excerpt {
 	if len(s) <= maxText {
-		return s
+		return excerpt{s, len(s)}
 	}
-	return strings.ToValidUTF8(s[:maxText], "") + "… (" + strconv.Itoa(len(s)) + " bytes)"
+	return excerpt{strings.Clone(s[:maxText]), len(s)}
+}
+
+// masked is e without secrets, also the one in which it breaks off.
+func (e excerpt) masked(red *redact.Redactor) string {
+	if e.length == len(e.head) {
+		return red.Text(e.head)
+	}
+	return red.Beginning(strings.ToValidUTF8(e.head, "")) + "… (" + strconv.Itoa(e.length) + " bytes)"
 }

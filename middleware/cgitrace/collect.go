@@ -260,11 +260,12 @@ func (c *chain) cause(err error, text string) report.Cause {
 		if inner == nil || c.left <= 0 || c.deaf {
 			continue
 		}
-		text, fault := ask(func() string { return clip(inner.Error()) })
+		own, fault := ask(func() excerpt { return excerptOf(inner.Error()) })
+		text := own.masked(c.red)
 		if c.deaf = fault == "does not answer"; fault != "" {
 			text = "it " + fault + " when asked for its text"
 		}
-		cause.Causes = append(cause.Causes, c.cause(inner, c.red.Text(text)))
+		cause.Causes = append(cause.Causes, c.cause(inner, text))
 	}
 	return cause
 }

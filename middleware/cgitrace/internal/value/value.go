@@ -105,7 +105,7 @@ func scalar(v reflect.Value) string {
 func (w *walker) quote(s string) string {
 	if len(s) > maxLength {
 		cut := strings.ToValidUTF8(s[:maxLength], "")
-		return strconv.Quote(w.red.Text(cut)) + "… (" + strconv.Itoa(len(s)) + " bytes)"
+		return strconv.Quote(w.red.Beginning(cut)) + "… (" + strconv.Itoa(len(s)) + " bytes)"
 	}
 	return strconv.Quote(w.red.Text(s))
 }
