@@ -33,11 +33,11 @@ func readByKernel(addr uintptr, dst []byte) (ok, answered bool) {
 }
 
 // copyStackByKernel is CopyStack by process_vm_readv.
-func copyStackByKernel(dst []byte) (base uintptr, n int, answered bool) {
+func copyStackByKernel(dst []byte, from *uint64) (base uintptr, n int, answered bool) {
 	if refused.Load() {
 		return 0, 0, false
 	}
-	base, n, errno := readvStack(dst)
+	base, n, errno := readvStack(dst, from)
 	return base, n, !refusal(errno)
 }
 
@@ -52,14 +52,13 @@ func refusal(errno syscall.Errno) bool {
 	return true
 }
 
-// readvStack reads from its own frame outwards.
+// readvStack reads from a variable on the stack outwards.
 //
 //go:nosplit
 //go:noinline
 //go:norace
-func readvStack(dst []byte) (base uintptr, n int, errno syscall.Errno) {
-	var here uint64
-	base = uintptr(unsafe.Pointer(&here))
+func readvStack(dst []byte, from *uint64) (base uintptr, n int, errno syscall.Errno) {
+	base = uintptr(unsafe.Pointer(from))
 	n, errno = readv(base, dst)
 	return base, n, errno
 }

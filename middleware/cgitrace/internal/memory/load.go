@@ -9,9 +9,9 @@ import (
 
 // progress is how far a copy came before it faulted.
 type progress struct {
-	base      uintptr // of what is copied
-	low, high uintptr // base must lie in this range, and nothing beyond is copied
-	done      int     // bytes
+	base uintptr // of what is copied
+	size int     // bytes that are to be copied
+	done int     // bytes that were
 }
 
 // readByLoad is Read with loads of this program's own.
@@ -19,28 +19,23 @@ func readByLoad(addr uintptr, dst []byte) bool {
 	if loadable(addr, len(dst)) < len(dst) {
 		return false
 	}
-	p := progress{base: addr, high: ^uintptr(0)}
+	p := progress{base: addr, size: len(dst)}
 	recovering(func() { load(dst, &p) })
 	return p.done == len(dst)
 }
 
 // copyStackByLoad is CopyStack with loads of this program's own.
-func copyStackByLoad(dst []byte) (base uintptr, n int) {
-	for range 3 { // the stack can move after it was found out what may be loaded
-		var here byte
-		at := uintptr(unsafe.Pointer(&here))
-		p := new(progress)
-		p.low, p.high = at-window, at+uintptr(loadable(at, len(dst)))
-		recovering(func() { loadStack(dst, p) })
+func copyStackByLoad(dst []byte, from *uint64) (base uintptr, n int) {
+	for range 3 { // it can move after it was found out how much may be loaded
+		at := uintptr(unsafe.Pointer(from))
+		p := progress{base: at, size: loadable(at, len(dst))}
+		recovering(func() { loadStack(dst, from, &p) })
 		if p.done > 0 {
 			return p.base, p.done
 		}
 	}
 	return 0, 0
 }
-
-// window is how far below the frame of copyStackByLoad that of loadStack may be.
-const window = 64 << 10
 
 // recovering calls f and returns also when f faults. The goroutine's setting, which is the
 // program's affair, is as before.
@@ -53,16 +48,14 @@ func recovering(f func()) {
 	f()
 }
 
-// loadStack loads from its own frame outwards.
+// loadStack loads from a variable on the stack outwards, if it is still where p says.
 //
 //go:nosplit
 //go:noinline
 //go:norace
 //go:nocheckptr
-func loadStack(dst []byte, p *progress) {
-	var here uint64
-	p.base = uintptr(unsafe.Pointer(&here))
-	if p.low <= p.base && p.base < p.high {
+func loadStack(dst []byte, from *uint64, p *progress) {
+	if p.base == uintptr(unsafe.Pointer(from)) {
 		load(dst, p)
 	}
 }
@@ -78,13 +71,9 @@ func loadStack(dst []byte, p *progress) {
 func load(dst []byte, p *progress) {
 	to := unsafe.Pointer(unsafe.SliceData(dst))
 	aligned := (uintptr(to)|p.base)%8 == 0
-	size := len(dst)
-	if most := p.high - p.base; most < uintptr(size) {
-		size = int(most)
-	}
-	for p.done < size {
+	for p.done < p.size {
 		from := unsafe.Add(unsafe.Pointer(nil), p.base+uintptr(p.done))
-		if aligned && size-p.done >= 8 {
+		if aligned && p.size-p.done >= 8 {
 			*(*uint64)(unsafe.Add(to, p.done)) = *(*uint64)(from)
 			p.done += 8
 			continue

@@ -51,24 +51,25 @@ func Read(addr uint64, dst []byte) bool {
 	return readByLoad(uintptr(addr), dst)
 }
 
-// CopyStack copies the calling goroutine's stack to dst, which must lie on the heap: the frames
-// of CopyStack itself, that of its caller, and so on outwards until dst is full. It returns the
-// address at which the copied bytes lay when they were copied, a multiple of a word's size, and
-// how many there are. The stack's outer end is not known here: beyond it dst holds whatever
-// lies there, up to the first address that cannot be read.
+// CopyStack copies the calling goroutine's stack to dst, which must lie on the heap: from from,
+// a variable of the caller's that is on the stack, outwards until dst is full. It returns the
+// address that from had when it was copied, and how many bytes there are. The stack's outer end
+// is not known here: beyond it dst holds whatever lies there, up to the first address that
+// cannot be read.
 //
 // The addresses on a stack change when it grows, which any call may make it do, and then the
 // copy is the only thing that still agrees with them. Therefore the innermost function that is
-// called here finds the address of its own frame and copies, without a call in between that
-// could move the stack: it and all that it calls are marked nosplit, which is to say that they
-// run on what room there is, and the runtime preempts no such function.
-func CopyStack(dst []byte) (base uint64, n int) {
+// called here makes an address of from and copies, without a call in between that could move
+// the stack: it and all that it calls are marked nosplit, which is to say that they run on what
+// room there is, and the runtime preempts no such function. Until then from is a pointer, which
+// the runtime keeps right.
+func CopyStack(dst []byte, from *uint64) (base uint64, n int) {
 	if len(dst) == 0 {
 		return 0, 0
 	}
-	if at, n, answered := copyStackByKernel(dst); answered {
+	if at, n, answered := copyStackByKernel(dst, from); answered {
 		return uint64(at), n
 	}
-	at, n := copyStackByLoad(dst)
+	at, n := copyStackByLoad(dst, from)
 	return uint64(at), n
 }

@@ -18,8 +18,8 @@ var held struct {
 }
 
 // Allowance is how many bytes the program may grow by while the collector is held. Beyond that
-// it collects, and values are stale: a flood of panics, in which some hold at any time,
-// would otherwise take all memory.
+// it collects, and values are stale: a flood of panics, in which some hold at any time, would
+// otherwise take all memory.
 const Allowance = 512 << 20
 
 // Hold keeps the garbage collector from beginning a cycle until release is called, and waits
@@ -27,12 +27,13 @@ const Allowance = 512 << 20
 // and the memory used for something else, while it is read.
 //
 // Several may hold at a time; the collector runs again when the last has released. To call
-// release more than once does nothing. The collector runs all the same at the program's memory limit
-// (GOMEMLIMIT), when the program has grown by [Allowance], and when runtime.GC is called: see [Cycles].
+// release more than once does nothing. The collector runs all the same at the program's memory
+// limit (GOMEMLIMIT), when the program has grown by [Allowance], and when runtime.GC is called:
+// see [Cycles].
 //
-// The means are [debug.SetGCPercent] and [debug.SetMemoryLimit]. What the program sets by it meanwhile is kept; but the
-// previous value that it is told meanwhile is -1, and if it sets that later, it turns the
-// collector off.
+// The means are [debug.SetGCPercent] and [debug.SetMemoryLimit]. What the program sets by it
+// meanwhile is kept; but the previous value that it is told meanwhile is -1, and if it sets
+// that later, it turns the collector off.
 func Hold() (release func()) {
 	held.Lock()
 	defer held.Unlock()

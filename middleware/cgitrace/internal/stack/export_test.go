@@ -21,11 +21,14 @@ var (
 //go:noinline
 func Unwind(s *Stack, spoil func(words []byte, base uint64, calls []uintptr)) ([]uintptr, []Frame) {
 	calls := make([]uintptr, 64)
-	calls = calls[:runtime.Callers(1, calls)][1:]
+	calls = calls[:runtime.Callers(1, calls)]
+	var mark uint64
 	words := make([]byte, firstCopy)
-	base, n := memory.CopyStack(words)
+	base, n := memory.CopyStack(words, &mark)
+	callee := calls[0]
+	calls = calls[1:]
 	spoil(words[:n], base, calls)
 	w := walk{info: s.info, base: base, words: words[:n], calls: calls}
-	w.search()
+	w.search(callee)
 	return calls, w.frames
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"reflect"
 	"runtime"
+	"strings"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/callframe"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/debuginfo"
@@ -14,6 +15,7 @@ import (
 // machineFrame is the frame of a function as it was compiled, with all that was inlined into it.
 type machineFrame struct {
 	function string
+	file     string
 	entry    uint64 // the function's address
 	pc       uint64 // inside the instruction at which it stands
 	sp       uint64 // the stack pointer at that instruction
@@ -53,24 +55,6 @@ type walk struct {
 	known map[uint64][]runtime.Frame // of sourceFrames
 }
 
-// search finds the frame in which calls begin, and walks from there.
-func (w *walk) search() end {
-	w.known = make(map[uint64][]runtime.Frame)
-	for at := w.base; at < w.base+window; at += 8 {
-		if runtime.GOARCH == "amd64" {
-			// The call has left the return address next to its caller's frame.
-			if ret, ok := w.word(at - 8); !ok || ret != uint64(w.calls[0]) {
-				continue
-			}
-		}
-		end := w.from(step{ret: uint64(w.calls[0]), sp: at})
-		if end == done || end == short && len(w.frames) > 1 {
-			return end
-		}
-	}
-	return lost
-}
-
 // step is what one frame tells of its caller's.
 type step struct {
 	ret   uint64 // the return address
@@ -79,11 +63,43 @@ type step struct {
 	link  uint64 // then, on arm64: the link register
 }
 
-// from walks outwards from a frame, until all calls were met. The first two frames have to be
-// of calls: where the link register is saved, the first is known by its caller only, and a walk
-// that began too far in would otherwise come out by the frames in which the stack was copied.
-func (w *walk) from(at step) end {
-	w.chain, w.frames, w.top = nil, nil, false
+// search finds the frame of the first of calls, and walks from there. words begin somewhere in
+// the frame of the function that it called, which stands at callee, as runtime.Callers has it.
+//
+// How large that function's frame is, is known, and so are few places where it can end. From
+// most of them the walk fails at once. An old copy of the right return address can make it go
+// on for a while, since a stack is not cleared when it is used again; but as the calls tell the
+// sizes of their frames, it can only come out right by frames in between that are not reported.
+// Therefore the shortest way is the true one.
+func (w *walk) search(callee uintptr) end {
+	w.known = make(map[uint64][]runtime.Frame)
+	rule, ok := w.info.CallFrames().At(uint64(callee) - 1 - w.info.Slide())
+	if !ok || rule.CFA < 0 || rule.CFA > maxFrame {
+		return lost
+	}
+	best, bestEnd := *w, lost
+	for sp := w.base; sp <= w.base+uint64(rule.CFA); sp += 8 {
+		if runtime.GOARCH == "amd64" {
+			// The call has left the return address next to its caller's frame.
+			if ret, ok := w.word(sp - 8); !ok || ret != uint64(w.calls[0]) {
+				continue
+			}
+		}
+		try := *w
+		switch end := try.from(sp); {
+		case end == lost, end == short && len(try.frames) < 2:
+		case bestEnd == lost, len(try.chain) < len(best.chain):
+			best, bestEnd = try, end
+		}
+	}
+	*w = best
+	return bestEnd
+}
+
+// from walks outwards from the frame of the first of calls until all were met. sp is the stack
+// pointer there.
+func (w *walk) from(sp uint64) end {
+	at := step{ret: uint64(w.calls[0]), sp: sp}
 	for unmet := 0; ; {
 		met, ok := w.visit(at)
 		if met {
@@ -91,7 +107,7 @@ func (w *walk) from(at step) end {
 		} else {
 			unmet++
 		}
-		if !ok || unmet > maxUnmet || unmet > 0 && len(w.chain) <= 2 {
+		if !ok || unmet > maxUnmet || unmet > 0 && !w.chain[len(w.chain)-1].adapts() {
 			return lost
 		}
 		outermost := w.chain[len(w.chain)-1].outermost()
@@ -124,7 +140,7 @@ func (w *walk) visit(at step) (met, ok bool) {
 	}
 	f.cfa = f.sp + uint64(f.rule.CFA)
 	machine := sources[len(sources)-1]
-	f.function, f.entry = machine.Function, uint64(machine.Entry)
+	f.function, f.file, f.entry = machine.Function, machine.File, uint64(machine.Entry)
 	w.chain = append(w.chain, f)
 	for level, source := range sources {
 		if len(w.frames) < len(w.calls) && source.PC+1 == w.calls[len(w.frames)] {
@@ -198,4 +214,19 @@ func (f machineFrame) outermost() bool { return f.rule.Top || f.function == "run
 // faults reports whether f is that of the function which an instruction that faults seems to call.
 func (f machineFrame) faults() bool {
 	return f.function == "runtime.sigpanic" || f.function == "runtime.sigpanic0" // the latter on Windows
+}
+
+// adapts reports whether f can be that of a function which runtime.Callers does not report: one
+// that the compiler has made up to adapt a receiver or to hold the arguments of a go or defer
+// statement, and those of the runtime and of package reflect that do the like.
+func (f machineFrame) adapts() bool {
+	switch f.function {
+	case "runtime.deferreturn", "reflect.callReflect", "reflect.callMethod", "reflect.makeFuncStub", "reflect.methodValueCall":
+		return true
+	}
+	if f.file == "<autogenerated>" || strings.HasPrefix(f.function, "runtime.call") { // call16, call32 …
+		return true
+	}
+	last := f.function[strings.LastIndexByte(f.function, '.')+1:]
+	return strings.HasPrefix(last, "deferwrap") || strings.HasPrefix(last, "gowrap")
 }
