@@ -15,6 +15,11 @@ import (
 	"github.com/surcoat/surcoat/middleware/cgitrace"
 )
 
+// devRooms are the internal packages that only the traceback needs: all but these two.
+const devRooms = `(callframe|cursor|debuginfo|executable|explain|goroutine|inspect|location|memory|report|source|stack|syntax|trace)`
+
+var productionRooms = regexp.MustCompile(`(?m)^github\.com/surcoat/surcoat/middleware/cgitrace/internal/(redact|value)$`)
+
 // What only the traceback is made of. Each must be found in a dev build, or looking for
 // it in a production build would prove nothing.
 var (
@@ -50,8 +55,12 @@ func TestProductionHoldsNoTraceback(t *testing.T) {
 			binary := filepath.Join(t.TempDir(), "shop.exe")
 			run("build", "-tags="+tags, "-o", binary, "./testdata/shop")
 
-			if found := devPackages.FindString(run("list", "-deps", "-tags="+tags, "./testdata/shop")); (found != "") != dev {
+			packages := run("list", "-deps", "-tags="+tags, "./testdata/shop")
+			if found := devPackages.FindString(packages); (found != "") != dev {
 				t.Errorf("packages of the traceback: %q", found)
+			}
+			if rooms, want := strings.Count(packages, "middleware/cgitrace/internal/"), len(productionRooms.FindAllString(packages, -1)); (rooms > want) != dev || want != 2 {
+				t.Errorf("%d internal packages, of which %d are for production", rooms, want)
 			}
 			if found := devSymbols.FindAllString(run("tool", "nm", binary), -1); (len(found) > 0) != dev {
 				t.Errorf("symbols of the traceback: %d, such as %q", len(found), found[:min(3, len(found))])

@@ -12,6 +12,7 @@ import (
 	"os"
 
 	"github.com/surcoat/surcoat/middleware/cgitrace"
+	"github.com/surcoat/surcoat/middleware/lint"
 )
 
 // Order is what a customer wants.
@@ -98,5 +99,5 @@ func main() {
 		log.Fatal(err)
 	}
 	fmt.Println("listening on", l.Addr())
-	log.Fatal(http.Serve(l, (&cgitrace.Page{}).Wrap(mux)))
+	log.Fatal(http.Serve(l, (&cgitrace.Page{}).Wrap((&lint.Handler{}).Wrap(mux))))
 }
