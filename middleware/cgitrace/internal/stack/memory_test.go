@@ -213,13 +213,8 @@ func TestCorruptedFlood(t *testing.T) {
 	seed := rand.Uint64()
 	r := rand.New(rand.NewPCG(seed, 0))
 	met := make(map[bool]int)
-	var clean []stack.Frame // of an unchanged stack
-	for i := range n {
-		first := i == 0
+	for range n {
 		calls, frames := stack.Unwind(c.stack, func(words []byte, base uint64, calls []uintptr) {
-			if first {
-				return
-			}
 			for range r.IntN(60) {
 				at := r.IntN(500) * 8
 				w := binary.LittleEndian.Uint64(words[at:])
@@ -240,9 +235,6 @@ func TestCorruptedFlood(t *testing.T) {
 				binary.LittleEndian.PutUint64(words[at:], w)
 			}
 		})
-		if first && len(frames) == len(calls) {
-			clean = frames
-		}
 		if len(frames) > len(calls) {
 			t.Fatalf("seed %d: %d frames for %d calls", seed, len(frames), len(calls))
 		}
@@ -250,8 +242,8 @@ func TestCorruptedFlood(t *testing.T) {
 			if f.Frame.PC+1 != calls[i] {
 				t.Fatalf("seed %d: frame %d is at %#x, want %#x", seed, i, f.Frame.PC+1, calls[i])
 			}
-			if len(frames) == len(calls) && f.Machine != clean[i].Machine {
-				t.Fatalf("seed %d: frame %d has machine frame %d, want %d", seed, i, f.Machine, clean[i].Machine)
+			if i < 2 && f.Machine != i { // between those further out are some that are not reported
+				t.Fatalf("seed %d: frame %d has machine frame %d", seed, i, f.Machine)
 			}
 		}
 		met[len(frames) == len(calls)]++
