@@ -50,9 +50,9 @@ func (l *pipes) dial() net.Conn {
 	return client
 }
 
-// answer is a protocol: a request is a byte, which is answered with the same.
+// protocol is one in which a request is a byte, which is answered with the same.
 //
-//	'h' is a head of two bytes, 'w' an answer that waits for release, 'p' a panic
+//	'h' is a head of two bytes, 'n' no request, 'w' an answer that waits for release, 'p' a panic
 type protocol struct {
 	release chan struct{}
 	mu      sync.Mutex
@@ -73,6 +73,9 @@ func (p *protocol) serve(c *connserver.Conn) {
 		}
 		if err != nil {
 			return
+		}
+		if b == 'n' {
+			continue
 		}
 		c.Begin()
 		switch b {

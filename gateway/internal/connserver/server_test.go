@@ -71,6 +71,7 @@ func TestTimeouts(t *testing.T) {
 			time.Sleep(6 * time.Second)
 			_, _ = c.Write([]byte("h"))
 		}, 3 * time.Second},
+		{"idle after what was no request", limits, func(c net.Conn) { _, _ = c.Write([]byte("n")) }, 7 * time.Second},
 		{"answering", limits, func(c net.Conn) { _, _ = c.Write([]byte("w")) }, -1},
 	} {
 		t.Run(row.name, func(t *testing.T) {

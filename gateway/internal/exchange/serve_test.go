@@ -316,3 +316,16 @@ func TestOutlives(t *testing.T) {
 		}
 	}
 }
+
+// After a panic the carrier gets nothing more either.
+func TestOutlivesPanic(t *testing.T) {
+	var w http.ResponseWriter
+	c, _ := serve(func(rw http.ResponseWriter, _ *http.Request) {
+		w = rw
+		panic(http.ErrAbortHandler)
+	}, get(context.Background()), exchange.Options{})
+	w.WriteHeader(http.StatusEarlyHints)
+	w.WriteHeader(http.StatusOK)
+	w.(http.Flusher).Flush()
+	expect(t, c, "abort")
+}
