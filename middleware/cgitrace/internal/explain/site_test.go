@@ -28,6 +28,11 @@ func f(u *User) { //2
 func (s *Set[T]) m() { _ = u.Name } //12
 var v = func() { _ = u.Name } //13
 func init() { _ = u.Name } //14
+func h(u *User) {
+	for range each {
+		_ = u.Name //17
+	}
+}
 `
 	const because = "u is nil (*main.User); .Name cannot be read"
 	for _, tt := range []struct {
@@ -50,7 +55,9 @@ func init() { _ = u.Name } //14
 		{8, "main.f.func2", because},
 		{8, "main.caller.func2.f.func7", ""},
 		{9, "main.f.func3", ""}, // or func4?
-		{10, "main.f-range1", because},
+		{10, "main.f-range1", ""}, // the loop itself, or its body
+		{17, "main.h-range1", because},
+		{17, "main.h", because},
 		{12, "main.(*Set[...]).m", because},
 		{12, "main.(*Set[go.shape.int]).m", because},
 		{13, "main.init.func1", because},
