@@ -8,6 +8,18 @@ func Of(path string, text []byte, line int, function, failure string, scope Scop
 	if f == nil {
 		return "", nil
 	}
+	return explainAt(f, line, function, failure, scope)
+}
+
+// At is Of for a text that is parsed once.
+func At(text []byte, line int, function string) func(failure string, scope Scope) (string, []Expression) {
+	f := parse("", text)
+	return func(failure string, scope Scope) (string, []Expression) {
+		return explainAt(f, line, function, failure, scope)
+	}
+}
+
+func explainAt(f *file, line int, function, failure string, scope Scope) (reason string, expressions []Expression) {
 	s := find(f, line, function)
 	if s == nil {
 		return "", nil

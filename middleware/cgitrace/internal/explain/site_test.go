@@ -54,7 +54,7 @@ func h(u *User) {
 		{8, "main.f", because},
 		{8, "main.f.func2", because},
 		{8, "main.caller.func2.f.func7", ""},
-		{9, "main.f.func3", ""}, // or func4?
+		{9, "main.f.func3", ""},   // or func4?
 		{10, "main.f-range1", ""}, // the loop itself, or its body
 		{17, "main.h-range1", because},
 		{17, "main.h", because},
