@@ -53,6 +53,9 @@ type only struct {
 	listener *single
 }
 
+// NetConn is how package connserver finds the connection to reset.
+func (c *only) NetConn() net.Conn { return c.Conn }
+
 func (c *only) Close() error {
 	defer c.listener.Close()
 	return c.Conn.Close()

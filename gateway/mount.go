@@ -31,16 +31,13 @@ func Env(ctx context.Context) map[string]string {
 func Prefix(ctx context.Context) string { return cgienv.Prefix(ctx) }
 
 // RemoteUser returns whom the server in front has authenticated, and how (REMOTE_USER and
-// AUTH_TYPE of RFC 3875 §4.1.11 and §4.1.1), and "" where it has not. What a client puts into a header
-// field never gets there. It is made for auth.RemoteUser:
+// AUTH_TYPE of RFC 3875 §4.1.11 and §4.1.1), and "" where it has not. A user without an AUTH_TYPE
+// is nobody: nginx and haproxy put there whatever name a client claims to have. Behind nginx
+// with auth_basic the configuration has to set AUTH_TYPE. It is made for auth.RemoteUser:
 //
 //	&auth.RemoteUser{From: gateway.RemoteUser}
 func RemoteUser(r *http.Request) (user, authType string) {
-	vars := cgienv.Env(r.Context())
-	if user = vars.Get("REMOTE_USER"); user == "" {
-		return "", ""
-	}
-	return user, vars.Get("AUTH_TYPE")
+	return cgienv.RemoteUser(cgienv.Env(r.Context()))
 }
 
 // mounted returns h for requests over HTTP below prefix.

@@ -195,6 +195,9 @@ func (c *peeked) Read(p []byte) (int, error) {
 	return c.Conn.Read(p)
 }
 
+// NetConn is how package connserver finds the connection to reset.
+func (c *peeked) NetConn() net.Conn { return c.Conn }
+
 // ReadFrom and CloseWrite keep sendfile and half-closing possible.
 
 func (c *peeked) ReadFrom(src io.Reader) (int64, error) {
