@@ -108,6 +108,16 @@ func TestTaint(t *testing.T) {
 		{name: "XML", contentType: "text/xml", body: "<login><password>a &lt; b</password></login>", value: "a < b"},
 		{name: "YAML", contentType: "application/yaml", body: "user: ada\npassword: hunter2\n", value: "hunter2"},
 		{name: "text", body: "token=hunter2", value: "hunter2"},
+		{name: "GraphQL", contentType: "application/json", body: `{"query":"mutation($pin: theme) { login(password: \"hunter2\", pin: $pin) }"}`, value: "hunter2"},
+		{name: "JSON in JSON", contentType: "application/json", body: `{"event":"{\"password\":\"hunter2\"}"}`, value: "hunter2"},
+		{name: "form in JSON", contentType: "application/json", body: `{"raw":"user=ada&password=hunter2&x=1"}`, value: "hunter2"},
+		{name: "JSON in a form", contentType: "application/x-www-form-urlencoded", body: "payload=%7B%22token%22%3A%22hunter2%22%7D", value: "hunter2"},
+		{name: "JSON in a part", contentType: "multipart/form-data; boundary=b", body: "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n{\"token\":\"hunter2\"}\r\n--b--", value: "hunter2"},
+		{name: "JSON, cut within", contentType: "application/json", body: `{"password":"hunter2`, value: "hunter2"},
+		{name: "JSON after a mark", contentType: "application/json", body: "\ufeff{\"password\":\"hunter2\"}", value: "hunter2"},
+		{name: "URL in the query", target: "/?next=%2Flogin%3Ftoken%3Dhunter2", value: "hunter2"},
+		{name: "parameter of the path", target: "/login;token=hunter2", value: "hunter2"},
+		{name: "named in a header", header: [2]string{"X-Debug", "user=ada password=hunter2"}, value: "hunter2"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -73,12 +73,12 @@ func (r *Redactor) TaintRequest(q *http.Request, body []byte) {
 			case Header(name) || r.Secret(name, line):
 				r.taintCredentials(line)
 			default:
-				r.taintShapes(line)
+				r.taintWithin(line)
 			}
 		}
 	}
 	if q.URL != nil {
-		r.taintShapes(q.URL.Path)
+		r.taintWithin(q.URL.Path)
 		r.taintValues(q.URL.Query())
 		if password, ok := q.URL.User.Password(); ok {
 			r.Taint(password)
@@ -103,7 +103,7 @@ func (r *Redactor) taintValues(form url.Values) {
 			if secret || r.Secret(name, v) {
 				r.Taint(v)
 			} else {
-				r.taintShapes(v)
+				r.taintWithin(v)
 			}
 		}
 	}
@@ -158,7 +158,7 @@ func (r *Redactor) taintBody(contentType string, body []byte) {
 		r.taintParts(multipart.NewReader(bytes.NewReader(body), params["boundary"]))
 	case kind == "application/json", strings.HasSuffix(kind, "+json"):
 		r.taintJSON(json.NewDecoder(bytes.NewReader(body)))
-		r.taintShapes(string(body))
+		r.taintWithin(string(body)) // which is all there is of one that does not parse
 	case !bytes.ContainsRune(body, 0):
 		r.taintNamed(string(body))
 		r.taintShapes(string(body))
@@ -172,8 +172,12 @@ func (r *Redactor) taintParts(parts *multipart.Reader) {
 			return
 		}
 		value, _ := io.ReadAll(io.LimitReader(part, 4096))
-		if part.FileName() == "" && r.Secret(part.FormName(), string(value)) {
+		switch {
+		case part.FileName() != "":
+		case r.Secret(part.FormName(), string(value)):
 			r.Taint(string(value))
+		default:
+			r.taintWithin(string(value))
 		}
 	}
 }
@@ -218,6 +222,8 @@ func (r *Redactor) taintJSON(d *json.Decoder) {
 		}
 		if top.secret || top.value && r.Secret(top.name, text) {
 			r.Taint(text)
+		} else {
+			r.taintWithin(text)
 		}
 		top.value = false
 	}
@@ -244,6 +250,22 @@ func (r *Redactor) taintConnection(s string) {
 		r.Taint(m[2])
 	}
 	r.taintNamed(s)
+}
+
+// taintWithin taints what is secret in a value of a harmless name: the value may be a
+// document or form itself, as a query of GraphQL in JSON is, or JSON in a form's field. What
+// follows a colon without quotes may be a type, as in "$token: String", and is left.
+func (r *Redactor) taintWithin(s string) {
+	r.taintShapes(s)
+	if !nameWords().any(strings.ToLower(s)) {
+		return
+	}
+	for from, to := range namedValues(s) {
+		quoted := strings.IndexByte("\"'`\\", s[from]) >= 0
+		if quoted || strings.HasSuffix(strings.TrimRight(s[:from], " \t[&"), "=") {
+			r.Taint(strings.Trim(s[from:to], "\"'`\\"))
+		}
+	}
 }
 
 // taintNamed taints in a text what goes by a secret's name there.
