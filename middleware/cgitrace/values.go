@@ -65,6 +65,9 @@ func (v *values) add(rf *report.Frame, f trace.Frame, p part) {
 		return
 	}
 	failure := ""
+	if rf.Stale {
+		p = bystander // another line may stand there now
+	}
 	if p == failed {
 		failure = v.failure
 	}
