@@ -119,7 +119,7 @@ func TestSecrets(t *testing.T) {
 		"m": `map[string]string{REDACTED: "as a key", api_key: REDACTED, colour: REDACTED}`, "h": `http.Header{Accept: []string{"*/*"}, Authorization: REDACTED, X-Auth-Key: REDACTED}`,
 		"l": `main.login{User: "ada", Password: REDACTED, pin: REDACTED, BackupCode: REDACTED, hasToken: true}`, "settings": `[]main.setting{main.setting{Name: "db_password", Value: REDACTED}, main.setting{Name: "colour", Value: REDACTED}}`,
 		"private": "*tls.Certificate(REDACTED)", "nilKey": "*ecdsa.PrivateKey(nil)", "u": "*url.URL(https://REDACTED@h/?access_token=REDACTED&page=2)", "copyOf": `"it was REDACTED all along"`,
-		"empty": "map[string]string(map of 0)", "environ": `[]string{"HOME=/root", "SECRET_KEY=REDACTED"}`,
+		"empty": "map[string]string(map of 0)", "environ": `[]string{"HOME=/home/ada", "SECRET_KEY=REDACTED"}`,
 	} {
 		if shown[name] != want {
 			t.Errorf("%s is %s, want %s", name, shown[name], want)
