@@ -44,8 +44,14 @@ func TestIsText(t *testing.T) {
 		cut  bool
 		want bool
 	}{
-		{"plain\n\ttext", false, true}, {"", false, true}, {"grün", false, true}, {"gr\xc3", true, true}, {"gr\xc3", false, false},
-		{"\x00\x01", false, false}, {"a\x1b[31m", false, false}, {"\xff\xfe", true, false},
+		{"plain\n\ttext", false, true},
+		{"", false, true},
+		{"grün", false, true},
+		{"gr\xc3", true, true},
+		{"gr\xc3", false, false},
+		{"\x00\x01", false, false},
+		{"a\x1b[31m", false, false},
+		{"\xff\xfe", true, false},
 	} {
 		if got := inspect.IsText([]byte(tt.in), tt.cut); got != tt.want {
 			t.Errorf("%q, cut %v: %v", tt.in, tt.cut, got)
