@@ -193,17 +193,12 @@ func (a *answer) End([]exchange.Field) error {
 	return a.q.conn.out.write(a, a.iov, true)
 }
 
-// Abort implements exchange.Carrier. A request that ends without an answer is an error to every
-// server in front. When some of the answer was sent, only the end of the connection is.
+// Abort implements exchange.Carrier, see [conn.tear].
 func (a *answer) Abort() {
 	c := a.q.conn
-	a.leave()
-	switch {
-	case !c.out.end(a): // the server in front has taken it back
-	case a.began:
-		c.Reset()
-	default:
-		_ = c.out.post(appendEnd(nil, a.q.id, 1, statusDone))
+	a.q.body.end(io.ErrUnexpectedEOF)
+	if c.out.end(a) { // the server in front has not taken it back
+		c.tear(a.q, a.began)
 	}
 }
 

@@ -29,6 +29,7 @@ type conn struct {
 	mu         sync.Mutex
 	requests   map[uint16]*request // begun and not ended
 	open       int                 // those, and those whose handlers still run
+	torn       int                 // of those, the ones that wait for the connection's end
 	last       bool                // the connection ends when open is 0
 	turn       turn
 	handOver   *time.Timer
@@ -111,10 +112,13 @@ func (c *conn) request(id uint16) *request {
 }
 
 // forget makes the id of a request that is about to be ended free for another, and, if the handler has
-// returned, its place too.
+// returned, its place too. A torn one keeps both.
 func (c *conn) forget(q *request, returned bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if returned && q.torn {
+		return
+	}
 	if c.requests[q.id] == q {
 		delete(c.requests, q.id)
 	}
@@ -127,6 +131,9 @@ func (c *conn) forget(q *request, returned bool) {
 // finish says that nothing is done for the request any more.
 func (c *conn) finish(q *request) {
 	c.forget(q, true)
+	if c.rent() {
+		c.out.tear(q.id)
+	}
 	if q.counted {
 		c.End()
 	}

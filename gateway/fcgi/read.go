@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"net/http"
 	"time"
 )
 
@@ -126,7 +127,7 @@ func (c *conn) begin(h header) error {
 	c.streams.stdin.add(h.id)
 	switch {
 	case q == nil:
-		return c.out.post(appendEnd(nil, h.id, 0, statusCannot))
+		return c.out.post(appendRefusal(nil, h.id, http.StatusServiceUnavailable, 0, statusCannot))
 	case role != responder:
 		c.drop(q)
 		return c.out.post(appendEnd(nil, h.id, 0, statusUnknown))
@@ -153,7 +154,7 @@ func (c *conn) abort(h header) error {
 		return nil
 	}
 	c.forget(q, false)
-	if !c.out.end(&q.answer) {
+	if !c.out.end(&q.answer) && !c.mend(q) {
 		return nil
 	}
 	q.aborted = true

@@ -28,7 +28,9 @@ type request struct {
 	counted  bool // connserver was told of it
 	aborted  bool // by the server in front
 
-	left bool // it has no place on the connection any more; conn.mu guards it
+	// conn.mu guards them:
+	left bool // it has no place on the connection any more
+	torn bool // its answer broke off, and only the end of the connection can say it
 }
 
 var heads = sync.Pool{New: func() any {
