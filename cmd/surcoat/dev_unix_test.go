@@ -36,7 +36,7 @@ func TestDevEnds(t *testing.T) {
 		name   string
 		signal syscall.Signal
 		linux  bool
-	}{{"Ctrl-C", syscall.SIGINT, false}, {"SIGTERM", syscall.SIGTERM, false}, {"closed terminal", syscall.SIGHUP, false}, {"kill -9", syscall.SIGKILL, true}} {
+	}{{"Ctrl-C", syscall.SIGINT, false}, {"closed terminal", syscall.SIGHUP, false}, {"kill -9", syscall.SIGKILL, true}} {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.linux && runtime.GOOS != "linux" {
 				t.Skip("only Linux ends a program with its parent")
@@ -47,6 +47,9 @@ func TestDevEnds(t *testing.T) {
 			}
 			d := develop(t, site(t), nil, args...)
 			group := d.pid()
+			if own, err := syscall.Getpgid(d.cmd.Process.Pid); err != nil || own == group {
+				t.Error("the program is in surcoat's process group: Ctrl-C would be for both")
+			}
 			_ = d.cmd.Process.Signal(tt.signal)
 			d.wait("its end", func() bool {
 				select {
@@ -78,24 +81,17 @@ func TestDevStubborn(t *testing.T) {
 	}
 }
 
-// TestDevInFlight changes a program in the middle of requests.
+// TestDevInFlight changes a program in the middle of a request that takes longer than the
+// next build.
 func TestDevInFlight(t *testing.T) {
-	d := develop(t, site(t), nil, "--", "-addr", "LISTEN")
+	d := develop(t, site(t), nil, "--grace", enough.String(), "--", "-addr", "LISTEN")
 	d.want("/", 200, "hello")
-	begun := make(chan struct{})
-	var requests sync.WaitGroup
-	requests.Go(func() {
-		close(begun)
-		for range 20 {
-			if resp, body := d.get("/slow", "*/*"); resp.StatusCode != 200 {
-				t.Errorf("%d %q", resp.StatusCode, body)
-			}
-		}
-	})
-	<-begun
+	var request sync.WaitGroup
+	request.Go(func() { d.want("/slow?for=8s", 200, "hello") })
+	d.says("GET /slow")
 	d.greet("hi")
-	d.want("/slow", 200, "hi")
-	requests.Wait()
+	d.want("/", 200, "hi")
+	request.Wait()
 }
 
 // TestDevFlood restarts the program under the hands of clients, and none notices.
@@ -119,7 +115,7 @@ func flood(t *testing.T, restarts int) {
 			defer transport.CloseIdleConnections()
 			client := &http.Client{Transport: transport, Timeout: enough}
 			for stop.Load() == 0 {
-				if err := ask(client, "http://"+d.addr+"/slow"); err != nil {
+				if err := ask(client, "http://"+d.addr+"/slow?for=50ms"); err != nil {
 					t.Error(err)
 					return
 				}
@@ -236,17 +232,5 @@ func TestDevInterruptsBuild(t *testing.T) {
 	for _, pid := range strings.Fields(read(t, filepath.Join(dir, "running"))) {
 		n, _ := strconv.Atoi(pid)
 		d.wait("the compiler's end", func() bool { return syscall.Kill(n, 0) != nil })
-	}
-}
-
-// TestDevOwnGroup checks that Ctrl-C in a terminal is for surcoat alone.
-func TestDevOwnGroup(t *testing.T) {
-	d := develop(t, site(t), nil, "--", "-addr", "LISTEN")
-	group, err := syscall.Getpgid(d.pid())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if own, _ := syscall.Getpgid(d.cmd.Process.Pid); group == own {
-		t.Error("the program is in surcoat's process group")
 	}
 }

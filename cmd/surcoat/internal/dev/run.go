@@ -68,9 +68,6 @@ func (d *developer) start() (err error) {
 		Path: d.exe, Args: d.arguments(), Env: d.environment(),
 		Stdout: d.Stdout, Stderr: d.term, Socket: socket,
 	})
-	if socket != nil {
-		d.keep()
-	}
 	return err
 }
 

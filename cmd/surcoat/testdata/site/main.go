@@ -21,10 +21,10 @@ var static embed.FS
 
 func main() {
 	addr := flag.String("addr", ":8080", "")
-	child := flag.Bool("child", false, "start another process")
+	child := flag.Bool("child", false, "start a process that does not end by itself")
 	flag.Parse()
 	if *child {
-		if err := exec.Command("sleep", "600").Start(); err != nil {
+		if err := exec.Command("sh", "-c", "trap '' TERM; while :; do sleep 1; done").Start(); err != nil {
 			log.Fatal(err)
 		}
 	}
@@ -36,7 +36,9 @@ func main() {
 		}
 	})
 	http.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(50 * time.Millisecond)
+		log.Print(r.Method, " ", r.URL.Path)
+		d, _ := time.ParseDuration(r.FormValue("for"))
+		time.Sleep(d)
 		fmt.Fprint(w, words.Greeting)
 	})
 	http.HandleFunc("/crash", func(http.ResponseWriter, *http.Request) { go panic("no such luck") })

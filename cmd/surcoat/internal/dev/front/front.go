@@ -97,6 +97,7 @@ func (f *Front) Answer(h http.Handler) { f.open(mode{what: answered, handler: h}
 func (f *Front) open(m mode) {
 	f.changing.Lock()
 	defer f.changing.Unlock()
+	nonblock(f.listener)
 	_ = f.listener.SetDeadline(time.Time{})
 	f.gate.set(m)
 }

@@ -451,6 +451,33 @@ func TestBefore(t *testing.T) {
 	c.wantAnswer("new")
 }
 
+// TestBlocking has a program that makes the socket block for everybody.
+func TestBlocking(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFrontAt(t, l)
+	file, err := l.(*net.TCPListener).File()
+	if err != nil {
+		t.Skip(err)
+	}
+	defer file.Close()
+	if err := block(file); err != nil {
+		t.Fatal(err)
+	}
+	f.Answer(says("no program"))
+	c := dial(t, l.Addr().String())
+	c.send(get)
+	c.wantAnswer("no program")
+	held := make(chan struct{})
+	go func() {
+		f.Hold()
+		close(held)
+	}()
+	wait(t, held)
+}
+
 // TestQueue has a program that takes connections from the listening socket itself.
 func TestQueue(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
