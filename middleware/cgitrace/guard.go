@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/surcoat/surcoat/internal/proxied"
 	"github.com/surcoat/surcoat/middleware/forwarded"
 )
 
@@ -67,33 +68,13 @@ func (p *Page) strangePeer(r *http.Request) string {
 		}
 		return "the request came through a proxy"
 	}
-	for name := range r.Header {
-		if throughProxy(name) {
-			return "the request came through a proxy: it has " + name
-		}
-	}
-	if !r.ProtoAtLeast(1, 1) {
-		// So nginx has long spoken to what is behind it, under the upstream's own name and
-		// without any field unless told to. No browser does, nor curl.
-		return "the request came through a proxy: it is in HTTP/1.0"
+	if trace := proxied.Trace(r); trace != "" {
+		return "the request came through a proxy: " + trace
 	}
 	if !peer.IsLoopback() && !named {
 		return "the peer " + peer.String() + " is neither on this machine nor in Page.AllowFrom"
 	}
 	return ""
-}
-
-// throughProxy reports whether proxies, balancers and tunnels add the header field.
-func throughProxy(name string) bool {
-	name = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
-	switch name {
-	case "forwarded", "via", "client-ip", "x-client-ip", "true-client-ip", "x-real-ip", "x-remote-ip", "x-remote-addr",
-		"x-originating-ip", "x-cluster-client-ip", "fly-client-ip", "fastly-client-ip", "cdn-loop", "x-cloud-trace-context":
-		return true
-	}
-	return slices.ContainsFunc([]string{
-		"x-forwarded", "x-original-", "x-envoy-", "cf-", "tailscale-", "ngrok-", "x-amzn-", "x-amz-cf-", "x-azure-", "x-arr-", "x-appengine-", "x-vercel-", "x-nf-",
-	}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
 // strangeHost says why the name under which r came in is not one of this machine's.

@@ -77,7 +77,7 @@ func (a *answers) again(c net.Conn, r *http.Request, h http.Handler) {
 		header.Del(name)
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", method, r.RequestURI, r.Host)
+	fmt.Fprintf(&b, "%s %s %s\r\nHost: %s\r\n", method, r.RequestURI, r.Proto, r.Host) // its version may say that a proxy sent it
 	_ = header.Write(&b)
 	b.WriteString("\r\n")
 	a.serve(c, &b, h)

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"github.com/surcoat/surcoat/internal/proxied"
 )
 
 // Access tells the developer from everybody else who can reach the address: other
@@ -21,12 +23,7 @@ func (a Access) Allows(r *http.Request) bool {
 	if err != nil || !at.Addr().Unmap().IsLoopback() {
 		return false
 	}
-	for name := range r.Header {
-		if name = strings.ToLower(name); name == "forwarded" || name == "via" || strings.HasPrefix(name, "x-forwarded-") {
-			return false
-		}
-	}
-	return a.here(r.Host) && !crossSite(r)
+	return proxied.Trace(r) == "" && a.here(r.Host) && !crossSite(r)
 }
 
 // here is the guard against names that a hostile site has rebound to this machine.

@@ -118,6 +118,8 @@ func TestAccess(t *testing.T) {
 		{"no name", false, func(r *http.Request) { r.Host = "" }},
 		{"proxy", false, func(r *http.Request) { r.Header.Set("X-Forwarded-For", "127.0.0.1") }},
 		{"tunnel", false, func(r *http.Request) { r.Header.Set("Forwarded", "for=127.0.0.1") }},
+		{"proxy of one field", false, func(r *http.Request) { r.Header.Set("X-Real-Ip", "127.0.0.1") }},
+		{"proxy without a trace but its version", false, func(r *http.Request) { r.Proto, r.ProtoMinor = "HTTP/1.0", 0 }},
 		{"fetched by another site", false, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }},
 		{"another site's link", true, func(r *http.Request) {
 			r.Header.Set("Sec-Fetch-Site", "cross-site")
