@@ -28,6 +28,8 @@ const (
 	maxGoroutines = 512 << 10
 	maxBody       = 16 << 10
 	maxField      = 4 << 10
+	maxCauses     = 64          // errors that an error wraps, on all levels
+	maxAsking     = time.Second // that they take to say what they wrap, and their texts
 )
 
 // collector puts a report together.
@@ -76,7 +78,7 @@ func collect(p *Page, r *http.Request, rec *record, body *tee, cycles uint64) *r
 	}
 	c.redact(sections)
 	if err, ok := rec.caught.value.(error); ok {
-		chain := &chain{red: c.red, left: 64}
+		chain := &chain{red: c.red, left: maxCauses, until: time.Now().Add(maxAsking)}
 		cause := chain.cause(err, rec.text)
 		rep.Chain = &cause
 	}
@@ -235,9 +237,10 @@ func (c *collector) build() report.Build {
 
 // chain follows the errors that an error wraps.
 type chain struct {
-	red  *redact.Redactor
-	left int  // errors that are still looked at
-	deaf bool // an error did not answer; no other is asked
+	red   *redact.Redactor
+	left  int       // errors that are still looked at
+	until time.Time // no error is asked after that: the garbage collector waits
+	deaf  bool      // an error did not answer; no other is asked
 }
 
 func (c *chain) cause(err error, text string) report.Cause {
@@ -251,13 +254,14 @@ func (c *chain) cause(err error, text string) report.Cause {
 		case interface{ Unwrap() error }:
 			return []error{e.Unwrap()}
 		case interface{ Unwrap() []error }:
-			return slices.Clone(e.Unwrap())
+			all := e.Unwrap()
+			return slices.Clone(all[:min(len(all), maxCauses)])
 		}
 		return nil
 	})
 	c.deaf = fault != ""
 	for _, inner := range wrapped {
-		if inner == nil || c.left <= 0 || c.deaf {
+		if inner == nil || c.left <= 0 || c.deaf || time.Now().After(c.until) {
 			continue
 		}
 		own, fault := ask(func() excerpt { return excerptOf(inner.Error()) })

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -44,6 +45,19 @@ func (s stringer) GoString() string { panic("GoString") }
 
 func (s stringer) MarshalJSON() ([]byte, error) { panic("MarshalJSON") }
 
+// many does not ask its errors for its text.
+type many []error
+
+func (many) Error() string     { return "many errors" }
+func (m many) Unwrap() []error { return m }
+
+// broad wraps itself more often than can be looked at.
+type broad struct{}
+
+func (broad) Error() string { return "broad" }
+
+func (b broad) Unwrap() []error { return slices.Repeat([]error{b}, 1<<20) }
+
 // Whatever the methods of what is panicked with do, a page comes, soon, and has the frames.
 func TestHostileValues(t *testing.T) {
 	before := runtime.NumGoroutine()
@@ -73,6 +87,8 @@ func TestHostileValues(t *testing.T) {
 	for i := range wide {
 		wide[i] = &trouble{text: fine}
 	}
+	long := &trouble{text: func() string { time.Sleep(400 * time.Millisecond); return "fine" }}
+	slow := slices.Repeat([]error{long}, 50)
 	self := stringer{}
 	self.say = func() string { return fmt.Sprintf("%T", self) }
 
@@ -101,6 +117,8 @@ func TestHostileValues(t *testing.T) {
 		{"Unwrap goes on for ever", growing(), "fine"},
 		{"what is wrapped waits for ever", fmt.Errorf("outer: %w", &lazy{blocks}), "outer"},
 		{"thousands of errors", errors.Join(wide...), "fine"},
+		{"what is wrapped waits long, and is many", fmt.Errorf("outer: %w", many(slow)), "many errors"},
+		{"millions of errors on each level", broad{}, "broad"},
 		{"a function", panics, "func() string"},
 		{"a channel", never, "chan struct"},
 		{"an array without end", [1 << 16]byte{}, "[65536]uint8"},

@@ -197,6 +197,9 @@ func (c *collector) curl(r *http.Request, q report.Request) string {
 	if r.TLS != nil || r.URL.Scheme == "https" {
 		scheme = "https"
 	}
+	if strings.ContainsAny(q.URL, "[]{}") {
+		b.WriteString(" -g") // or curl would take them for a range or a list of addresses
+	}
 	b.WriteString(" " + quote(scheme+"://"+r.Host+q.URL))
 	return b.String()
 }
