@@ -25,10 +25,10 @@
 //
 // The stack is copied in one go ([memory.CopyStack]), and the copy is then unwound: from the
 // frame of Capture to its caller's and so on outwards, by the rules that the linker has left in
-// the executable (package callframe). Where Capture's frame is, is found by trying: it lies a
-// little above the innermost one, and only from there does the unwinding meet exactly the calls
-// that runtime.Callers reports. If it never does, Capture fails, for to read variables at wrong
-// places would be worse than to read none.
+// the executable (package callframe). Where Capture's frame is, is found by trying the few
+// places where it can be: only from one does the unwinding meet the calls that runtime.Callers
+// reports, and on the shortest way. If it never does, Capture fails, for to read variables at
+// wrong places would be worse than to read none.
 //
 // Frame pointers would be simpler, but leaf functions and assembly have none.
 //

@@ -70,7 +70,8 @@ type step struct {
 // most of them the walk fails at once. An old copy of the right return address can make it go
 // on for a while, since a stack is not cleared when it is used again; but as the calls tell the
 // sizes of their frames, it can only come out right by frames in between that are not reported.
-// Therefore the shortest way is the true one.
+// Therefore the shortest way is the true one and, where none comes to its end within the copy,
+// the one that meets the most.
 func (w *walk) search(callee uintptr) end {
 	w.known = make(map[uint64][]runtime.Frame)
 	rule, ok := w.info.CallFrames().At(uint64(callee) - 1 - w.info.Slide())
@@ -88,7 +89,9 @@ func (w *walk) search(callee uintptr) end {
 		try := *w
 		switch end := try.from(sp); {
 		case end == lost, end == short && len(try.frames) < 2:
-		case bestEnd == lost, len(try.chain) < len(best.chain):
+		case bestEnd == lost, end == done && bestEnd == short,
+			end == done && len(try.chain) < len(best.chain),
+			end == short && bestEnd == short && len(try.frames) > len(best.frames):
 			best, bestEnd = try, end
 		}
 	}
