@@ -111,6 +111,7 @@ func (f *Front) Drain(ctx context.Context) error { return f.gate.drained(ctx) }
 // them runs any more.
 func (f *Front) Close() {
 	f.gate.set(mode{what: closed})
+	shutdown(f.listener)
 	_ = f.listener.Close()
 	f.mu.Lock()
 	f.closed = true
