@@ -105,8 +105,7 @@ func (s *scan) tree(dir string, kind Kind, root bool) {
 		case e.IsDir():
 			s.below(path, e.Name(), kind)
 		case e.Type()&os.ModeSymlink != 0 && s.leads(path):
-			// By its own name a folder that holds the link would never end.
-			if real, err := filepath.EvalSymlinks(path); err == nil {
+			if real, up := resolve(path); !up {
 				s.below(real, e.Name(), kind)
 			}
 		case kind.Want == nil || kind.Want(e.Name()):
@@ -126,6 +125,21 @@ func (s *scan) below(path, name string, kind Kind) {
 func (s *scan) leads(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
+}
+
+// resolve returns where a link leads, and whether that is up: to a folder that holds the
+// link. That one is looked at anyway, or holds much else, such as all of the disk.
+func resolve(link string) (real string, up bool) {
+	real, err := filepath.EvalSymlinks(link)
+	if err != nil {
+		return "", true
+	}
+	here, err := filepath.EvalSymlinks(filepath.Dir(link))
+	if err != nil {
+		return "", true
+	}
+	rest, err := filepath.Rel(real, here)
+	return real, err == nil && rest != ".." && !strings.HasPrefix(rest, ".."+string(filepath.Separator))
 }
 
 // folder returns what dir holds; nil: nothing that can be read. It is read again only

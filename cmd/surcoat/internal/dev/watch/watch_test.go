@@ -116,6 +116,7 @@ func TestSymlinks(t *testing.T) {
 		t.Skip(err)
 	}
 	tr.must(os.Symlink(tr.dir, tr.path("loop")))
+	tr.must(os.Symlink(filepath.Dir(tr.dir), tr.path("up"))) // where elsewhere is as well
 	tr.must(os.Symlink(elsewhere.path("b/b.go"), tr.path("b.go")))
 	outside, err := filepath.Rel(tr.dir, elsewhere.path("a/a.go"))
 	tr.must(err)
