@@ -55,7 +55,8 @@ its file descriptor 3 (LISTEN_FDS; not on Windows).
   --stale           while it is built, or does not compile, the old program answers
   --editor URL      what a link to a source opens (` + report.DefaultEditor + `)
 
-GOFLAGS holds other flags of the build. The program has no standard input.
+GOFLAGS holds other flags of the build. The program has no standard input. On Windows it is
+not asked to end but ended.
 `,
 }
 

@@ -102,7 +102,7 @@ func (d *developer) attend(ctx context.Context) {
 	begun := time.Now()
 	poll := time.NewTicker(10 * time.Millisecond)
 	defer poll.Stop()
-	listens, queued := false, false
+	queued := false
 	for !d.outdated() {
 		select {
 		case <-ctx.Done():
@@ -114,14 +114,13 @@ func (d *developer) attend(ctx context.Context) {
 			age := time.Since(begun)
 			switch {
 			case sockets.Listening(d.private):
-				listens = true
 				poll.Stop()
 				d.forward(d.private)
 			case age > soon && !queued: // it may have taken the socket that it was given
 				queued = true
 				poll.Reset(100 * time.Millisecond)
 				d.queue()
-			case age > puzzling && !listens:
+			case age > puzzling:
 				d.hint()
 			}
 		}

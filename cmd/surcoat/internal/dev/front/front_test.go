@@ -511,3 +511,29 @@ func TestQueue(t *testing.T) {
 	late.send(get)
 	late.wantAnswer("program")
 }
+
+// BenchmarkForward tells what the front costs a request on an open connection.
+func BenchmarkForward(b *testing.B) {
+	p := httptest.NewServer(says("hello"))
+	defer p.Close()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	f := front.New(l.(*net.TCPListener), nil)
+	defer f.Close()
+	f.Forward(at(p))
+	for name, addr := range map[string]string{"direct": at(p), "front": l.Addr().String()} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				resp, err := http.Get("http://" + addr)
+				if err != nil {
+					b.Fatal(err)
+				}
+				_, _ = io.Copy(io.Discard, resp.Body)
+				_ = resp.Body.Close()
+			}
+		})
+	}
+}

@@ -31,7 +31,7 @@ func (t *Toolchain) Build(ctx context.Context, o Options, target *Target, dir, o
 	}
 	args = append(append(args, "-o", exe, "--"), target.arguments...)
 	var said bytes.Buffer
-	cmd := command(ctx, args...)
+	cmd := t.command(ctx, args...)
 	cmd.Stdout, cmd.Stderr = &said, &said
 	err := cmd.Run()
 	switch {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,12 +37,12 @@ type Module struct {
 
 // listed is what `go list` says of a package.
 type listed struct {
-	ImportPath, Name, Dir string
-	Standard, DepOnly     bool
-	Module                *module
-	EmbedPatterns         []string
-	GoFiles, CgoFiles     []string
-	Error                 *struct{ Err string }
+	Name, Dir, Target string
+	Standard, DepOnly bool
+	Module            *module
+	EmbedPatterns     []string
+	GoFiles, CgoFiles []string
+	Error             *struct{ Err string }
 }
 
 type module struct {
@@ -55,8 +54,8 @@ type module struct {
 // List finds what the packages or Go files named by args are made of. Sources that do not
 // compile are no error, unless they leave nothing to build at all.
 func (t *Toolchain) List(ctx context.Context, o Options, args []string) (*Target, error) {
-	all := append([]string{"list", "-e", "-deps", "-json=ImportPath,Name,Dir,Standard,DepOnly,Module,EmbedPatterns,GoFiles,CgoFiles,Error"}, o.Flags(t.Flags)...)
-	out, err := output(ctx, append(append(all, "--"), args...)...)
+	all := append([]string{"list", "-e", "-deps", "-json=Name,Dir,Target,Standard,DepOnly,Module,EmbedPatterns,GoFiles,CgoFiles,Error"}, o.Flags(t.Flags)...)
+	out, err := t.output(ctx, append(append(all, "--"), args...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -121,19 +120,12 @@ func runnable(named []listed, args []string) error {
 	return nil
 }
 
-// name returns what go build would call the program.
+// name returns what the go command would call the program.
 func name(p listed) string {
-	base := p.ImportPath
-	if base == "command-line-arguments" {
-		base = strings.TrimSuffix(p.GoFiles[0], ".go")
-	} else if p.Module != nil && p.ImportPath == p.Module.Path {
-		base = p.Module.Path
+	if p.Target == "" { // of files
+		return strings.TrimSuffix(p.GoFiles[0], ".go")
 	}
-	base = filepath.Base(filepath.FromSlash(base))
-	if base == "." || base == string(os.PathSeparator) {
-		return "program"
-	}
-	return base
+	return strings.TrimSuffix(filepath.Base(p.Target), ".exe")
 }
 
 // Has reports whether file is under development.

@@ -67,7 +67,11 @@ func (t *Toolchain) WriteOverlay(dir string) (string, error) {
 	if _, taken := t.Flags.Value("overlay"); taken {
 		return "", fmt.Errorf("%w: GOFLAGS has an -overlay already", errOverlay)
 	}
-	original := filepath.Join(t.GOROOT, "src", "net", "dial.go")
+	root, err := t.replaceable(dir)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", errOverlay, err)
+	}
+	original := filepath.Join(root, "src", "net", "dial.go")
 	source, err := os.ReadFile(original)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", errOverlay, err)
@@ -84,6 +88,10 @@ func (t *Toolchain) WriteOverlay(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	t.alias = ""
+	if root != t.GOROOT {
+		t.alias = root
+	}
 	overlay := filepath.Join(dir, "overlay.json")
 	for name, content := range map[string][]byte{"dial.go": changed, "listen.go": []byte(added), "overlay.json": list} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
@@ -91,6 +99,16 @@ func (t *Toolchain) WriteOverlay(dir string) (string, error) {
 		}
 	}
 	return overlay, nil
+}
+
+// replaceable returns a name of GOROOT of which the go command lets files be replaced: not
+// that of a Go which it downloaded, as that is among the modules.
+func (t *Toolchain) replaceable(dir string) (string, error) {
+	if rel, err := filepath.Rel(t.GOMODCACHE, t.GOROOT); t.GOMODCACHE == "" || err != nil || !filepath.IsLocal(rel) {
+		return t.GOROOT, nil
+	}
+	alias := filepath.Join(dir, "goroot")
+	return alias, os.Symlink(t.GOROOT, alias)
 }
 
 // insert puts the hook into the method Listen of net.ListenConfig, without a line more.

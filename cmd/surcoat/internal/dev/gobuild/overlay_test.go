@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -37,24 +36,46 @@ func main() {
 }
 `
 
-// TestOverlay has a program listen at addresses that it shall not have.
-func TestOverlay(t *testing.T) {
+// find returns the toolchain for the module in dir, which becomes the current folder.
+func find(t *testing.T, dir string) *gobuild.Toolchain {
+	t.Helper()
+	t.Setenv("GOWORK", "off")
+	t.Setenv("GOFLAGS", "-buildvcs=false")
+	t.Chdir(dir)
 	tools, err := gobuild.Find(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	tools.Flags = nil
-	overlay, err := tools.WriteOverlay(dir)
+	return tools
+}
+
+// TestOverlay has a program listen at addresses that it shall not have.
+func TestOverlay(t *testing.T) {
+	t.Run("installed", func(t *testing.T) { testOverlay(t, find(t, t.TempDir())) })
+	t.Run("downloaded", func(t *testing.T) {
+		t.Setenv("GOMODCACHE", filepath.Dir(find(t, t.TempDir()).GOROOT)) // as if
+		testOverlay(t, find(t, t.TempDir()))
+	})
+}
+
+func testOverlay(t *testing.T, tools *gobuild.Toolchain) {
+	work := t.TempDir()
+	overlay, err := tools.WriteOverlay(work)
 	if err != nil {
 		t.Fatal(err)
 	}
-	main, exe := filepath.Join(dir, "main.go"), filepath.Join(dir, "main.exe")
-	if err := os.WriteFile(main, []byte(listener), 0o600); err != nil {
+	for name, content := range map[string]string{"main.go": listener, "go.mod": "module example.com/listener\n\ngo 1.26\n"} {
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	target, err := tools.List(t.Context(), gobuild.Options{}, []string{"."})
+	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("go", "build", "-overlay", overlay, "-o", exe, main).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	exe, err := tools.Build(t.Context(), gobuild.Options{}, target, work, overlay)
+	if err != nil {
+		t.Fatal(err)
 	}
 	one, two := free(t), free(t)
 	for _, tt := range []struct {
@@ -89,9 +110,7 @@ func free(t *testing.T) string {
 
 // TestOverlayLines checks that no line of package net moves.
 func TestOverlayLines(t *testing.T) {
-	tools := &gobuild.Toolchain{GOROOT: runtime.GOROOT()}
-	dir := t.TempDir()
-	overlay, err := tools.WriteOverlay(dir)
+	overlay, err := find(t, t.TempDir()).WriteOverlay(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +149,7 @@ func TestOverlayLines(t *testing.T) {
 
 func TestNoOverlay(t *testing.T) {
 	for name, tools := range map[string]*gobuild.Toolchain{
-		"taken":      {GOROOT: runtime.GOROOT(), Flags: gobuild.Flags{"-overlay=mine.json"}},
+		"taken":      {GOROOT: find(t, t.TempDir()).GOROOT, Flags: gobuild.Flags{"-overlay=mine.json"}},
 		"no sources": {GOROOT: t.TempDir()},
 		"other Go":   {GOROOT: other(t, "package net\n\nfunc (lc ListenConfig) Listen(address string) {}\n")},
 		"no Go":      {GOROOT: other(t, "nonsense")},

@@ -13,16 +13,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 )
 
 // Toolchain is the go command. Its methods run it in the folder that is current.
 type Toolchain struct {
-	GOROOT string // where the standard library is
-	GOWORK string // the workspace's file; "" or "off": none
-	GOMOD  string // the main module's file; "" or the null device: none
-	Flags  Flags  // GOFLAGS
+	GOROOT     string // where the standard library is
+	GOMODCACHE string // where modules are, and a Go that the go command downloaded
+	GOWORK     string // the workspace's file; "" or "off": none
+	GOMOD      string // the main module's file; "" or the null device: none
+	Flags      Flags  // GOFLAGS
+
+	alias string // another name of GOROOT; "": none
 }
 
 // Find asks the go command for its settings.
@@ -30,25 +35,24 @@ func Find(ctx context.Context) (*Toolchain, error) {
 	if _, err := exec.LookPath("go"); err != nil {
 		return nil, errors.New("there is no go command in PATH; https://go.dev/dl has it")
 	}
-	out, err := output(ctx, "env", "-json", "GOROOT", "GOWORK", "GOMOD", "GOFLAGS")
+	t := new(Toolchain)
+	out, err := t.output(ctx, "env", "-json", "GOROOT", "GOMODCACHE", "GOWORK", "GOMOD", "GOFLAGS")
 	if err != nil {
 		return nil, err
 	}
-	var env struct{ GOROOT, GOWORK, GOMOD, GOFLAGS string }
+	var env struct{ GOROOT, GOMODCACHE, GOWORK, GOMOD, GOFLAGS string }
 	if err := json.Unmarshal(out, &env); err != nil {
 		return nil, fmt.Errorf("go env: %w", err)
 	}
-	flags, err := ParseFlags(env.GOFLAGS)
-	if err != nil {
-		return nil, err
-	}
-	return &Toolchain{GOROOT: env.GOROOT, GOWORK: env.GOWORK, GOMOD: env.GOMOD, Flags: flags}, nil
+	t.GOROOT, t.GOMODCACHE, t.GOWORK, t.GOMOD = env.GOROOT, env.GOMODCACHE, env.GOWORK, env.GOMOD
+	t.Flags, err = ParseFlags(env.GOFLAGS)
+	return t, err
 }
 
 // output runs the go command. Its error has what the command said.
-func output(ctx context.Context, args ...string) ([]byte, error) {
+func (t *Toolchain) output(ctx context.Context, args ...string) ([]byte, error) {
 	var out, said bytes.Buffer
-	cmd := command(ctx, args...)
+	cmd := t.command(ctx, args...)
 	cmd.Stdout, cmd.Stderr = &out, &said
 	if err := cmd.Run(); err != nil {
 		if text := strings.TrimSpace(said.String()); text != "" {
@@ -60,8 +64,12 @@ func output(ctx context.Context, args ...string) ([]byte, error) {
 }
 
 // command returns the go command, of which nothing goes on running once ctx has ended.
-func command(ctx context.Context, args ...string) *exec.Cmd {
+func (t *Toolchain) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "go", args...)
+	if t.alias != "" {
+		cmd = exec.CommandContext(ctx, filepath.Join(t.alias, "bin", "go"), args...)
+		cmd.Env = append(os.Environ(), "GOROOT="+t.alias, "GOTOOLCHAIN=local")
+	}
 	isolate(cmd)
 	return cmd
 }

@@ -70,6 +70,7 @@ const again = time.Second
 // refused is what those read who may not read a report.
 const refused = "The program is being changed and does not answer right now."
 
+// ServeHTTP answers in the form that r asks for.
 func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
