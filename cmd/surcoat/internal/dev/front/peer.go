@@ -9,11 +9,13 @@ import (
 //
 // The program sees that connection's address for the client's. To a client on this machine
 // it is a loopback address; for one that is not it must be none, as programs trust
-// those: package cgitrace shows its tracebacks there.
+// those: package cgitrace shows its tracebacks there. It is the address of this machine
+// at which the client came in, so that a program that trusts a local network at least tells
+// its clients from those of another.
 func dial(client net.Conn, addr string) (*net.TCPConn, error) {
 	var d net.Dialer
 	if !loopback(client.RemoteAddr()) {
-		from, err := outside()
+		from, err := entrance(client.LocalAddr())
 		if err != nil {
 			return nil, err
 		}
@@ -29,6 +31,16 @@ func dial(client net.Conn, addr string) (*net.TCPConn, error) {
 func loopback(a net.Addr) bool {
 	at, err := netip.ParseAddrPort(a.String())
 	return err == nil && at.Addr().Unmap().IsLoopback()
+}
+
+// entrance returns local, or where the program cannot be reached from there, which has an
+// IPv4 address, another address of this machine that is no loopback address.
+func entrance(local net.Addr) (netip.Addr, error) {
+	at, err := netip.ParseAddrPort(local.String())
+	if addr := at.Addr().Unmap(); err == nil && addr.Is4() && !addr.IsLoopback() {
+		return addr, nil
+	}
+	return outside()
 }
 
 // outside returns an address of this machine that is no loopback address.

@@ -1,0 +1,4 @@
+package front
+
+// Entrance is the address from which the program is called.
+var Entrance = entrance
