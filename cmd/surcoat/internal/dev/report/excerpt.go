@@ -28,6 +28,9 @@ type Row struct {
 
 // excerpt reads the source around row and col of file; nil: it cannot be read.
 func excerpt(file string, row, col int) *Excerpt {
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return nil
