@@ -4,7 +4,6 @@ package cgitrace
 
 import (
 	"fmt"
-	"mime"
 	"net/http"
 	"os"
 	"runtime"
@@ -23,13 +22,11 @@ import (
 
 // Limits of a report, which has to stay readable and below a megabyte.
 const (
-	maxOpen       = 12 // frames of the application that are shown at once, in each section
-	maxSource     = 40 // frames that come with their source
-	maxGoroutines = 512 << 10
-	maxBody       = 16 << 10
-	maxField      = 4 << 10
-	maxCauses     = 64          // errors that an error wraps, on all levels
-	maxAsking     = time.Second // that they take to say what they wrap, and their texts
+	maxOpen       = 12        // frames of the application that are shown at once, in each section
+	maxSource     = 40        // frames that come with their source
+	maxGoroutines = 512 << 10 // bytes of the goroutines' dump
+	maxBody       = 16 << 10  // bytes of a request's body
+	maxField      = 4 << 10   // bytes of a value that the request carries
 )
 
 // collector puts a report together.
@@ -233,49 +230,4 @@ func (c *collector) build() report.Build {
 		b.Modules = append(b.Modules, report.Pair{Name: m.Path, Value: version})
 	}
 	return b
-}
-
-// chain follows the errors that an error wraps.
-type chain struct {
-	red   *redact.Redactor
-	left  int       // errors that are still looked at
-	until time.Time // no error is asked after that: the garbage collector waits
-	deaf  bool      // an error did not answer; no other is asked
-}
-
-func (c *chain) cause(err error, text string) report.Cause {
-	c.left--
-	cause := report.Cause{Type: fmt.Sprintf("%T", err), Text: text}
-	if c.deaf {
-		return cause
-	}
-	wrapped, fault := ask(func() []error {
-		switch e := err.(type) {
-		case interface{ Unwrap() error }:
-			return []error{e.Unwrap()}
-		case interface{ Unwrap() []error }:
-			all := e.Unwrap()
-			return slices.Clone(all[:min(len(all), maxCauses)])
-		}
-		return nil
-	})
-	c.deaf = fault != ""
-	for _, inner := range wrapped {
-		if inner == nil || c.left <= 0 || c.deaf || time.Now().After(c.until) {
-			continue
-		}
-		own, fault := ask(func() excerpt { return excerptOf(inner.Error()) })
-		text := own.masked(c.red)
-		if c.deaf = fault == "does not answer"; fault != "" {
-			text = "it " + fault + " when asked for its text"
-		}
-		cause.Causes = append(cause.Causes, c.cause(inner, text))
-	}
-	return cause
-}
-
-// mediaType is the request's, without parameters.
-func mediaType(r *http.Request) string {
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return kind
 }

@@ -144,7 +144,7 @@ func (c *collector) parts(r *http.Request, kept []byte) (pairs []report.Pair) {
 			return pairs
 		}
 		value, err := io.ReadAll(part)
-		shown := c.red.Value(part.FormName(), clipTo(string(value), maxField))
+		shown := clipTo(c.red.Value(part.FormName(), string(value)), maxField)
 		if part.FileName() != "" {
 			shown = fmt.Sprintf("file %q, %d bytes", c.red.Text(part.FileName()), len(value))
 			if err != nil {
@@ -225,4 +225,10 @@ func clipTo(s string, n int) string {
 		return s
 	}
 	return strings.ToValidUTF8(s[:n], "") + fmt.Sprintf("… (%d bytes)", len(s))
+}
+
+// mediaType is the request's, without parameters.
+func mediaType(r *http.Request) string {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return kind
 }
