@@ -88,6 +88,8 @@ func (l live) Len() (int64, bool) { return l.v.Len() }
 
 func (l live) Cap() (int64, bool) { return l.v.Cap() }
 
+func (l live) Closed() (closed, ok bool) { return l.v.Closed() }
+
 func (l live) Deref() (Value, bool) { return l.with(l.v.Deref()) }
 
 func (l live) Field(name string) (Value, bool) { return l.with(l.v.Field(name)) }
@@ -135,12 +137,6 @@ func (l live) Lookup(key constant.Value) (v Value, there, ok bool) {
 // can hold one, and is not compared.
 func constantKey(t *debuginfo.Type) bool {
 	return t != nil && (t.Kind == reflect.String || integer(t.Kind))
-}
-
-// Closed goes by the text of the value: what a channel is made of, only package inspect knows.
-func (l live) Closed() (closed, ok bool) {
-	n := l.in.Node("", l.v)
-	return strings.HasSuffix(n.Text, ", closed"), n.Text != "" && n.Text != "nil" && n.Note == ""
 }
 
 func (l live) Node(name string) value.Node { return l.in.Node(name, l.v) }

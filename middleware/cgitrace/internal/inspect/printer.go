@@ -89,7 +89,7 @@ func (p *printer) kind(n *value.Node, v Value, depth int) {
 	case reflect.Pointer:
 		p.pointer(n, v, depth)
 	case reflect.Map:
-		p.dictionary(n, v, depth)
+		p.entries(n, v, depth)
 	case reflect.Chan:
 		p.channel(n, v, depth)
 	case reflect.Func:
@@ -158,13 +158,7 @@ const inInterface = "a nil pointer in an interface that is not nil"
 // iface shows what is in v, an interface, in v's place.
 func (p *printer) iface(n value.Node, v Value, depth int) value.Node {
 	v = v.load()
-	switch isNil, ok := v.IsNil(); {
-	case isNil:
-		n.Text = "nil"
-		return n
-	case !ok:
-		_, why := v.word(0)
-		n.Note = string(why)
+	if missing(&n, v) {
 		return n
 	}
 	d := v.dynamic()
@@ -226,6 +220,22 @@ func (p *printer) pointer(n *value.Node, v Value, depth int) {
 	typ := n.Type
 	*n = inner
 	n.Type, n.Text = typ, amp+inner.Text
+}
+
+// missing says of v, of a kind that can be nil, that it is, or why it cannot be known, and reports
+// whether it said so.
+func missing(n *value.Node, v Value) bool {
+	isNil, ok := v.IsNil()
+	switch {
+	case !ok:
+		_, why := v.word(0)
+		n.Note = string(why)
+	case isNil:
+		n.Text = "nil"
+	default:
+		return false
+	}
+	return true
 }
 
 // structure shows the fields of v. Those of a struct that is not the application's are

@@ -25,15 +25,9 @@ type entry struct {
 	number    float64
 }
 
-// dictionary shows v, a map.
-func (p *printer) dictionary(n *value.Node, v Value, depth int) {
-	switch isNil, ok := v.IsNil(); {
-	case !ok:
-		_, why := v.word(0)
-		n.Note = string(why)
-		return
-	case isNil:
-		n.Text = "nil"
+// entries shows v, a map.
+func (p *printer) entries(n *value.Node, v Value, depth int) {
+	if missing(n, v) {
 		return
 	}
 	length, ok := v.Len()
@@ -98,49 +92,4 @@ func (p *printer) key(v Value) string {
 		return n.Text
 	}
 	return strings.TrimPrefix(n.String(), n.Type)
-}
-
-// A channel (runtime.hchan) is a header and a ring of dataqsiz elements, of which qcount
-// wait to be received, from recvx onwards.
-
-// channel shows v, a channel, and what waits in it.
-func (p *printer) channel(n *value.Node, v Value, depth int) {
-	switch isNil, ok := v.IsNil(); {
-	case !ok:
-		_, why := v.word(0)
-		n.Note = string(why)
-		return
-	case isNil:
-		n.Text = "nil"
-		return
-	}
-	header := v.header().load()
-	length, why := header.field("qcount").word(0)
-	capacity, why2 := header.field("dataqsiz").word(0)
-	closed, why3 := header.field("closed").number(0, 4)
-	first, why4 := header.field("recvx").word(0)
-	ring, why5 := header.field("buf").word(0)
-	if why = cmp.Or(why, why2, why3, why4, why5); why != "" {
-		n.Note = string(why)
-		return
-	}
-	if length > capacity || first > capacity || capacity > maxLength {
-		n.Note = string(unreadable)
-		return
-	}
-	n.Text = "unbuffered"
-	if capacity > 0 {
-		n.Text = fmt.Sprintf("%d of %d", length, capacity)
-	}
-	if closed != 0 {
-		n.Text += ", closed"
-	}
-	elem := v.typ.Elem()
-	if elem == nil || length == 0 {
-		return
-	}
-	n.Kids, n.More = p.parts(int(length), width(depth), depth, func(i int) value.Node {
-		at := (first + uint64(i)) % capacity
-		return p.node(strconv.Itoa(i), v.at(ring+at*uint64(elem.Size), elem), depth+1)
-	})
 }
