@@ -6,10 +6,10 @@
 // number with the panic, the stack and the request, secrets masked. What the panic
 // said never reaches the client.
 //
-// In a build with -tags dev, a developer on the same machine gets a traceback
-// instead: why the line failed, in words; the frames with their source and the values of
-// all their variables; the error chain, the request with a curl
-// line that repeats it, all goroutines. None of that is linked without the tag.
+// In a build with -tags dev, a developer on the same machine gets a traceback instead:
+// why the line failed, in words; the frames with their source and the values of all
+// their variables; the error chain, the request with a curl line that repeats it, all
+// goroutines. None of that is linked without the tag.
 //
 //	page := &cgitrace.Page{}
 //	mux := http.NewServeMux()
@@ -24,46 +24,50 @@
 // in its look.
 //
 // The package does not catch panics in goroutines that a handler started: nothing
-// can. It does not restart anything, mail anybody, or execute code.
+// can. Nor can anything mend a request's header that such a goroutine changes while the
+// report on it is made: the runtime ends a process in which a map is written and read at once.
+// It does not restart anything, mail anybody, or execute code.
 //
 // # Secrets
 //
 // What is logged, shown or written to a file has its secrets masked as REDACTED, by
-// name (password, secret, token, api_key, authorization, cookie, session, signature, csrf, jwt,
-// otp, dsn and their kin, in any spelling), by shape (JSON Web Tokens, keys of
-// well-known services, PEM private keys, passwords in URLs), by type (private
-// keys, url.Userinfo), and by taint: a value that was secret where the request or
-// the environment carried it is masked wherever else it turns up. Of the environment only
-// names are shown. A secret that goes by none of these, such as a customer's number in a
-// panic's text, is for [Page.Redact] to name.
+// name (password, secret, token, api_key, authorization, cookie, session, signature,
+// csrf, jwt, otp, dsn and their kin, in any spelling), by shape (JSON Web Tokens, keys
+// of well-known services, PEM private keys, passwords in URLs), by type (private keys,
+// url.Userinfo), and by taint: a value that was secret where the request or the
+// environment carried it is masked wherever else it turns up. Of the environment only
+// names are shown. A secret that goes by none of these, such as a customer's number in
+// a panic's text, is for [Page.Redact] to name.
 //
 // # Dev builds
 //
-// A traceback is shown to clients on this machine only: the peer is a loopback
-// address, the Host names this machine, nothing in the request speaks of a proxy, and no
-// page of another site fetches it. It is not shown at all where the environment says production. Who
-// does not pass gets the production answer, and the log says why. [Page.AllowHosts] and
-// [Page.AllowFrom] widen this.
+// A traceback is shown to clients on this machine only: the peer is a loopback address,
+// the Host names this machine, nothing in the request speaks of a proxy, and no page of
+// another site fetches it. It is not shown at all where the environment says
+// production. Who does not pass gets the production answer, and the log says why.
+// [Page.AllowHosts] and [Page.AllowFrom] widen this.
 //
-// So that a traceback can take the place of a response, the first MiB of each is
-// held back until the handler returns or flushes; the rest streams. A page in HTML that
-// has left in part, uncompressed and without a length, gets the traceback at its end.
-// The beginning of a request's body is kept as the handler reads it.
+// So that a traceback can take the place of a response, the first MiB of each is held
+// back until the handler returns or flushes; the rest streams. A page in HTML that has
+// left in part, uncompressed and without a length, gets the traceback at its end. The
+// beginning of a request's body is kept as the handler reads it.
 //
 // # Variables
 //
-// Their values are read from the memory of the process by what the compiler has noted of them in the
-// binary (DWARF), without a debugger. The command surcoat builds with the flags for that:
+// Their values are read from the memory of the process by what the compiler has noted
+// of them in the binary (DWARF), without a debugger. The command surcoat builds with
+// the flags for that:
 //
 //	surcoat dev ./cmd/shop
 //	go run -tags dev -ldflags=-w=0 -gcflags='./...=-N -l -dwarf=true' ./cmd/shop
 //
-// go run and go test leave DWARF out unless told otherwise; a page without it has
-// all the rest, and the command. An optimised build has kept about a third of the variables; of the others
-// it is said that they are optimized out. No method of a value is called and no code is run. The garbage collector rests
-// while a report is made; where it ran during the request, the page says that values may
-// be stale. Values are shown on amd64 and arm64; they are tested on Linux, and on
-// macOS nothing of this package was ever run.
+// go run and go test leave DWARF out unless told otherwise; a page without it has all
+// the rest, and the command. An optimised build has kept about a third of the
+// variables; of the others it is said that they are optimized out. No method of a value
+// is called and no code is run. The garbage collector rests while a report is made;
+// where it ran during the request, the page says that values may be stale. Values are
+// shown on amd64 and arm64; they are tested on Linux, and on macOS nothing of this
+// package was ever run.
 package cgitrace
 
 import (
