@@ -39,11 +39,11 @@ func (c *caught) exiting() bool {
 	return c.value == nil && len(c.pcs) > 0 && runtime.FuncForPC(c.pcs[0]).Name() == "runtime.Goexit"
 }
 
-// frames calls yield with the frames from the function that panicked outwards, and
-// with the index of each among all frames of the stack. The
-// deferred functions above it, and the runtime's own frames in between, are left
-// out; a "runtime.gopanic" further out marks an earlier panic, during which this one
-// happened. Where no panic is under way, as for an error handed to Show, these are all the frames.
+// frames calls yield with the frames from the function that panicked outwards, and with
+// the index of each among all frames of the stack. The deferred functions above it, and
+// the runtime's own frames in between, are left out; a "runtime.gopanic" further out
+// marks an earlier panic, during which this one happened. Where no panic is under way,
+// as for an error handed to Show, these are all the frames.
 func (c *caught) frames(yield func(int, runtime.Frame) bool) {
 	skip := 0
 	for i, f := range c.all {

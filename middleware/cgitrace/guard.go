@@ -18,8 +18,8 @@ import (
 // developer reports whether the client that sent r may see tracebacks, and if not, why.
 //
 // The threat is a dev build that more people can reach than its developer thinks:
-// through a tunnel or proxy, from the local network, through a page in
-// the developer's own browser that fetches from localhost or has rebound a name to it.
+// through a tunnel or proxy, from the local network, through a page in the developer's
+// own browser that fetches from localhost or has rebound a name to it.
 func (p *Page) developer(r *http.Request) (shows bool, withheld string) {
 	if p.Off {
 		return false, "Page.Off is set"

@@ -63,11 +63,12 @@
 //
 // go run and go test leave DWARF out unless told otherwise; a page without it has all
 // the rest, and the command. An optimised build has kept about a third of the
-// variables; of the others it is said that they are optimized out. No method of a value
-// is called and no code is run. The garbage collector rests while a report is made;
-// where it ran during the request, the page says that values may be stale. Values are
-// shown on amd64 and arm64; they are tested on Linux, and on macOS nothing of this
-// package was ever run.
+// variables; of the others it is said that they are optimized out. No code of the
+// program is run for that; only the panic's own value and the errors it wraps are asked
+// for their texts. The garbage collector rests while a report is made, unless the
+// program grows by 512 MiB or reaches its memory limit meanwhile; where it ran during
+// the request, the page says that values may be stale. Values are shown on amd64 and
+// arm64; they are tested on Linux, and on macOS nothing of this package was ever run.
 package cgitrace
 
 import (

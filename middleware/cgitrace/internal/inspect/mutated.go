@@ -70,8 +70,8 @@ func (d *declarations) mutates(f *ast.FuncDecl, name string, line int, kind refl
 	return mutates
 }
 
-// changed is the variable of that kind which an assignment to e changes, nil for none. That to an element of a slice
-// or map, or to what a pointer points to, leaves the variable as it is.
+// changed is the variable of that kind which an assignment to e changes, nil for none. That to an
+// element of a slice or map, or to what a pointer points to, leaves the variable as it is.
 func changed(e ast.Expr, kind reflect.Kind) *ast.Ident {
 	inside := kind == reflect.Struct || kind == reflect.Array
 	for {

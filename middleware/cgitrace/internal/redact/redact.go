@@ -73,8 +73,8 @@ func (r *Redactor) Beginning(s string) string {
 	return r.Text(s)
 }
 
-// Code masks as Text does but for the rule about names, under which
-// "token := next()" would lose its right side.
+// Code masks as Text does but for the rule about names, under which "token := next()"
+// would lose its right side.
 func (r *Redactor) Code(s string) string {
 	if r.flood && s != "" || r.part(s) {
 		return Mask
