@@ -23,8 +23,8 @@ var productionRooms = regexp.MustCompile(`(?m)^github\.com/surcoat/surcoat/middl
 // What only the traceback is made of. Each must be found in a dev build, or looking for
 // it in a production build would prove nothing.
 var (
-	devPackages = regexp.MustCompile(`(?m)^(debug/|go/|github\.com/surcoat/surcoat/middleware/(cgitrace/internal/(callframe|cursor|debuginfo|debuginfo/entry|executable|explain|goroutine|inspect|location|memory|report|source|stack|syntax|trace)|forwarded)$)`)
-	devSymbols  = regexp.MustCompile(`(?m) (debug/|go/(scanner|token|ast)\.|github\.com/surcoat/surcoat/middleware/cgitrace(/internal/(callframe|cursor|debuginfo|executable|explain|goroutine|inspect|location|memory|report|source|stack|syntax|trace)[./]|\.\(\*(held|tee|collector|chain)\)|\.collect\b|\.productionEnvironment\b))`)
+	devPackages = regexp.MustCompile(`(?m)^(debug/|go/|github\.com/surcoat/surcoat/middleware/(cgitrace/internal/` + devRooms + `(/entry)?|forwarded)$)`)
+	devSymbols  = regexp.MustCompile(`(?m) (debug/|go/(scanner|token|ast)\.|github\.com/surcoat/surcoat/middleware/cgitrace(/internal/` + devRooms + `[./]|\.\(\*(held|tee|collector|chain)\)|\.collect\b|\.productionEnvironment\b))`)
 	devMarkers  = []string{"shadowrootmode", "vscode://", "Where it first panicked", "optimized out", "not yet assigned", "KUBERNETES_SERVICE_HOST", " --data-urlencode ", "Page.AllowHosts"}
 )
 

@@ -1,4 +1,4 @@
-//go:build race
+//go:build dev && race
 
 package cgitrace_test
 

@@ -79,7 +79,8 @@ func TestSecretsNowhere(t *testing.T) {
 						quoted += fmt.Sprintf(" %s, %q, %x, %v, %s;", s, s, s, []byte(s), strings.ToUpper(s))
 					}
 					number, _ := new(big.Int).SetString(own["key"], 10)
-					key := &ecdsa.PrivateKey{D: number} //nolint:staticcheck // it is no key that works
+					//lint:ignore SA1019 it is no key that works
+					key := &ecdsa.PrivateKey{D: number}
 					key.Curve = elliptic.P256()
 					plantedInSource(&wallet{
 						Name: "harmless-field", Password: own["field"], apiToken: []byte(own["bytes"]), Key: key,
