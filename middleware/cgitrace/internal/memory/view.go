@@ -38,6 +38,12 @@ func NewView(base uint64, snapshot []byte) *View {
 	return &View{base: base, snapshot: snapshot}
 }
 
+// Copied returns the range of addresses that the copied stack had, until exclusive. Whatever
+// lies in it is as it was at the time of the copy.
+func (v *View) Copied() (from, until uint64) {
+	return v.base, v.base + uint64(len(v.snapshot))
+}
+
 // Allow sets the budget, and what is left of an earlier one is forfeited: so many reads, one
 // more for each 4 KiB of a long one, and none after until.
 func (v *View) Allow(reads int, until time.Time) {
