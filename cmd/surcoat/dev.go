@@ -29,7 +29,8 @@ the package and of what it imports from modules under development.
 The address of --listen is open all the time. A request that comes after a change waits
 for the changed program; one in flight is answered by the old one, which then gets SIGTERM.
 Where there is no program, since it does not compile or has crashed, that is what a
-browser shows, and what an API answers with status 503.
+browser shows, and what an API answers with status 503. Clients on other machines are not
+told why.
 
 The program needs no change and no argument for it:
 
@@ -74,10 +75,17 @@ func develop(c *call, args []string) error {
 	c.flags.BoolVar(&config.Build.Race, "race", false, "")
 	c.flags.Func("watch", "", appendTo(&config.Watch))
 	c.flags.Func("ignore", "", appendTo(&config.Ignore))
-	c.flags.DurationVar(&config.Grace, "grace", defaultGrace, "")
+	config.Grace = defaultGrace
+	c.flags.Func("grace", "", func(s string) (err error) { // DurationVar does not say that a unit is missing
+		config.Grace, err = time.ParseDuration(s)
+		return err
+	})
 	c.flags.BoolVar(&config.Stale, "stale", false, "")
 	c.flags.StringVar(&config.Editor, "editor", report.DefaultEditor, "")
 	args, err := c.parse(args)
+	if unknownOption(err) {
+		return usageError(err.Error() + "; the program's own arguments come after --")
+	}
 	if err != nil {
 		return err
 	}
@@ -102,6 +110,12 @@ func cut(args []string) (ours, program []string) {
 		return args[:i], args[i+1:]
 	}
 	return args, nil
+}
+
+// unknownOption reports whether err says that there is no such option, for which package
+// flag has no value.
+func unknownOption(err error) bool {
+	return err != nil && strings.HasPrefix(err.Error(), "flag provided but not defined")
 }
 
 func packages(args []string) ([]string, error) {

@@ -129,7 +129,10 @@ func (d *developer) prepare(ctx context.Context) (err error) {
 
 func listen(addr string) (*net.TCPListener, error) {
 	l, err := net.Listen("tcp", addr)
+	var malformed *net.AddrError
 	switch {
+	case errors.As(err, &malformed):
+		return nil, fmt.Errorf("--listen %s: %s; an address is HOST:PORT, such as localhost:3000", addr, malformed.Err)
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("%s is in use: stop what listens there, or choose another address with --listen", addr)
 	case err != nil:
