@@ -1,7 +1,6 @@
 //go:build dev
 
-// Package syntax parses the source files of frames, and keeps the last ones parsed for the next
-// page.
+// Package syntax parses the source files of frames, and keeps what it parsed for the next page.
 package syntax
 
 import (
@@ -44,7 +43,7 @@ func (f *File) Touches(n ast.Node, line int) bool {
 	return f.Line(n.Pos()) <= line && line <= f.Line(n.End())
 }
 
-// kept are the files opened last.
+// kept are the files opened lately: when there are maxKept, all are forgotten.
 var kept struct {
 	sync.Mutex
 	files map[string]keptFile

@@ -4,6 +4,8 @@ package inspect
 
 import "fmt"
 
+// What packages sync and sync/atomic keep in their types, in words.
+
 // A mutex's state is two flags, a third that a waiter has starved, and how many wait
 // (internal/sync.Mutex).
 const (
