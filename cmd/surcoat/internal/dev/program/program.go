@@ -2,13 +2,10 @@
 package program
 
 import (
-	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"runtime"
-	"strings"
-	"sync"
 	"time"
 )
 
@@ -16,8 +13,8 @@ import (
 type Config struct {
 	Path   string
 	Args   []string
-	Env    []string // "": that of this process
-	Stdout *os.File
+	Env    []string // nil: that of this process
+	Stdout *os.File // nil: thrown away
 	Stderr io.Writer
 
 	// Socket is handed to the program as systemd would (sd_listen_fds(3)): as its file
@@ -29,11 +26,10 @@ type Config struct {
 type Program struct {
 	cmd     *exec.Cmd
 	started time.Time
+	stderr  io.Writer
 	tail    *tail
 	done    chan struct{}
-
-	mu   sync.Mutex
-	exit Exit
+	exit    Exit // before done is closed, run's
 }
 
 // Exit is how a program ended.
@@ -51,7 +47,6 @@ const held = time.Second
 // Start runs a program. It is in a process group of its own, has no standard input, and
 // where the system can do that ends when this process does.
 func Start(c Config) (*Program, error) {
-	p := &Program{tail: newTail(), done: make(chan struct{}), started: time.Now()}
 	path, args, env := c.Path, c.Args, c.Env
 	if env == nil {
 		env = os.Environ()
@@ -60,11 +55,12 @@ func Start(c Config) (*Program, error) {
 		path, args = withPID(path, args)
 		env = append(env, "LISTEN_FDS=1")
 	}
-	p.cmd = exec.Command(path, args...)
+	p := &Program{cmd: exec.Command(path, args...), tail: newTail(), done: make(chan struct{}), started: time.Now()}
+	p.stderr = io.MultiWriter(c.Stderr, p.tail)
 	p.cmd.Env = env
-	p.cmd.Stdout = c.Stdout
-	p.cmd.Stderr = io.MultiWriter(c.Stderr, p.tail)
-	p.cmd.WaitDelay = held
+	if c.Stdout != nil {
+		p.cmd.Stdout = c.Stdout
+	}
 	if c.Socket != nil {
 		p.cmd.ExtraFiles = []*os.File{c.Socket}
 	}
@@ -82,30 +78,50 @@ func Start(c Config) (*Program, error) {
 func (p *Program) run(begun chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	err := p.cmd.Start()
+	said, err := p.start()
 	begun <- err
 	if err != nil {
 		return
 	}
-	err = p.cmd.Wait()
+	defer said.Close()
+	copied := make(chan struct{})
+	go func() {
+		defer close(copied)
+		_, _ = io.Copy(p.stderr, said)
+	}()
+	_ = p.cmd.Wait() // its state tells
 	killGroup(p.cmd) // what it started and left behind
-	exit := Exit{Status: p.cmd.ProcessState.String(), OK: p.cmd.ProcessState.Success(), Lived: time.Since(p.started), Last: p.tail.String()}
-	if err != nil && exit.OK && !errors.Is(err, exec.ErrWaitDelay) {
-		exit.Status, exit.OK = err.Error(), false
+	select {
+	case <-copied:
+	case <-time.After(held):
 	}
-	p.mu.Lock()
-	p.exit = exit
-	p.mu.Unlock()
+	state := p.cmd.ProcessState
+	p.exit = Exit{Status: state.String(), OK: state.Success(), Lived: time.Since(p.started), Last: p.tail.String()}
 	close(p.done)
+}
+
+// start starts the program and returns what its standard error is read from. With a pipe of
+// os/exec's own the end of the program would be known only when its children's is.
+func (p *Program) start() (said *os.File, err error) {
+	said, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close()
+	p.cmd.Stderr = w
+	if err := p.cmd.Start(); err != nil {
+		_ = said.Close()
+		return nil, err
+	}
+	return said, nil
 }
 
 // Done is closed when the program has ended.
 func (p *Program) Done() <-chan struct{} { return p.done }
 
-// Exit returns how the program ended, once it has.
+// Exit returns how the program ended. It waits for that.
 func (p *Program) Exit() Exit {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	<-p.done
 	return p.exit
 }
 
@@ -134,6 +150,3 @@ func (p *Program) Stop(grace time.Duration, hurry <-chan struct{}) bool {
 	<-p.done
 	return false
 }
-
-// Tail returns what the program last wrote to standard error.
-func (p *Program) Tail() string { return strings.TrimRight(p.tail.String(), "\n") }

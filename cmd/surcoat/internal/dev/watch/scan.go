@@ -26,7 +26,7 @@ type Kind struct {
 	Name string                 // tells kinds apart
 	Want func(name string) bool // by the name without folder; nil: all
 	Flat bool                   // without folders below
-	Any  bool                   // also folders that are not taken for sources: see below
+	Any  bool                   // also folders that are passed over otherwise
 }
 
 // passedOver are folders that hold no sources of the tree's own, as are those whose names
