@@ -29,6 +29,7 @@ type Redactor struct {
 	values  matcher  // tainted, in all their forms
 	whole   []string // tainted and long enough that a part of one is a secret too
 	longest int      // of whole
+	budget  int      // what is left of maxSearched
 	flood   bool     // there are more tainted values than can be looked for
 }
 

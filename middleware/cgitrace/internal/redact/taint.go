@@ -26,7 +26,7 @@ var trivial = map[string]bool{
 // numbers in which fmt prints bytes. Values under three bytes are no secrets.
 func (r *Redactor) Taint(value string) {
 	value = strings.TrimSpace(value)
-	if len(value) < shortKey || trivial[strings.ToLower(value)] || value == Mask {
+	if r.flood || len(value) < shortKey || trivial[strings.ToLower(value)] || value == Mask {
 		return
 	}
 	r.add(value)
@@ -53,9 +53,6 @@ func (r *Redactor) Taint(value string) {
 }
 
 func (r *Redactor) add(value string) {
-	if r.flood {
-		return
-	}
 	if r.values.add(value) && len(r.values.known) > maxValues {
 		r.flood = true
 	}
@@ -65,6 +62,7 @@ func (r *Redactor) add(value string) {
 // query, its parsed forms and body (as much of it as was kept; nil: none) hold under
 // secret names.
 func (r *Redactor) TaintRequest(q *http.Request, body []byte) {
+	r.budget = maxSearched
 	for name, lines := range q.Header {
 		for _, line := range lines {
 			switch {
@@ -160,8 +158,9 @@ func (r *Redactor) taintBody(contentType string, body []byte) {
 		r.taintJSON(json.NewDecoder(bytes.NewReader(body)))
 		r.taintWithin(string(body)) // which is all there is of one that does not parse
 	case !bytes.ContainsRune(body, 0):
-		r.taintNamed(string(body))
-		r.taintShapes(string(body))
+		text := r.searched(string(body))
+		r.taintNamed(text)
+		r.taintShapes(text)
 	}
 }
 
@@ -256,6 +255,7 @@ func (r *Redactor) taintConnection(s string) {
 // document or form itself, as a query of GraphQL in JSON is, or JSON in a form's field. What
 // follows a colon without quotes may be a type, as in "$token: String", and is left.
 func (r *Redactor) taintWithin(s string) {
+	s = r.searched(s)
 	r.taintShapes(s)
 	if !nameWords().any(strings.ToLower(s)) {
 		return
@@ -266,6 +266,17 @@ func (r *Redactor) taintWithin(s string) {
 			r.Taint(strings.Trim(s[from:to], "\"'`\\"))
 		}
 	}
+}
+
+// maxSearched bounds how much of a request is searched by patterns for secrets under
+// harmless names, in bytes: a client can send a megabyte that is full of them.
+const maxSearched = 64 << 10
+
+// searched is what of s is within that bound.
+func (r *Redactor) searched(s string) string {
+	s = s[:min(len(s), r.budget)]
+	r.budget -= len(s)
+	return s
 }
 
 // taintNamed taints in a text what goes by a secret's name there.
