@@ -31,6 +31,7 @@ type conn struct {
 	open       int                 // those, and those whose handlers still run
 	torn       int                 // of those, the ones that wait for the connection's end
 	last       bool                // the connection ends when open is 0
+	closing    time.Time           // when the server was seen to shut down
 	turn       turn
 	handOver   *time.Timer
 	goroutines int // beside the one that serves the connection
@@ -94,7 +95,7 @@ func (c *conn) admit(id uint16, keep bool) (*request, error) {
 		return nil, errTwice
 	}
 	c.last = c.last || !keep
-	if c.open >= c.server.maxRequests() {
+	if c.open >= c.server.maxRequests() || c.open > 0 && c.leaving() {
 		return nil, nil
 	}
 	q := newRequest(c, id)
@@ -102,6 +103,21 @@ func (c *conn) admit(id uint16, keep bool) (*request, error) {
 	c.open++
 	c.shared = c.shared || c.open > 1
 	return q, nil
+}
+
+// leavingFor is how long a connection that is never idle gets new requests in a shutdown: those that the server in front
+// has sent before it could notice. There is no other way to tell it.
+const leavingFor = time.Second
+
+// leaving reports whether the server is shutting down, for long enough.
+func (c *conn) leaving() bool {
+	switch {
+	case !c.ShuttingDown():
+		return false
+	case c.closing.IsZero():
+		c.closing = time.Now()
+	}
+	return time.Since(c.closing) > leavingFor
 }
 
 // request returns the request of that id, nil if it was answered.

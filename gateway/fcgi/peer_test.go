@@ -205,6 +205,23 @@ func (p *peer) answer(id int) string {
 	return ""
 }
 
+// rest reads until the connection ends.
+func (p *peer) rest() (all []got) {
+	p.t.Helper()
+	for {
+		g, err := p.next()
+		var netErr net.Error
+		switch {
+		case errors.As(err, &netErr) && netErr.Timeout():
+			p.t.Error("the connection does not end")
+			return all
+		case err != nil:
+			return all
+		}
+		all = append(all, g)
+	}
+}
+
 // closes reports whether the connection ends, without a record before.
 func (p *peer) closes() {
 	p.t.Helper()
@@ -218,13 +235,9 @@ func (p *peer) closes() {
 // serve starts s at a Unix socket until the test ends, and sees that it leaves no goroutine.
 func serve(t testing.TB, s *fcgi.Server) (addr string) {
 	t.Helper()
-	addr = t.TempDir() + "/s"
-	l, err := net.Listen("unix", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := listen(t)
 	serveAt(t, s, l)
-	return addr
+	return l.Addr().String()
 }
 
 func serveAt(t testing.TB, s *fcgi.Server, l net.Listener) {
