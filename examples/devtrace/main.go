@@ -3,6 +3,7 @@
 //
 //	go run -tags dev -ldflags=-w=0 -gcflags='./...=-N -l -dwarf=true' ./examples/devtrace
 //
+// or surcoat dev ./examples/devtrace,
 // and open http://127.0.0.1:8080. Without the tag it is a production build, whose visitors
 // get an incident number in place of a traceback.
 package main

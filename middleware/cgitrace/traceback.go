@@ -40,7 +40,7 @@ func (p *Page) logger() *slog.Logger {
 // watch returns the writer for the response to r, which holds its beginning back, and
 // has r's body recorded as it is read.
 func (t *traceback) watch(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
-	_ = makeRoom(len(r.Method))
+	stack.Grow(len(r.Method)) // most handlers need no more
 	t.cycles = stack.Cycles()
 	t.held = held{base: w, head: r.Method == http.MethodHead}
 	if r.Body != nil && r.Body != http.NoBody {

@@ -28,8 +28,8 @@ const argumentSpace = 4 << 10
 var (
 	errMachine = errors.New("stack: variables can be read on amd64 and arm64 only, not on " + runtime.GOARCH)
 	errCalls   = errors.New("stack: the calls are not, or no longer, under way in this goroutine")
-	errCopy    = errors.New("stack: the goroutine's stack could not be read")
-	errUnwind  = errors.New("stack: the frames on the goroutine's stack could not be told apart")
+	errCopy    = errors.New("stack: the goroutine's stack could not be read; please report this with the version of Go")
+	errUnwind  = errors.New("stack: the frames on the goroutine's stack could not be told apart; please report this with the version of Go")
 )
 
 // Capture copies the stack of the goroutine that calls it. pcs are the calls that are of
@@ -83,7 +83,7 @@ func (s *Stack) capture(pcs []uintptr) error {
 		case end == short && size < lastCopy:
 			size *= growth
 		case !w.top && !reserved: // copy it again, for the stack may have been moved
-			_ = reserve(n)
+			_ = Grow(n)
 			reserved = true
 		default:
 			s.keep(&w, first, len(pcs))
@@ -128,15 +128,4 @@ func find(calls, pcs []uintptr, more bool) int {
 		}
 	}
 	return -1
-}
-
-// reserve makes sure that the stack has 64 KiB to grow into. Where only the innermost part of a
-// stack is copied, what points into the rest is read where it is, and reading must not make the
-// stack move.
-//
-//go:noinline
-func reserve(n int) byte {
-	var room [64 << 10]byte
-	room[n%len(room)] = byte(n)
-	return room[n/2%len(room)]
 }

@@ -17,10 +17,10 @@ var held struct {
 	lowered int64 // the limit in force meanwhile; 0: the program's own
 }
 
-// Allowance is how many bytes the program may grow by while the collector is held. Beyond that
+// allowance is how many bytes the program may grow by while the collector is held. Beyond that
 // it collects, and values are stale: a flood of panics, in which some hold at any time, would
 // otherwise take all memory.
-const Allowance = 512 << 20
+const allowance = 512 << 20
 
 // Hold keeps the garbage collector from beginning a cycle until release is called, and waits
 // for one that is under way. What panicking functions do not use any more is otherwise freed,
@@ -28,7 +28,7 @@ const Allowance = 512 << 20
 //
 // Several may hold at a time; the collector runs again when the last has released. To call
 // release more than once does nothing. The collector runs all the same at the program's memory
-// limit (GOMEMLIMIT), when the program has grown by [Allowance], and when runtime.GC is called:
+// limit (GOMEMLIMIT), when the program has grown by 512 MiB, and when runtime.GC is called:
 // see [Cycles].
 //
 // The means are [debug.SetGCPercent] and [debug.SetMemoryLimit]. What the program sets by it
@@ -40,7 +40,7 @@ func Hold() (release func()) {
 	if held.count == 0 {
 		held.percent = debug.SetGCPercent(-1)
 		held.limit, held.lowered = debug.SetMemoryLimit(-1), 0
-		if limit := inUse() + Allowance; limit < held.limit {
+		if limit := inUse() + allowance; limit < held.limit {
 			debug.SetMemoryLimit(limit)
 			held.lowered = limit
 		}

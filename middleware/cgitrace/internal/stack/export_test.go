@@ -8,6 +8,9 @@ import (
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/memory"
 )
 
+// Allowance is allowance.
+const Allowance = allowance
+
 // What unwinding consists of, for tests of its parts.
 var (
 	SavedAMD64 = savedAMD64
