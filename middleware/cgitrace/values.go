@@ -18,6 +18,7 @@ type values struct {
 	frames    []stack.Frame
 	failure   string // what the panic says
 	reason    string // why the line that panicked first failed; "": not known
+	all, gone int    // variables, and those of them that are optimized out
 }
 
 // live returns nil where the stack could not be read.
@@ -38,6 +39,8 @@ func (c *collector) trust(cycles uint64) string {
 		return c.rec.caught.why.Error()
 	case c.values == nil:
 		return ""
+	case 2*c.values.gone > c.values.all:
+		return "the program was built with optimisation, which leaves few variables. " + debuginfo.Remedy
 	case cycles != stack.Cycles():
 		return "The garbage collector ran during this request: variables that the program has no more use for may show what took their place."
 	}
@@ -83,6 +86,10 @@ func (v *values) add(rf *report.Frame, f trace.Frame, p part) {
 	}
 	for _, x := range variables {
 		rf.Variables = append(rf.Variables, report.Variable{Node: x.Node, Role: roles[x.Role]})
+		v.all++
+		if x.State == inspect.OptimizedOut {
+			v.gone++
+		}
 	}
 	for _, name := range explain.Names(rf.File, rf.Line) {
 		if x, ok := v.inspector.Global(at, name); ok {

@@ -52,9 +52,11 @@ import (
 // ErrAbsent says that the binary has no debug information, and how to get it, in words that a
 // page shows as they are. Only go build and go install put it in unless told otherwise; go run and
 // go test leave it out.
-var ErrAbsent = errors.New("the program was built without debug information. " +
-	"surcoat dev builds it in; so does: go build -tags dev -gcflags='./...=-N -l' PACKAGE; " +
-	"go run and go test need more: -tags dev -ldflags=-w=0 -gcflags='./...=-N -l -dwarf=true'")
+var ErrAbsent = errors.New("the program was built without debug information. " + Remedy)
+
+// Remedy tells how to build a program whose variables can all be shown.
+const Remedy = "surcoat dev builds with what is needed; so does: go build -tags dev -gcflags='./...=-N -l' PACKAGE; " +
+	"go run and go test need more: -tags dev -ldflags=-w=0 -gcflags='./...=-N -l -dwarf=true'"
 
 // Info is the debug information of one binary. Safe for concurrent use.
 type Info struct {
