@@ -189,7 +189,6 @@ func (a *answer) End([]exchange.Field) error {
 	b = appendRecord(b, stdout, a.q.id)
 	b = appendEnd(b, a.q.id, 0, statusDone)
 	a.iov = append(a.iov, b)
-	a.leave()
 	return a.q.conn.out.write(a, a.iov, true)
 }
 

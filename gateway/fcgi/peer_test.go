@@ -114,8 +114,10 @@ func dial(t testing.TB, addr string) *peer {
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
-	return &peer{t, conn, bufio.NewReader(conn)}
+	return newPeer(t, conn)
 }
+
+func newPeer(t testing.TB, conn net.Conn) *peer { return &peer{t, conn, bufio.NewReader(conn)} }
 
 func (p *peer) send(s string) {
 	p.t.Helper()

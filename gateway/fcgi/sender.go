@@ -49,7 +49,8 @@ func (s *sender) write(a *answer, bufs [][]byte, last bool) error {
 	return s.done(n, err, last)
 }
 
-// take makes it a's turn.
+// take makes it a's turn. A request that is to be ended leaves before the server in front can
+// know: the next may have the same id.
 func (s *sender) take(a *answer, last bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,6 +64,7 @@ func (s *sender) take(a *answer, last bool) error {
 	}
 	if last {
 		a.over = true
+		a.leave()
 	}
 	s.now = a
 	return s.conn.SetWriteDeadline(a.deadline)
