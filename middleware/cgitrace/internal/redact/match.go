@@ -129,8 +129,11 @@ func inWord(c rune) bool {
 }
 
 // any reports whether one of the values is in s, be it alone or not.
-func (m *matcher) any(s string) bool {
-	for i := 0; i+shortKey <= len(s); i++ {
+func (m *matcher) any(s string) bool { return m.next(s, 0) >= 0 }
+
+// next returns where, from i on, the first of the values is in s, -1 where none is.
+func (m *matcher) next(s string, i int) int {
+	for ; i+shortKey <= len(s); i++ {
 		bit := pairOf(s, i)
 		if m.pairs[bit/64]&(1<<(bit%64)) == 0 {
 			continue
@@ -138,7 +141,7 @@ func (m *matcher) any(s string) bool {
 		rest := s[i:]
 		for _, v := range m.short[[shortKey]byte([]byte(rest[:shortKey]))] {
 			if strings.HasPrefix(rest, v) {
-				return true
+				return i
 			}
 		}
 		if len(rest) < longKey {
@@ -146,9 +149,9 @@ func (m *matcher) any(s string) bool {
 		}
 		for _, v := range m.long[[longKey]byte([]byte(rest[:longKey]))] {
 			if strings.HasPrefix(rest, v) {
-				return true
+				return i
 			}
 		}
 	}
-	return false
+	return -1
 }

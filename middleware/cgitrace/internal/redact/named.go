@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"iter"
 	"regexp"
 	"strings"
 	"sync"
@@ -35,12 +36,12 @@ var nameWords = sync.OnceValue(func() *matcher {
 // names is a pattern of the names that are looked for in texts.
 var names = `(?:[\w.-]*(?:passw(?:or)?d|passphrase|passcode|secret|token|credential|authorization|signature|csrf|xsrf|jwt|` +
 	`session[_-]?id|sessid|(?:` + strings.Join(kinds, "|") + `)[_-]?key)[\w-]*` +
-	`|\b(?:pwd|pass|dsn|otp|totp|sid|pin|cvv|cvc)|\b[a-z0-9_-]+[_-](?:pwd|pass|dsn|otp|pin))`
+	`|(?:[\w.-]*[_.-])?(?:pwd|pass|dsn|otp|totp|sid|pin|cvv|cvc))`
 
-// afterName matches a secret's name, what separates it from its value, and the
-// value: a quoted string, or what runs to the next separator.
+// afterName matches a secret's name at the beginning of a text, what separates it from
+// its value, and the value: a quoted string, or what runs to the next separator.
 var afterName = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(` + names + `)` +
+	return regexp.MustCompile(`^(?i)(` + names + `)` +
 		`(\\?["']?\]?\s*(?::=|=>|[:=])\s*[\[&]?)` +
 		`("(?:[^"\\]|\\.)*"?|\\"(?:[^"\\]|\\[^"])*(?:\\")?|'[^']*'?|` + "`[^`]*`?" + `|[^\s"'` + "`" + `,;&)}\]]+)`)
 })
@@ -52,14 +53,15 @@ var element = sync.OnceValue(func() *regexp.Regexp {
 
 // cookies are name-value pairs of any name: the whole line is theirs.
 var cookies = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(\b(?:set-)?cookie["']?\s*[:=]\s*\[?)[^\r\n\]]+`)
+	return regexp.MustCompile(`^(?i)cookie["']?\s*[:=]\s*\[?([^\r\n\]]+)`)
 })
 
 // named masks in s what goes by a secret's name.
 func named(s string) string {
-	lower := strings.ToLower(s)
+	lower := lowered(s)
 	if strings.Contains(lower, "cookie") {
-		s = cookies().ReplaceAllString(s, "${1}"+Mask)
+		s = masked(s, cookieValues(s, lower))
+		lower = lowered(s)
 	}
 	if !nameWords().any(lower) {
 		return s
@@ -67,30 +69,116 @@ func named(s string) string {
 	if strings.Contains(s, "</") {
 		s = element().ReplaceAllString(s, "${1}"+Mask)
 	}
+	return masked(s, namedValues(s))
+}
+
+// masked returns s with those parts masked.
+func masked(s string, parts iter.Seq2[int, int]) string {
 	var b strings.Builder
 	done := 0
-	for from, to := range namedValues(s) {
+	for from, to := range parts {
 		b.WriteString(s[done:from])
 		b.WriteString(Mask)
 		done = to
 	}
+	if done == 0 {
+		return s
+	}
 	return b.String() + s[done:]
 }
 
-// namedValues yields where in s the values are that stand after secrets' names.
-func namedValues(s string) func(yield func(from, to int) bool) {
+// lowered is s with its ASCII letters small. It is as long as s.
+func lowered(s string) string {
+	i := strings.IndexFunc(s, func(c rune) bool { return 'A' <= c && c <= 'Z' })
+	if i < 0 {
+		return s
+	}
+	b := []byte(s)
+	for ; i < len(b); i++ {
+		if 'A' <= b[i] && b[i] <= 'Z' {
+			b[i] += 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+// A pattern is tried where a word of its is found, on so many bytes from there: over a
+// whole text, such as the stacks of all goroutines, it would take some hundred times as long.
+const tried = 1 << 10
+
+// try returns the submatches at s[at:], as indices into s. What does not end within the
+// bytes tried is tried on all.
+func try(pattern *regexp.Regexp, s string, at int) []int {
+	end := min(len(s), at+tried)
+	m := pattern.FindStringSubmatchIndex(s[at:end])
+	if m != nil && at+m[1] == end && end < len(s) {
+		m = pattern.FindStringSubmatchIndex(s[at:])
+	}
+	for i := range m {
+		if m[i] >= 0 {
+			m[i] += at
+		}
+	}
+	return m
+}
+
+// cookieValues yields where in s the lines of cookies are. lower is lowered(s).
+func cookieValues(s, lower string) iter.Seq2[int, int] {
 	return func(yield func(from, to int) bool) {
-		done := 0
-		for _, m := range afterName().FindAllStringSubmatchIndex(s, -1) {
-			from, to := m[6], m[7]
-			if from < done {
+		for at := 0; ; {
+			i := strings.Index(lower[at:], "cookie")
+			if i < 0 {
+				return
+			}
+			from := at + i
+			at = from + len("cookie")
+			if from > 0 && isName(s[from-1]) && s[from-1] != '-' && s[from-1] != '.' {
 				continue
 			}
-			if done = extent(s, s[m[4]:m[5]], from, to); !yield(from, done) {
-				return
+			if m := try(cookies(), s, from); m != nil {
+				if !yield(m[2], m[3]) {
+					return
+				}
+				at = m[3]
 			}
 		}
 	}
+}
+
+// maxName bounds the length of a name.
+const maxName = 128
+
+// namedValues yields where in s the values are that stand after secrets' names.
+func namedValues(s string) iter.Seq2[int, int] {
+	return func(yield func(from, to int) bool) {
+		lower := lowered(s)
+		for at := 0; ; {
+			i := nameWords().next(lower, at)
+			if i < 0 {
+				return
+			}
+			begin, end := i, i
+			for begin > max(at, i-maxName) && isName(s[begin-1]) {
+				begin--
+			}
+			for end < len(s) && isName(s[end]) {
+				end++
+			}
+			at = max(end, i+1) // what is left of the name has no other beginning
+			if m := try(afterName(), s, begin); m != nil {
+				to := extent(s, s[m[4]:m[5]], m[6], m[7])
+				if !yield(m[6], to) {
+					return
+				}
+				at = max(at, to)
+			}
+		}
+	}
+}
+
+// isName reports whether c can be in a name.
+func isName(c byte) bool {
+	return c == '_' || c == '.' || c == '-' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
 // maxExtent bounds the search for the end of a value.

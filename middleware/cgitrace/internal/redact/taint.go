@@ -257,7 +257,7 @@ func (r *Redactor) taintConnection(s string) {
 func (r *Redactor) taintWithin(s string) {
 	s = r.searched(s)
 	r.taintShapes(s)
-	if !nameWords().any(strings.ToLower(s)) {
+	if !nameWords().any(lowered(s)) {
 		return
 	}
 	for from, to := range namedValues(s) {
@@ -281,7 +281,7 @@ func (r *Redactor) searched(s string) string {
 
 // taintNamed taints in a text what goes by a secret's name there.
 func (r *Redactor) taintNamed(s string) {
-	if !nameWords().any(strings.ToLower(s)) {
+	if !nameWords().any(lowered(s)) {
 		return
 	}
 	for from, to := range namedValues(s) {
