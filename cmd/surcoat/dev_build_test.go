@@ -155,10 +155,7 @@ func TestDevElsewhere(t *testing.T) {
 	}
 	other := freeAddr(t)
 	d := develop(t, site(t), nil, "--", "-addr", other)
-	d.says("built")
-	go func() {
-		_, _ = client.Get("http://" + d.addr) // waits
-	}()
+	d.want("/", 503, "The program listens at "+other)
 	d.says("the program listens at " + other)
 }
 

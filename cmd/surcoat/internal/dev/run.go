@@ -14,6 +14,7 @@ import (
 
 	"github.com/surcoat/surcoat/cmd/surcoat/internal/dev/gobuild"
 	"github.com/surcoat/surcoat/cmd/surcoat/internal/dev/program"
+	"github.com/surcoat/surcoat/cmd/surcoat/internal/dev/report"
 	"github.com/surcoat/surcoat/cmd/surcoat/internal/dev/sockets"
 )
 
@@ -127,7 +128,8 @@ func (d *developer) attend(ctx context.Context) {
 	}
 }
 
-// hint says, once, why requests seem to hang.
+// hint says, once, why requests seem to hang. Where the program listens elsewhere that is the
+// answer to them.
 func (d *developer) hint() {
 	if d.hinted || !sockets.Waiting(d.public) {
 		return
@@ -135,7 +137,12 @@ func (d *developer) hint() {
 	d.hinted = true
 	for _, addr := range sockets.Of(d.program.PID()) {
 		if addr != d.public {
-			d.term.say("requests wait, as the program listens at %s; say --listen %s", addr, net.JoinHostPort("localhost", strconv.Itoa(int(addr.Port()))))
+			elsewhere := net.JoinHostPort("localhost", strconv.Itoa(int(addr.Port())))
+			d.term.say("requests wait, as the program listens at %s; say --listen %s", addr, elsewhere)
+			d.answer(&report.Report{
+				Kind: "elsewhere", Title: "The program listens at " + addr.String(), Dir: d.here, At: time.Now(),
+				Advice: []string{"It is expected at " + d.public.String() + ". Say --listen " + elsewhere + ", or put {addr} where the program's arguments have its address."},
+			}, time.Time{})
 			return
 		}
 	}
