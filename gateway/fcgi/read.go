@@ -188,25 +188,29 @@ func (c *conn) params(h header) error {
 	return c.readHead(q, h.content)
 }
 
-// readHead adds n bytes to a request's variables. What is too long is not kept.
+// readHead adds n bytes to a request's variables. What is too long is not kept. Requests that
+// arrive at the same time may have four times as much together as one.
 func (c *conn) readHead(q *request, n int) error {
 	most := c.server.maxHeaderBytes()
-	if q.tooLong == 0 && len(*q.head)+n <= most && c.headSize+n <= 4*most {
-		at := len(*q.head)
-		*q.head = append(*q.head, make([]byte, n)...)
-		c.headSize += n
-		_, err := io.ReadFull(c.r, (*q.head)[at:])
-		return err
-	}
-	if q.tooLong == 0 {
+	if q.tooLong == 0 && len(*q.head)+n > most {
 		q.tooLong = len(*q.head)
 		c.headSize -= len(*q.head)
 		*q.head = (*q.head)[:0]
 	}
-	if q.tooLong += n; q.tooLong > 2*most {
+	switch {
+	case q.tooLong > 0 || n > most:
+		if q.tooLong += n; q.tooLong > 2*most {
+			return errTooLong
+		}
+		_, err := c.r.Discard(n)
+		return err
+	case c.headSize+n > 4*most:
 		return errTooLong
 	}
-	_, err := c.r.Discard(n)
+	at := len(*q.head)
+	*q.head = append(*q.head, make([]byte, n)...)
+	c.headSize += n
+	_, err := io.ReadFull(c.r, (*q.head)[at:])
 	return err
 }
 
