@@ -208,12 +208,12 @@ const stale = "The garbage collector ran during this request: variables that the
 
 // The values that a page shows are those of its own request, whoever panics beside it,
 // and reading them is no data race with anybody.
-func TestProgramParallel(t *testing.T) {
+func TestProgramFlood(t *testing.T) {
 	const clients = 24
 	rounds := 1
 	var flags []string
 	if os.Getenv("SOAK") != "" {
-		rounds = 40
+		rounds = 10
 	}
 	if raceBuilt {
 		flags = append(flags, "-race")
