@@ -32,9 +32,9 @@ func lose(n int) {
 	parcel := &Parcel{ID: n * 7, Owner: "owner-" + strconv.Itoa(n), Tags: []string{"fragile", label}}
 	parcel.Next = parcel
 	var any any = Parcel{ID: n + 1}
-	index := n % 1
+	index := min(n, 0)
 	if weights[index] > 0 {
-		panic(fmt.Sprintf("lost %s of %d on %d shelves, %v", parcel.Owner, parcel.ID, len(shelf), any != nil))
+		panic(fmt.Sprintf("lost %s of %d on %d shelves, %v", parcel.Owner, parcel.ID, len(shelf), any))
 	}
 }
 

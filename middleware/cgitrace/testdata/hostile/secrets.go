@@ -1,12 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/big"
 	"net/http"
 	"net/url"
 	"os"
@@ -70,8 +70,7 @@ func spend(r *http.Request, body, user, password string, document any) {
 		User: url.UserPassword("ada", "planted-in-userinfo"), DSN: "planted-in-dsn", Plain: copied,
 	}
 	account.Nested.Auth.Secret = "planted-in-nested-field"
-	account.Signer = &ecdsa.PrivateKey{D: big.NewInt(0x7b2d5a1c6e9f)}
-	account.Signer.Curve = elliptic.P256()
+	account.Signer, _ = ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{0x5a}, 32))
 	capturedToken := "planted-in-" + "captured"
 	account.Func = func() string { return capturedToken }
 	// the password: planted-in-comment
