@@ -55,12 +55,8 @@ func Write(w http.ResponseWriter, r *http.Request, p Problem) (incident string) 
 	if p.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.FormatInt(int64((p.RetryAfter+time.Second-1)/time.Second), 10))
 	}
-	format := Format(r)
-	if format == "text" && r.Header.Get("Hx-Request") == "true" {
-		format = "html" // htmx says */*, and puts what it gets into a page
-	}
 	var body []byte
-	switch format {
+	switch Representation(r) {
 	case "html":
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		body = site.html(r, h, d)
@@ -99,7 +95,7 @@ var representation = []string{
 	"Trailer", "Transfer-Encoding", "Use-As-Dictionary",
 }
 
-// Format returns the representation in which to answer r: "html", "json" or "text".
+// Format returns the representation for which r asks: "html", "json" or "text".
 // Browsers name text/html when they navigate; who names any kind of JSON can read
 // problem details; */* alone says nothing, and plain text reads well in curl. There is no
 // 406: who wants an image is told what went wrong all the same.
@@ -117,6 +113,16 @@ func Format(r *http.Request) string {
 		return "json"
 	}
 	return "text"
+}
+
+// Representation is [Format] but for htmx, which says */* and puts what it gets into a page:
+// as text it would be taken for HTML all the same.
+func Representation(r *http.Request) string {
+	format := Format(r)
+	if format == "text" && r.Header.Get("Hx-Request") == "true" {
+		return "html"
+	}
+	return format
 }
 
 // jsonOf returns a kind of JSON that r asks for, "" when it asks for none.

@@ -47,6 +47,9 @@
 // production. Who does not pass gets the production answer, and the log says why.
 // [Page.AllowHosts] and [Page.AllowFrom] widen this.
 //
+// What a lint.Handler inside Page found wrong with the request before it panicked stands on the
+// traceback too, with file and line.
+//
 // So that a traceback can take the place of a response, the first MiB of each is held
 // back until the handler returns or flushes; the rest streams. A page in HTML that has
 // left in part, uncompressed and without a length, gets the traceback at its end. The

@@ -104,7 +104,7 @@ func (rs *response) show(w http.ResponseWriter, r *http.Request, incident string
 
 	format := rs.page.Format
 	if format == "" {
-		format = errpage.Format(r)
+		format = errpage.Representation(r)
 	}
 	var b bytes.Buffer
 	kind := ""

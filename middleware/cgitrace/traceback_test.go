@@ -119,6 +119,16 @@ func TestTracebackRepresentations(t *testing.T) {
 	}
 }
 
+// htmx puts what it gets into a page, whatever it is called: text would be markup there.
+func TestTracebackForHtmx(t *testing.T) {
+	r := request("GET", "*/*", "")
+	r.Header.Set("Hx-Request", "true")
+	w := traceback(&cgitrace.Page{}, r, func(http.ResponseWriter, *http.Request) { panic("<script>alert(1)</script>") })
+	if !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") || strings.Contains(w.Body.String(), "<script>") {
+		t.Errorf("%v %.300s", w.Header(), w.Body)
+	}
+}
+
 // spec 2: no script, nothing from elsewhere, one style element that the policy allows.
 func TestPagePolicy(t *testing.T) {
 	w := traceback(&cgitrace.Page{}, request("GET", browser, ""), func(http.ResponseWriter, *http.Request) {
