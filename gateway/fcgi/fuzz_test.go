@@ -17,13 +17,8 @@ func FuzzConnection(f *testing.F) {
 	l := listen(f)
 	serveAt(f, &fcgi.Server{Handler: http.HandlerFunc(anything), MaxHeaderBytes: 500, MaxRequests: 4, MaxSpool: 10_000, SpoolDir: f.TempDir()}, l)
 	for _, seed := range []string{
-		"\x01\x10\x01\x14\x01\x04\x01\x05",             // a request
-		"\x01\x11\x11\x02\x14\x24\x14\x24\x15\x25\x15", // two, mixed
-		"\x01\x12\x14\x05\x02\x01\x13\x14\x05",
-		"\x09\x0a\x0b\x0c\x0d",
-		"\x01\x15\x14\x25\x35\x45\x55\x05\x01\x16\x14\x05",
-		"\x01\x17\x14\x02\x02\x05\x05\x05\x01",
-		"\x0e\xff\x0f\x80",
+		"", "\x00", "\x01\x11\x21\x31\x41\x51\x61\x71\x81", "\x12\x13\x13\x04", "\x42\x52\x13\x05\x15", "\x08\x38\x56\x67",
+		"\x29\x09\x39\x00", "\x01\x0b\x01", "\x00\x4c", "\x00\x9d", "\xffGET / HTTP/1.1", "\x12\x3a\x12",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -49,47 +44,53 @@ func FuzzConnection(f *testing.F) {
 	})
 }
 
-// played makes records of a script: a byte is the type, in its lower half, and a variant, and the
-// id is what the last begin had.
+// played makes records of a script. Each of its bytes is a step, in the lower half, and a variant of it; most
+// steps alone are right.
 func played(script []byte) (sent []string) {
-	id := 1
+	id := 0
 	for i := 0; i < len(script); i++ {
-		kind, variant := script[i]&15, int(script[i]>>4)
-		content := ""
-		switch kind {
-		case begin:
-			id = 1 + variant%6
-			content = "\x00\x01\x01\x00\x00\x00\x00\x00"
-			if variant >= 12 {
-				content = "\x00" + string(rune(variant-12)) + "\x00\x00\x00\x00\x00\x00"
-			}
-		case params:
-			vars := variables("/"+string(rune('a'+variant)), strings.Repeat("b", variant*1000))
-			switch variant {
-			case 0:
-			case 14:
-				content = vars[:len(vars)/2]
-			case 15:
-				content = vars[len(vars)/2:]
-			default:
-				content = vars
-			}
-		case stdin:
-			content = strings.Repeat("b", variant*1000)
-		case getValues:
-			content = pairs([2]string{"FCGI_MPXS_CONNS"})[:min(17, 17-variant%3)]
-		case 14, 15: // what is no record
+		step, variant := script[i]&15, int(script[i]>>4)
+		path := "/" + string(rune('a'+variant))
+		body := strings.Repeat("b", 1+variant*3000)
+		switch step {
+		case 0:
+			id++
+			sent = append(sent, request(id, true, path, ""))
+		case 1:
+			id++
+			sent = append(sent, request(id, true, path, body))
+		case 2: // its body comes later, or never
+			id++
+			sent = append(sent, beginning(id, true)+stream(params, id, variables(path, body)))
+		case 3:
+			sent = append(sent, padded(stdin, id, body[:len(body)/3], strings.Repeat("p", variant)))
+		case 4:
+			sent = append(sent, record(stdin, max(1, id-variant), ""))
+		case 5:
+			sent = append(sent, record(abort, max(1, id-variant), ""))
+		case 6:
+			sent = append(sent, record(getValues, 0, pairs([2]string{"FCGI_MPXS_CONNS"})))
+		case 7:
+			sent = append(sent, record(100, 0, path))
+		case 8: // variables in two parts, with another request between
+			id += 2
+			vars := variables(path, "")
+			sent = append(sent, beginning(id-1, true)+record(params, id-1, vars[:variant]), request(id, true, path, body),
+				record(params, id-1, vars[variant:])+record(params, id-1, "")+record(stdin, id-1, ""))
+		case 9:
+			id++
+			sent = append(sent, record(begin, id, "\x00"+string(rune(variant))+"\x01\x00\x00\x00\x00\x00"))
+		case 10:
+			id = max(1, id-variant)
+		case 11:
+			sent = append(sent, request(id+1, false, path, body))
+		case 12, 13: // of any type, for any request
+			kind := byte(variant)
+			sent = append(sent, record(kind, id*int(13-step), path))
+		default: // what is no record
 			sent = append(sent, string(script[i:min(len(script), i+variant)]))
 			i += variant
-			continue
-		default:
-			content = strings.Repeat("x", variant)
 		}
-		of := id
-		if kind >= getValues && variant < 14 {
-			of = 0
-		}
-		sent = append(sent, padded(kind, of, content, strings.Repeat("p", variant)))
 	}
 	return sent
 }
