@@ -65,7 +65,7 @@ func develop(t *testing.T, dir string, env []string, args ...string) *developed 
 	}
 	d.cmd = exec.Command(racing(t), append([]string{"dev", "--listen", d.addr}, args...)...)
 	d.cmd.Dir = dir
-	d.cmd.Env = append(append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false"), env...)
+	d.cmd.Env = append(append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false", "TMPDIR="+t.TempDir()), env...)
 	d.cmd.Stdout, d.cmd.Stderr = d, d
 	if err := d.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ const (
 	// Looks take at most one part in share of the time when nobody asks, and one in
 	// askedShare when somebody does.
 	share      = 20
-	askedShare = 4
+	askedShare = 2
 
 	// quiet is how long nothing may change until a change is taken for complete, and
 	// noisy how long that is waited for.
@@ -40,8 +40,9 @@ type Watcher struct {
 	sources Sources
 	seen    map[string]os.FileInfo
 	folders map[string]*folder
-	last    time.Time
-	took    time.Duration
+	began   time.Time     // when the last look did
+	last    time.Time     // when it ended
+	took    time.Duration // how long it took
 }
 
 // New returns a watcher that calls changed with the paths that are other than at the look
@@ -81,14 +82,17 @@ func (w *Watcher) Run(ctx context.Context) {
 	}
 }
 
-// Check looks now, unless that would take more than a quarter of a processor, and returns
-// after changed did.
+// Check returns after a look that began after its call, and after what that calls. Calls
+// at the same time share one.
 func (w *Watcher) Check() {
+	called := time.Now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if time.Since(w.last) >= (askedShare-1)*w.took {
-		w.tell(w.look())
+	if w.began.After(called) {
+		return
 	}
+	time.Sleep(time.Until(w.last.Add((askedShare - 1) * w.took)))
+	w.tell(w.look())
 }
 
 // tell tells what has changed while nobody else looks: who looks next and sees nothing
@@ -126,11 +130,11 @@ func (w *Watcher) pause() time.Duration {
 
 // look returns the paths that have changed since the look before.
 func (w *Watcher) look() []string {
-	begun := time.Now()
+	w.began = time.Now()
 	before := w.seen
 	w.seen = w.scan()
 	w.last = time.Now()
-	w.took = w.last.Sub(begun)
+	w.took = w.last.Sub(w.began)
 	paths := make(map[string]bool)
 	for path, info := range w.seen {
 		if !same(before[path], info) {

@@ -193,6 +193,19 @@ func TestCheckout(t *testing.T) {
 	tr.want("all of them have been seen")
 }
 
+// TestCheck checks that what was written before a call is seen by it.
+func TestCheck(t *testing.T) {
+	tr := newTree(t, goFiles, "main.go")
+	for i := range 100 {
+		tr.changes = nil
+		tr.write("main.go", strings.Repeat("x", i))
+		tr.watcher.Check()
+		if len(tr.changes) != 1 {
+			t.Fatalf("after edit %d: %q", i, tr.changes)
+		}
+	}
+}
+
 func TestRun(t *testing.T) {
 	dir := t.TempDir()
 	changes := make(chan []string, 1)
