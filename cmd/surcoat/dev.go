@@ -43,8 +43,8 @@ its environment, and is then built without that change to package net:
 
   surcoat dev ./cmd/shop -- -addr {addr}
 
-One that takes sockets from systemd, as gateway.Serve does, finds the address's own as
-its file descriptor 3 (LISTEN_FDS; not on Windows).
+One that takes sockets from systemd, as gateway.Serve does, finds one as its file
+descriptor 3 (LISTEN_FDS; on Linux).
 
   --listen ADDRESS  the public address (127.0.0.1:8080)
   --tags LIST       more build tags, separated by commas

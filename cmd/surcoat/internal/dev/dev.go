@@ -61,7 +61,8 @@ type developer struct {
 	// Those below are only the loop's.
 	program *program.Program // nil: none was started
 	exe     string
-	private netip.AddrPort // where it listens
+	private netip.AddrPort // where it may listen
+	passed  netip.AddrPort // where the socket listens that it was given; invalid: none was
 	hinted  bool
 
 	mu      sync.Mutex
@@ -225,15 +226,6 @@ func (d *developer) answer(r *report.Report, retry time.Time) {
 	d.retry = retry
 	host, _, _ := net.SplitHostPort(d.Listen)
 	d.front.Answer(report.Handler{Report: r, Editor: d.Editor, Access: report.Access{Host: host}})
-}
-
-// queue leaves requests that wait to a program that takes them from the socket itself.
-func (d *developer) queue() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.pending) == 0 {
-		d.front.Queue()
-	}
 }
 
 // hold lets requests wait, for something new.

@@ -18,13 +18,8 @@ import (
 	"github.com/surcoat/surcoat/cmd/surcoat/internal/dev/sockets"
 )
 
-const (
-	// soon is how long after its start the program has listened, as a rule.
-	soon = time.Second
-
-	// puzzling is how long after its start somebody may wonder why it does not.
-	puzzling = 3 * time.Second
-)
+// puzzling is how long after the program's start somebody may wonder why it does not listen.
+const puzzling = 3 * time.Second
 
 // run replaces the program by the one that was just built, and returns when that is
 // outdated or ctx has ended. Its error is that the program cannot be started at all.
@@ -52,22 +47,20 @@ func (d *developer) run(ctx context.Context) error {
 }
 
 // start starts the program.
-func (d *developer) start() (err error) {
-	private, err := sockets.Free()
+func (d *developer) start() error {
+	var err error
+	if d.private, err = sockets.Free(); err != nil {
+		return err
+	}
+	passed, err := sockets.Pass()
 	if err != nil {
 		return err
 	}
-	socket, err := d.socket()
-	if err != nil {
-		return err
-	}
-	if socket != nil {
-		defer socket.Close()
-	}
-	d.private, d.hinted = private, false
+	defer passed.Close() // it is the program's alone, and ends with it
+	d.passed, d.hinted = passed.Addr, false
 	d.program, err = program.Start(program.Config{
 		Path: d.exe, Args: d.arguments(), Env: d.environment(),
-		Stdout: d.Stdout, Stderr: d.term, Socket: socket,
+		Stdout: d.Stdout, Stderr: d.term, Socket: passed.File,
 	})
 	return err
 }
@@ -103,7 +96,6 @@ func (d *developer) attend(ctx context.Context) {
 	begun := time.Now()
 	poll := time.NewTicker(10 * time.Millisecond)
 	defer poll.Stop()
-	queued := false
 	for !d.outdated() {
 		select {
 		case <-ctx.Done():
@@ -112,31 +104,37 @@ func (d *developer) attend(ctx context.Context) {
 			return
 		case <-d.wake:
 		case <-poll.C:
-			age := time.Since(begun)
-			switch {
-			case sockets.Listening(d.private):
+			if addr := d.listening(); addr.IsValid() {
 				poll.Stop()
-				d.forward(d.private)
-			case age > soon && !queued: // it may have taken the socket that it was given
-				queued = true
-				poll.Reset(100 * time.Millisecond)
-				d.queue()
-			case age > puzzling:
+				d.forward(addr)
+			} else if time.Since(begun) > puzzling {
 				d.hint()
 			}
 		}
 	}
 }
 
-// hint says, once, why requests seem to hang. Where the program listens elsewhere that is the
+// listening returns where the program listens, of the addresses that it may; invalid:
+// nowhere.
+func (d *developer) listening() netip.AddrPort {
+	switch {
+	case sockets.Listening(d.private):
+		return d.private
+	case sockets.Taken(d.program.PID(), d.passed):
+		return d.passed
+	}
+	return netip.AddrPort{}
+}
+
+// hint says, once, why requests hang. Where the program listens elsewhere that is the
 // answer to them.
 func (d *developer) hint() {
-	if d.hinted || !sockets.Waiting(d.public) {
+	if d.hinted || !d.front.Waiting() {
 		return
 	}
 	d.hinted = true
 	for _, addr := range sockets.Of(d.program.PID()) {
-		if addr != d.public {
+		if addr != d.passed {
 			elsewhere := net.JoinHostPort("localhost", strconv.Itoa(int(addr.Port())))
 			d.term.say("requests wait, as the program listens at %s; say --listen %s", addr, elsewhere)
 			d.answer(&report.Report{

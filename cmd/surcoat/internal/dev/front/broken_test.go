@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"testing"
 )
@@ -84,31 +83,4 @@ func TestEndOfProgram(t *testing.T) {
 	if _, err := c.in.ReadByte(); !errors.Is(err, io.EOF) {
 		t.Errorf("after the answer: %v", err)
 	}
-}
-
-// TestBlocking has a program that makes the socket block for everybody.
-func TestBlocking(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := newFrontAt(t, l)
-	file, err := l.(*net.TCPListener).File()
-	if err != nil {
-		t.Skip(err)
-	}
-	defer file.Close()
-	if err := block(file); err != nil {
-		t.Fatal(err)
-	}
-	f.Answer(says("no program"))
-	c := dial(t, l.Addr().String())
-	c.send(get)
-	c.wantAnswer("no program")
-	held := make(chan struct{})
-	go func() {
-		f.Hold()
-		close(held)
-	}()
-	wait(t, held)
 }

@@ -14,9 +14,6 @@
 //	_ = f.Drain(ctx)             // those in flight have been answered
 //	f.Forward("127.0.0.1:40002") // those that waited go on
 //
-// While it holds, it accepts nothing: connections wait in the kernel's queue, where a
-// program that was given the listening socket itself may take them.
-//
 // It is for one machine: it has no limits and no timeouts against its clients.
 package front
 
@@ -25,7 +22,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"time"
 )
@@ -37,18 +33,14 @@ type Front struct {
 	gate     gate
 	answers  *answers
 
-	changing  sync.Mutex // held around a change of mode
-	accepting sync.Mutex // held around Accept
-
 	mu       sync.Mutex
 	sessions map[*session]struct{}
 	closed   bool
 	running  sync.WaitGroup
 }
 
-// New returns a front that holds, and accepts from l once it no longer does. Before is
-// called before each exchange, also those that would be held, in time to call Hold for
-// it; nil: nothing is. L is closed by Close.
+// New returns a front that accepts from l, and holds. Before is called before each exchange,
+// in time to call Hold for it; nil: nothing is. L is closed by Close.
 func New(l *net.TCPListener, before func()) *Front {
 	if before == nil {
 		before = func() {}
@@ -60,52 +52,30 @@ func New(l *net.TCPListener, before func()) *Front {
 		sessions: make(map[*session]struct{}),
 	}
 	f.gate.init()
-	f.Hold()
 	f.running.Go(f.accept)
 	return f
 }
 
-// Hold makes new connections and exchanges wait. Exchanges in flight go on. Once it
-// returns nothing is accepted.
+// Hold makes exchanges that begin wait. Those in flight go on.
 func (f *Front) Hold() {
-	f.stand(mode{what: held})
+	f.gate.set(mode{what: held})
 	f.detach()
 }
 
-// Queue holds, but puts the exchanges that wait on accepted connections back into the
-// queue of the listening socket. It is for a program that takes connections from there
-// itself.
-func (f *Front) Queue() { f.stand(mode{what: queued}) }
-
-// stand changes to a mode in which nothing is accepted.
-func (f *Front) stand(m mode) {
-	f.changing.Lock()
-	defer f.changing.Unlock()
-	f.gate.set(m)
-	_ = f.listener.SetDeadline(time.Unix(1, 0)) // ends an Accept that has begun
-	f.accepting.Lock()
-	defer f.accepting.Unlock()
-}
-
 // Forward passes exchanges on to the program at addr.
-func (f *Front) Forward(addr string) { f.open(mode{what: forwarded, addr: addr}) }
+func (f *Front) Forward(addr string) { f.gate.set(mode{what: forwarded, addr: addr}) }
 
 // Answer answers exchanges with h. Connections of HTTP/1 and of HTTP/2 without TLS get
 // one answer and are closed; others are closed without.
-func (f *Front) Answer(h http.Handler) { f.open(mode{what: answered, handler: h}) }
-
-func (f *Front) open(m mode) {
-	f.changing.Lock()
-	defer f.changing.Unlock()
-	nonblock(f.listener)
-	_ = f.listener.SetDeadline(time.Time{})
-	f.gate.set(m)
-}
+func (f *Front) Answer(h http.Handler) { f.gate.set(mode{what: answered, handler: h}) }
 
 // Drain returns when no exchange is in flight with a program, or with ctx's error. It is
 // for use after Hold. Streams of events and connections that are not known to carry
 // exchanges are not waited for: they end with the program.
 func (f *Front) Drain(ctx context.Context) error { return f.gate.drained(ctx) }
+
+// Waiting reports whether exchanges are held that have begun.
+func (f *Front) Waiting() bool { return f.gate.waits() }
 
 // Close closes the listening socket and all connections, and returns when nothing of
 // them runs any more.
@@ -124,16 +94,14 @@ func (f *Front) Close() {
 }
 
 func (f *Front) accept() {
-	for f.gate.open() {
-		f.accepting.Lock()
+	for {
 		c, err := f.listener.AcceptTCP()
-		f.accepting.Unlock()
 		switch {
 		case err == nil:
 			f.serve(c)
 		case errors.Is(err, net.ErrClosed):
 			return
-		case !errors.Is(err, os.ErrDeadlineExceeded):
+		default:
 			time.Sleep(10 * time.Millisecond) // too many open files, most likely
 		}
 	}

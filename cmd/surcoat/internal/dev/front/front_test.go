@@ -137,6 +137,11 @@ func TestHeld(t *testing.T) {
 		c.send(get)
 		answers.Go(func() { c.wantAnswer("here") })
 	}
+	for deadline := time.Now().Add(enough); !f.Waiting(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("nobody waits")
+		}
+	}
 	f.Forward(at(program(t, says("here"))))
 	answers.Wait()
 }
@@ -371,40 +376,6 @@ func TestBefore(t *testing.T) {
 	<-held
 	f.Forward(at(program(t, says("new"))))
 	c.wantAnswer("new")
-}
-
-// TestQueue has a program that takes connections from the listening socket itself.
-func TestQueue(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := newFrontAt(t, l)
-	f.Answer(says("no program"))
-	early := dial(t, l.Addr().String()) // accepted here, and silent as yet
-	other := dial(t, l.Addr().String())
-	other.send(get)
-	other.wantAnswer("no program")
-
-	file, err := l.(*net.TCPListener).File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.Hold()
-	early.send(get)
-	f.Queue()
-	own, err := net.FileListener(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = file.Close()
-	srv := &http.Server{Handler: says("program")}
-	defer srv.Close()
-	go func() { _ = srv.Serve(own) }()
-	early.wantAnswer("program")
-	late := dial(t, l.Addr().String())
-	late.send(get)
-	late.wantAnswer("program")
 }
 
 // BenchmarkForward tells what the front costs a request on an open connection.

@@ -16,7 +16,6 @@ type what int
 
 const (
 	held what = iota
-	queued
 	forwarded
 	answered
 	closed
@@ -29,11 +28,12 @@ type mode struct {
 	handler http.Handler // where it is answered
 }
 
-// gate lets exchanges through, or not, and counts those that are with a program.
+// gate lets exchanges through, or not, and counts them.
 type gate struct {
 	mu      sync.Mutex
 	mode    mode
-	flying  int
+	flying  int           // exchanges that are with a program
+	waiting int           // exchanges that are held
 	changed chan struct{} // closed at the next change of the above
 }
 
@@ -64,18 +64,26 @@ func (g *gate) now() (mode, <-chan struct{}) {
 // enter waits until an exchange need not, and returns what happens to it. Where it is
 // forwarded it counts as in flight until leave.
 func (g *gate) enter() mode {
-	for {
-		g.mu.Lock()
-		m, changed := g.mode, g.changed
-		if m.what == forwarded {
-			g.flying++
-		}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for g.mode.what == held {
+		changed := g.changed
+		g.waiting++
 		g.mu.Unlock()
-		if m.what != held {
-			return m
-		}
 		<-changed
+		g.mu.Lock()
+		g.waiting--
 	}
+	if g.mode.what == forwarded {
+		g.flying++
+	}
+	return g.mode
+}
+
+func (g *gate) waits() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.waiting > 0
 }
 
 // leave ends an exchange that entered.
@@ -99,20 +107,6 @@ func (g *gate) drained(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-	}
-}
-
-// open waits until connections are to be accepted, and reports whether they ever will be.
-func (g *gate) open() bool {
-	for {
-		m, changed := g.now()
-		switch m.what {
-		case forwarded, answered:
-			return true
-		case closed:
-			return false
-		}
-		<-changed
 	}
 }
 

@@ -57,12 +57,3 @@ func outside() (netip.Addr, error) {
 	}
 	return netip.Addr{}, &net.AddrError{Err: "this machine has none but loopback addresses", Addr: "tcp4"}
 }
-
-// reach returns where this machine reaches a socket that listens at a.
-func reach(a net.Addr) string {
-	at, err := netip.ParseAddrPort(a.String())
-	if err != nil || !at.Addr().IsUnspecified() {
-		return a.String()
-	}
-	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), at.Port()).String()
-}

@@ -89,8 +89,6 @@ func (s *session) next() bool {
 				return false
 			}
 			time.Sleep(20 * time.Millisecond)
-		case queued:
-			return s.requeue()
 		case answered:
 			s.detach()
 			s.front.answers.serve(s.client, s.in, m.handler)
@@ -158,20 +156,6 @@ func (s *session) pass() {
 	}
 	_, err := s.in.WriteTo(l.conn)
 	s.clientEnded(err)
-}
-
-// requeue lets the connection be accepted once more, by whoever accepts.
-func (s *session) requeue() bool {
-	s.detach()
-	c, err := dial(s.client, reach(s.front.listener.Addr()))
-	if err != nil {
-		return false
-	}
-	s.mu.Lock()
-	s.link, s.exchange = newLink(s, c, ""), &exchange{tunnel: true, left: true}
-	s.mu.Unlock()
-	s.pass()
-	return false
 }
 
 // clientEnded ends the session after the client's last byte. Nil and EOF: it may still

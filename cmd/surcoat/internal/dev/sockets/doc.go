@@ -3,8 +3,10 @@
 package sockets
 
 import (
+	"errors"
 	"net"
 	"net/netip"
+	"os"
 )
 
 // Free returns a loopback address with a port at which nothing listens, as of now.
@@ -15,6 +17,35 @@ func Free() (netip.AddrPort, error) {
 	}
 	defer l.Close()
 	return netip.ParseAddrPort(l.Addr().String())
+}
+
+// Passed is a listening socket to pass to a program. Its zero value is none.
+type Passed struct {
+	Addr netip.AddrPort
+	File *os.File
+}
+
+// Close closes the socket here.
+func (p Passed) Close() error {
+	if p.File == nil {
+		return nil
+	}
+	return p.File.Close()
+}
+
+// Pass returns a new socket to pass at a loopback address; none on systems where Taken
+// cannot tell what becomes of it.
+func Pass() (p Passed, err error) {
+	if !tells {
+		return p, nil
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return p, err
+	}
+	p.Addr = l.Addr().(*net.TCPAddr).AddrPort()
+	p.File, err = l.(*net.TCPListener).File()
+	return p, errors.Join(err, l.Close())
 }
 
 // answers reports by a connection whether something listens at addr.

@@ -2,6 +2,7 @@ package sockets
 
 import (
 	"encoding/binary"
+	"iter"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -29,22 +30,31 @@ func Of(group int) []netip.AddrPort {
 	if err != nil {
 		return nil
 	}
-	open := inodes(group)
+	theirs := inodes(group)
 	var addrs []netip.AddrPort
 	for _, s := range all {
-		if open[s.inode] {
+		if theirs[s.inode] {
 			addrs = append(addrs, s.addr)
 		}
 	}
 	return addrs
 }
 
-// Waiting reports whether connections to addr wait for somebody to accept them.
-func Waiting(addr netip.AddrPort) bool {
+// tells says whether Taken can.
+const tells = true
+
+// Taken reports whether a process uses the socket at addr that it was passed as file
+// descriptor 3: Go programs make a copy of it first.
+func Taken(pid int, addr netip.AddrPort) bool {
 	all, _ := listening()
 	for _, s := range all {
-		if s.covers(addr) && s.waiting > 0 {
-			return true
+		if s.addr != addr {
+			continue
+		}
+		for fd, inode := range open("/proc/" + strconv.Itoa(pid)) {
+			if fd != "3" && inode == s.inode {
+				return true
+			}
 		}
 	}
 	return false
@@ -52,9 +62,8 @@ func Waiting(addr netip.AddrPort) bool {
 
 // socket is one that listens.
 type socket struct {
-	addr    netip.AddrPort
-	inode   string
-	waiting uint64 // connections
+	addr  netip.AddrPort
+	inode string
 }
 
 func (s socket) covers(addr netip.AddrPort) bool {
@@ -71,11 +80,11 @@ func listening() ([]socket, error) {
 }
 
 // parse reads a table of the kernel's (proc_pid_net(5)): in each line of a socket, after
-// its number, the local address, the remote one, the state, the queues, and further on the inode.
+// its number, the local address, the remote one, the state, and further on the inode.
 func parse(table string) []socket {
 	const (
-		local, state, queues, inode = 1, 3, 4, 9
-		listens                     = "0A"
+		local, state, inode = 1, 3, 9
+		listens             = "0A"
 	)
 	var all []socket
 	for line := range strings.Lines(table) {
@@ -87,9 +96,7 @@ func parse(table string) []socket {
 		if !ok {
 			continue
 		}
-		_, received, _ := strings.Cut(f[queues], ":")
-		waiting, _ := strconv.ParseUint(received, 16, 64)
-		all = append(all, socket{addr, f[inode], waiting})
+		all = append(all, socket{addr, f[inode]})
 	}
 	return all
 }
@@ -115,21 +122,31 @@ func address(s string) (netip.AddrPort, bool) {
 
 // inodes are those of the sockets that the processes of a group have open.
 func inodes(group int) map[string]bool {
-	open := make(map[string]bool)
+	all := make(map[string]bool)
 	processes, _ := filepath.Glob("/proc/[0-9]*")
 	for _, dir := range processes {
 		if groupOf(dir) != group {
 			continue
 		}
+		for _, inode := range open(dir) {
+			all[inode] = true
+		}
+	}
+	return all
+}
+
+// open yields the descriptors of the sockets that the process whose folder dir is has open,
+// with their inodes.
+func open(dir string) iter.Seq2[string, string] {
+	return func(yield func(fd, inode string) bool) {
 		files, _ := filepath.Glob(dir + "/fd/*")
 		for _, file := range files {
 			target, _ := os.Readlink(file)
-			if inode, ok := strings.CutPrefix(target, "socket:["); ok {
-				open[strings.TrimSuffix(inode, "]")] = true
+			if inode, ok := strings.CutPrefix(target, "socket:["); ok && !yield(filepath.Base(file), strings.TrimSuffix(inode, "]")) {
+				return
 			}
 		}
 	}
-	return open
 }
 
 // groupOf returns the process group of the process whose folder dir is; 0: unknown. The

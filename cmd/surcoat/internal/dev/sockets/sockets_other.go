@@ -10,6 +10,9 @@ func Listening(addr netip.AddrPort) bool { return answers(addr) }
 // Of returns where the processes of a group listen. Here that is not known: nil.
 func Of(int) []netip.AddrPort { return nil }
 
-// Waiting reports whether connections to addr wait for somebody to accept them. Here that
-// is not known: false.
-func Waiting(netip.AddrPort) bool { return false }
+// tells says whether Taken can.
+const tells = false
+
+// Taken reports whether a process uses a socket that it was passed. Here that is not known:
+// false.
+func Taken(int, netip.AddrPort) bool { return false }

@@ -3,14 +3,15 @@
 package sockets_test
 
 import (
+	"io"
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"runtime"
 	"slices"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/surcoat/surcoat/cmd/surcoat/internal/dev/sockets"
 )
@@ -62,17 +63,38 @@ func TestOf(t *testing.T) {
 	if got := sockets.Of(syscall.Getpgrp()); !slices.Contains(got, addr) {
 		t.Errorf("%v has no %v; this is process %d", got, addr, os.Getpid())
 	}
-	if sockets.Waiting(addr) {
-		t.Error("nobody waits yet")
-	}
-	c, err := net.Dial("tcp", addr.String())
+}
+
+func TestPass(t *testing.T) {
+	passed, err := sockets.Pass()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
-	for deadline := time.Now().Add(10 * time.Second); !sockets.Waiting(addr); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the connection is not seen to wait")
+	defer passed.Close()
+	if runtime.GOOS != "linux" {
+		if passed.File != nil {
+			t.Error("a socket is passed, and nobody can tell whether it is used")
 		}
+		return
 	}
+	if !sockets.Listening(passed.Addr) {
+		t.Error("it does not listen")
+	}
+	cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", "read x; exec 5<&3; echo; read x")
+	in, _ := cmd.StdinPipe()
+	out, _ := cmd.StdoutPipe()
+	cmd.ExtraFiles = []*os.File{passed.File}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if sockets.Taken(cmd.Process.Pid, passed.Addr) {
+		t.Error("it is taken before it is")
+	}
+	_, _ = io.WriteString(in, "\n")
+	_, _ = out.Read(make([]byte, 1))
+	if !sockets.Taken(cmd.Process.Pid, passed.Addr) {
+		t.Error("nobody sees that it is taken")
+	}
+	_ = in.Close()
+	_ = cmd.Wait()
 }
