@@ -29,8 +29,8 @@ var buffers = sync.Pool{New: func() any {
 }}
 
 // answer is the carrier of one request's answer: a CGI program's (RFC 3875 §6) in stdout records,
-// then the end of stdout and of the request. What is held back is one record, with room for its header in
-// front, so that a small answer is one write.
+// then the end of stdout and of the request. What is held back is one record, with room for its
+// header in front, so that a small answer is one write.
 type answer struct {
 	q   *request
 	buf *[]byte // a record's header, yet to be written, and its content
@@ -39,7 +39,8 @@ type answer struct {
 	over     bool      // nothing more is written
 	deadline time.Time // for writing
 
-	began bool // something was written
+	began bool  // something was written
+	err   error // the first of writing: after it the answer is not whole
 	full  [headerLength]byte
 	rest  [2][headerLength]byte
 	iov   [][]byte
@@ -93,7 +94,7 @@ func (a *answer) Body(p []byte) error {
 // Flush implements exchange.Carrier.
 func (a *answer) Flush() error {
 	if len(*a.buf) == headerLength {
-		return nil
+		return a.err
 	}
 	return a.send(nil)
 }
@@ -101,7 +102,6 @@ func (a *answer) Flush() error {
 // send sends what was held back and p.
 func (a *answer) send(p []byte) error {
 	defer a.reset()
-	a.began = true
 	held := len(*a.buf) - headerLength
 	if total := held + len(p); held > 0 && total <= maxContent {
 		putHeader(*a.buf, stdout, a.q.id, total)
@@ -113,7 +113,16 @@ func (a *answer) send(p []byte) error {
 		a.split(0, (*a.buf)[headerLength:])
 		a.split(1, p)
 	}
-	return a.q.conn.out.write(a, a.iov, false)
+	return a.write(false)
+}
+
+// write writes what is in iov. last says that it ends the answer.
+func (a *answer) write(last bool) error {
+	if a.err == nil {
+		a.err = a.q.conn.out.write(a, a.iov, last)
+		a.began = a.began || a.err == nil
+	}
+	return a.err
 }
 
 // split puts p into records. which is 0 or 1, another for each call before a write.
@@ -155,8 +164,7 @@ func (a *answer) ReadFrom(src io.Reader) (sent int64, err error) {
 		if n > 0 {
 			putHeader(*buf, stdout, a.q.id, n)
 			a.iov = append(a.iov, (*buf)[:headerLength+n])
-			a.began = true
-			err := a.q.conn.out.write(a, a.iov, false)
+			err := a.write(false)
 			a.reset()
 			if err != nil {
 				return sent, err
@@ -189,7 +197,7 @@ func (a *answer) End([]exchange.Field) error {
 	b = appendRecord(b, stdout, a.q.id)
 	b = appendEnd(b, a.q.id, 0, statusDone)
 	a.iov = append(a.iov, b)
-	return a.q.conn.out.write(a, a.iov, true)
+	return a.write(true)
 }
 
 // Abort implements exchange.Carrier, see [conn.tear].
@@ -201,8 +209,8 @@ func (a *answer) Abort() {
 	}
 }
 
-// leave makes the request's id free. What still comes of its body is dropped, and nobody shall wait
-// for it.
+// leave makes the request's id free. What still comes of its body is dropped, and nobody shall
+// wait for it.
 func (a *answer) leave() {
 	a.q.conn.forget(a.q, true)
 	a.q.body.end(io.ErrUnexpectedEOF)

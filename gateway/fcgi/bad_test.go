@@ -8,8 +8,8 @@ import (
 	"github.com/surcoat/surcoat/gateway/fcgi"
 )
 
-// spec: bad input ends the connection and never reaches the handler. The other end waits for that, unless
-// what it has sent is cut short.
+// spec: bad input ends the connection and never reaches the handler. The other end waits for that,
+// unless what it has sent is cut short.
 func TestBadInput(t *testing.T) {
 	begun := beginning(1, true)
 	vars := variables("/", "")
@@ -112,9 +112,13 @@ func TestTooLong(t *testing.T) {
 		t.Error("the handler has run")
 	})}
 	addr := serve(t, s)
-	for _, body := range []string{"", strings.Repeat("b", 1_000_000)} {
+	for _, tt := range []struct{ vars, body string }{
+		{variables("/"+strings.Repeat("x", 950), ""), ""},
+		{variables("/"+strings.Repeat("x", 950), ""), strings.Repeat("b", 1_000_000)},
+		{variables("/", "") + strings.Repeat("\x00\x00", 50), ""}, // short, but many
+	} {
 		p := dial(t, addr)
-		sent := beginning(1, true) + stream(params, 1, variables("/"+strings.Repeat("x", 950), "")) + stream(stdin, 1, body)
+		sent := beginning(1, true) + stream(params, 1, tt.vars) + stream(stdin, 1, tt.body)
 		go func() { _, _ = p.Write([]byte(sent)) }()
 		a := p.answers(1)[1]
 		if !strings.HasPrefix(a.out, "Status: 431 ") {

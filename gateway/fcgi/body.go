@@ -9,8 +9,8 @@ import (
 )
 
 // patience is how long a body that nobody reads holds up its connection, while nothing was seen
-// there but this one request: the server in front is slowed down, as over HTTP. After that the rest goes
-// to a file, so that the connection can be read on.
+// there but this one request: the server in front is slowed down, as over HTTP. After that the
+// rest goes to a file, so that the connection can be read on.
 const patience = 500 * time.Millisecond
 
 // body is what has come of a request's body and was not read yet: first in memory, the rest in a
@@ -151,7 +151,7 @@ func (b *body) fill(r *bufio.Reader, n int, shared bool) error {
 			m, err = r.Discard(n)
 		}
 		if err != nil {
-			return unexpected(err)
+			return err
 		}
 		n -= m
 	}

@@ -105,8 +105,8 @@ func (c *conn) admit(id uint16, keep bool) (*request, error) {
 	return q, nil
 }
 
-// leavingFor is how long a connection that is never idle gets new requests in a shutdown: those that the server in front
-// has sent before it could notice. There is no other way to tell it.
+// leavingFor is how long a connection that is never idle gets new requests in a shutdown: those
+// that the server in front has sent before it could notice. There is no other way to tell it.
 const leavingFor = time.Second
 
 // leaving reports whether the server is shutting down, for long enough.
@@ -127,8 +127,8 @@ func (c *conn) request(id uint16) *request {
 	return c.requests[id]
 }
 
-// forget makes the id of a request that is about to be ended free for another, and, if the handler has
-// returned, its place too. A torn one keeps both.
+// forget makes the id of a request that is about to be ended free for another, and, if the handler
+// has returned, its place too. A torn one keeps both.
 func (c *conn) forget(q *request, returned bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -168,13 +168,16 @@ func (c *conn) over() bool {
 	return c.last && c.open == 0
 }
 
-// lost ends what is under way: nothing more comes. At the mere end of what the server in front sends
-// answers may still be written, as by net/http's server.
+// lost ends what is under way: nothing more comes. At the mere end of what the server in front
+// sends answers may still be written, as by net/http's server.
 func (c *conn) lost(err error) {
 	if err != io.EOF {
 		_ = c.Close()
 	}
 	c.reject(err)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF // to those that are not complete
+	}
 	c.mu.Lock()
 	requests := make([]*request, 0, len(c.requests))
 	for _, q := range c.requests {
@@ -182,6 +185,6 @@ func (c *conn) lost(err error) {
 	}
 	c.mu.Unlock()
 	for _, q := range requests {
-		q.cancel(unexpected(err))
+		q.cancel(err)
 	}
 }

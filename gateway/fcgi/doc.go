@@ -9,19 +9,18 @@
 //	s := &fcgi.Server{Handler: handler}
 //	log.Fatal(s.Serve(l))
 //
-// The handler finds what it finds behind net/http's server, and its answers reach the client
-// in the same way, but for what the protocol has no place for: 1xx answers and trailers are dropped, a
-// connection cannot be hijacked, and a header field called Status is left out.
+// The handler finds what it finds behind net/http's server, and its answers reach the client in
+// the same way, but for what the protocol has no place for: 1xx answers and trailers are dropped,
+// a connection cannot be hijacked, and a header field called Status is left out.
 //
 // Connections are kept if the server in front wants that, and carry several requests at once if it
-// sends them. A request whose body nobody reads does not hold up the others: see [Server.MaxSpool].
-// Answers share the connection, though: where the server in front does not read one of them, it
-// reads none.
+// sends them. A request whose body nobody reads does not hold up the others: see
+// [Server.MaxSpool]. Answers share the connection, though: where the server in front does not read
+// one of them, it reads none.
 //
-// An answer that breaks off, because the handler panics, say, is never ended as one
-// that is whole. Before the first byte of it was sent, the request ends without an answer, of
-// which the servers make an error of their own; after that the connection ends, and with it the
-// other answers on it.
+// An answer that breaks off, because the handler panics, say, is never ended as one that is whole.
+// Before the first byte of it was sent, the request ends without an answer, of which the servers
+// make an error of their own; after that the connection ends, and with it the other answers on it.
 //
 // Who can connect can claim to be any client and any user: listen on a Unix socket, or on a
 // loopback address, where only the server in front can connect.

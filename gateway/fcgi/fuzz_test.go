@@ -11,8 +11,8 @@ import (
 	"github.com/surcoat/surcoat/gateway/fcgi"
 )
 
-// FuzzConnection sends records that are nearly right. The connection ends, in time, and
-// what comes back is records of requests that were begun. TestMain sees that nothing is left.
+// FuzzConnection sends records that are nearly right. The connection ends, in time, and what comes
+// back is records of requests that were begun. TestMain sees that nothing is left.
 func FuzzConnection(f *testing.F) {
 	l := listen(f)
 	serveAt(f, &fcgi.Server{Handler: http.HandlerFunc(anything), MaxHeaderBytes: 500, MaxRequests: 4, MaxSpool: 10_000, SpoolDir: f.TempDir()}, l)
@@ -44,8 +44,8 @@ func FuzzConnection(f *testing.F) {
 	})
 }
 
-// played makes records of a script. Each of its bytes is a step, in the lower half, and a variant of it; most
-// steps alone are right.
+// played makes records of a script. Each of its bytes is a step, in the lower half, and a variant
+// of it; most steps alone are right.
 func played(script []byte) (sent []string) {
 	id := 0
 	for i := 0; i < len(script); i++ {

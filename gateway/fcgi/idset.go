@@ -1,7 +1,7 @@
 package fcgi
 
-// idSet is a set of request ids. Most connections use a few low ones, for which it
-// needs no memory; for the others it takes 8 KiB.
+// idSet is a set of request ids. Most connections use a few low ones, for which it needs no
+// memory; for the others it takes 8 KiB.
 type idSet struct {
 	n    int // how many are in it
 	low  uint64

@@ -67,13 +67,14 @@ func (c *conn) record() error {
 	if c.useless++; c.useless > maxUseless {
 		return errUseless
 	}
-	if err := c.content(h); err != nil {
-		return unexpected(err)
-	}
-	if h.padding > 0 {
+	err = c.content(h)
+	if err == nil && h.padding > 0 {
 		_, err = c.r.Discard(h.padding)
 	}
-	return unexpected(err)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 // content reads the content of a record.
@@ -214,16 +215,23 @@ func (c *conn) readHead(q *request, n int) error {
 	return err
 }
 
+// perVariable is what a variable takes besides its bytes, as in HTTP/2 (RFC 9113 §6.5.2): many
+// small ones must not take much more memory than they say.
+const perVariable = 32
+
 // complete makes a request ready: its variables are all there.
 func (c *conn) complete(q *request) error {
 	c.useless = 0
 	var err error
 	q.vars, err = pairs(string(*q.head))
-	c.headSize -= len(*q.head)
-	q.dropHead()
 	if err != nil {
 		return err
 	}
+	if len(*q.head)+len(q.vars)*perVariable > c.server.maxHeaderBytes() {
+		q.tooLong = len(*q.head)
+	}
+	c.headSize -= len(*q.head)
+	q.dropHead()
 	q.complete = true
 	c.heads--
 	c.count(q)
@@ -246,7 +254,8 @@ func (c *conn) count(q *request) {
 }
 
 // timeHeads sees to it that no request takes too long to arrive. While nothing is being answered
-// connserver does; afterwards all are counted as if they were being answered, and have their time here.
+// connserver does; afterwards all are counted as if they were being answered, and have their time
+// here.
 func (c *conn) timeHeads() {
 	if c.heads == 0 {
 		if c.timed {

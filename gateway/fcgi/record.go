@@ -36,8 +36,8 @@ const (
 	statusUnknown = 3 // FCGI_UNKNOWN_ROLE
 )
 
-// maxContent is how much is put into one record: the most that its length can say, less what
-// would put the next record off 8 bytes' alignment.
+// maxContent is how much is put into one record: the most that its length can say, less what would
+// put the next record off 8 bytes' alignment.
 const maxContent = 0xffff &^ 7
 
 var errVersion = errors.New("fcgi: a record that is not of version 1; is it HTTP?")
@@ -104,16 +104,8 @@ func appendRecord(b []byte, k kind, id uint16, content ...byte) []byte {
 	return append(b, content...)
 }
 
-// appendEnd appends the record that ends a request (§5.5). app is what a program would have
-// exited with.
+// appendEnd appends the record that ends a request (§5.5). app is what a program would have exited
+// with.
 func appendEnd(b []byte, id uint16, app uint32, status byte) []byte {
 	return appendRecord(b, endRequest, id, byte(app>>24), byte(app>>16), byte(app>>8), byte(app), status, 0, 0, 0)
-}
-
-// unexpected is err where more had to come.
-func unexpected(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }

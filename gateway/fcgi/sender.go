@@ -21,9 +21,9 @@ var errNotRead = errors.New("fcgi: what is sent is not read")
 
 // sender is the writing half of a connection: answers take turns, record by record.
 //
-// Whoever reads from the connection never waits for a turn, or an answer that is not read could keep
-// it from reading what the server in front has to send before it reads. It posts its own short
-// records, and the one whose turn it is sends them.
+// Whoever reads from the connection never waits for a turn, or an answer that is not read could
+// keep it from reading what the server in front has to send before it reads. It posts its own
+// short records, and the one whose turn it is sends them.
 type sender struct {
 	conn *connserver.Conn
 	iov  net.Buffers // of whoever's turn it is

@@ -13,16 +13,16 @@ import (
 	"github.com/surcoat/surcoat/gateway/internal/connserver"
 )
 
-// Server serves a handler over FastCGI. Its fields must not be changed after the first Serve.
-// Its methods are safe for concurrent use.
+// Server serves a handler over FastCGI. Its fields must not be changed after the first Serve. Its
+// methods are safe for concurrent use.
 type Server struct {
 	// Handler answers the requests. nil: http.DefaultServeMux.
 	Handler http.Handler
 
 	// Mount is the part of the path that is the application's address: "/wiki" is taken off the
-	// path that the handler sees, and requests outside it are answered with 404. "/": the handler sees the
-	// whole path. "": what the server in front says, which over FastCGI is mostly nothing;
-	// lighttpd with a prefix in fastcgi.server that does not end in a slash says it.
+	// path that the handler sees, and requests outside it are answered with 404. "/": the handler
+	// sees the whole path. "": what the server in front says, which over FastCGI is mostly
+	// nothing; lighttpd with a prefix in fastcgi.server that does not end in a slash says it.
 	Mount string
 
 	// Logger gets panics, bad requests and failures of accepting. nil: slog.Default().
@@ -33,7 +33,8 @@ type Server struct {
 	BaseContext func(net.Listener) context.Context
 
 	// ReadHeaderTimeout is how long the variables of a request may take: from the beginning of the
-	// request, and for the first on a connection from the connection's beginning. 0: 10 s. Negative: no bound.
+	// request, and for the first on a connection from the connection's beginning. 0: 10 s.
+	// Negative: no bound.
 	ReadHeaderTimeout time.Duration
 	// ReadTimeout is how long a request may take with its body. 0: no bound.
 	ReadTimeout time.Duration
@@ -42,22 +43,23 @@ type Server struct {
 	// IdleTimeout is how long a connection is kept without a request. 0: no bound, since the
 	// server in front closes what it does not need.
 	IdleTimeout time.Duration
-	// MaxHeaderBytes is how long the variables of a request may be together. 0:
-	// http.DefaultMaxHeaderBytes, 1 MiB. A request with more is answered with 431, with more than
-	// twice as much not at all, and the connection ends.
+	// MaxHeaderBytes is how long the variables of a request may be together, of which each counts
+	// 32 bytes more than it has. 0: http.DefaultMaxHeaderBytes, 1 MiB. A request with more is
+	// answered with 431, with more than twice as much not at all, and the connection ends.
 	MaxHeaderBytes int
 	// MaxConns is how many connections are open at once. More wait to be accepted. 0: 4,096.
 	// Negative: no bound.
 	MaxConns int
-	// MaxRequests is how many requests are open at once on one connection: begun, or with a handler that
-	// has not returned. One more is answered with FCGI_OVERLOADED. 0: 100. 1: connections do not
-	// multiplex, and the server in front is told so.
+	// MaxRequests is how many requests are open at once on one connection: begun, or with a
+	// handler that has not returned. One more is answered with FCGI_OVERLOADED. 0: 100. 1:
+	// connections do not multiplex, and the server in front is told so.
 	MaxRequests int
 
 	// MaxSpool is how much of a request's body is kept in a file when its handler does not read
 	// it: what goes beyond 64 KiB of memory, at once where the server in front multiplexes,
 	// otherwise after half a second. When that is full too, the connection is not read until the
-	// handler does, and requests behind on the same connection wait. 0: 256 MiB. Negative: nothing is kept.
+	// handler does, and requests behind on the same connection wait. 0: 256 MiB. Negative: nothing
+	// is kept.
 	MaxSpool int64
 	// SpoolDir is the folder of those files. "": os.TempDir().
 	SpoolDir string
@@ -66,16 +68,17 @@ type Server struct {
 	conns connserver.Server
 }
 
-// Serve accepts connections on l and answers the requests on them, until Shutdown or Close; then it
-// returns http.ErrServerClosed. It closes l.
+// Serve accepts connections on l and answers the requests on them, until Shutdown or Close; then
+// it returns http.ErrServerClosed. It closes l.
 func (s *Server) Serve(l net.Listener) error { return s.server().Serve(l) }
 
 // Shutdown closes the listeners and the idle connections and waits until the requests that have
-// come are answered, or until ctx ends; then it returns ctx's error. The server cannot be used again.
+// come are answered, or until ctx ends; then it returns ctx's error. The server cannot be used
+// again.
 func (s *Server) Shutdown(ctx context.Context) error { return s.server().Shutdown(ctx) }
 
-// Close closes listeners and connections at once and ends the requests' contexts. It does not wait for
-// handlers. The server cannot be used again.
+// Close closes listeners and connections at once and ends the requests' contexts. It does not wait
+// for handlers. The server cannot be used again.
 func (s *Server) Close() error { return s.server().Close() }
 
 func (s *Server) server() *connserver.Server {

@@ -11,19 +11,19 @@ import (
 // tear ends a request whose answer is not whole. The protocol has no way to say so. What the
 // servers make of the ways that there are (Apache 2.4, nginx 1.22, lighttpd 1.4.69, haproxy 2.6):
 //
-//   - An end without an answer is an empty 200 to Apache, and haproxy waits for its timeout. The end of
-//     the connection without an answer is a 503, 502, 500 and 502.
-//   - An end after a part of the answer is good to all of them, whatever the status in it says, but
-//     where a Content-Length says otherwise; to Apache even there.
-//   - The end of the connection after a part of the answer is good to nginx where it does not keep connections,
-//     or does not buffer, and the connection was not reset, which over a Unix socket it cannot be. A record of a kind
-//     that no application sends is an error to it always.
+//   - An end without an answer is an empty 200 to Apache, and haproxy waits for its timeout. The
+//     end of the connection without an answer is a 503, 502, 500 and 502.
+//   - An end after a part of the answer is good to all of them, whatever the status in it says,
+//     but where a Content-Length says otherwise; to Apache even there.
+//   - The end of the connection after a part of the answer is good to nginx where it does not keep
+//     connections, or does not buffer, and the connection was not reset, which over a Unix socket
+//     it cannot be. A record of a kind that no application sends is an error to it always.
 //   - lighttpd takes everything that came before it began to send for the whole answer, unless
 //     there is a Content-Length. That cannot be helped.
 //
 // So the connection ends, after such a record. Where it carries others too, it ends when those are
-// answered, and the torn one is not ended until then; or if nothing of it was sent, it gets an answer
-// that says what a server would have made of none.
+// answered, and the torn one is not ended until then; or if nothing of it was sent, it gets an
+// answer that says what a server would have made of none.
 func (c *conn) tear(q *request, began bool) {
 	c.mu.Lock()
 	alone := c.open-c.torn == 1

@@ -4,10 +4,10 @@ import "time"
 
 // turn says who reads from a connection.
 //
-// Somebody always does, so that requests that come while others are answered are seen, and so is the server
-// in front going away. But a small request that is alone on its connection is answered by the goroutine that
-// has read it, without waking another: only if the handler takes longer than handOver, or asks
-// for the end of its context, does another goroutine begin to read.
+// Somebody always does, so that requests that come while others are answered are seen, and so is
+// the server in front going away. But a small request that is alone on its connection is answered
+// by the goroutine that has read it, without waking another: only if the handler takes longer than
+// handOver, or asks for the end of its context, does another goroutine begin to read.
 type turn uint8
 
 const (

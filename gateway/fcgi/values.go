@@ -2,8 +2,8 @@ package fcgi
 
 import "strconv"
 
-// mayMultiplex is the variable by which the server in front finds out whether it may
-// send several requests at once.
+// mayMultiplex is the variable by which the server in front finds out whether it may send several
+// requests at once.
 const mayMultiplex = "FCGI_MPXS_CONNS"
 
 // appendValues appends the answer to a question for variables (FastCGI 1.0 §4.1), which is pairs
