@@ -18,9 +18,10 @@
 // [Server.MaxSpool]. Answers share the connection, though: where the server in front does not read
 // one of them, it reads none.
 //
-// An answer that breaks off, because the handler panics, say, is never ended as one that is whole.
-// Before the first byte of it was sent, the request ends without an answer, of which the servers
-// make an error of their own; after that the connection ends, and with it the other answers on it.
+// An answer that breaks off, because the handler panics, say, is never ended as one that is whole:
+// the connection ends instead, as soon as the other requests on it are answered. If nothing of the
+// answer was sent and there are others, it becomes a 502. lighttpd cannot be told that an answer
+// without a Content-Length is torn before it has begun to send it.
 //
 // Who can connect can claim to be any client and any user: listen on a Unix socket, or on a
 // loopback address, where only the server in front can connect.
