@@ -62,7 +62,7 @@ func TestBadInput(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := &fcgi.Server{MaxHeaderBytes: 1000, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			s := &fcgi.Server{MaxHeaderBytes: 1000, ReadHeaderTimeout: -1, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 				t.Error("the handler has run")
 			})}
 			p := dial(t, serve(t, s))
@@ -108,7 +108,7 @@ func TestBadInputCancels(t *testing.T) {
 
 // A request whose variables are a little too long is answered, and the connection ends.
 func TestTooLong(t *testing.T) {
-	s := &fcgi.Server{MaxHeaderBytes: 1000, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	s := &fcgi.Server{MaxHeaderBytes: 1000, ReadHeaderTimeout: -1, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		t.Error("the handler has run")
 	})}
 	addr := serve(t, s)

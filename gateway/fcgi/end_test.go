@@ -16,8 +16,11 @@ import (
 	"github.com/surcoat/surcoat/gateway/internal/paritytest"
 )
 
-// tornEnd is what the record at the end of a request that was not answered says.
-const tornEnd = "\x00\x00\x00\x01\x00\x00\x00\x00"
+// What the record at the end of a request says: it was answered, or it was not.
+const (
+	wholeEnd = "\x00\x00\x00\x00\x00\x00\x00\x00"
+	tornEnd  = "\x00\x00\x00\x01\x00\x00\x00\x00"
+)
 
 // waiting is a handler that waits for the end of its context: of GETs after it has asked once, of
 // POSTs first for the body.

@@ -212,7 +212,20 @@ func TestMaxRequests(t *testing.T) {
 		h.release <- true
 	}
 	p.answers(2)
-	// One at a time is never one too many.
+}
+
+// Without multiplexing a second request at once is refused. One at a time is never one too many.
+func TestOneRequest(t *testing.T) {
+	h := newHeld()
+	p := dial(t, serve(t, &fcgi.Server{Handler: h, MaxRequests: 1}))
+	p.send(request(1, true, "/wait", ""))
+	<-h.begun
+	p.send(request(2, true, "/", ""))
+	if a := p.answers(1)[2]; !strings.HasPrefix(a.out, "Status: 503 ") || a.ended != "\x00\x00\x00\x00\x01\x00\x00\x00" {
+		t.Errorf("answer %+v", a)
+	}
+	h.release <- true
+	p.answer(1)
 	p = dial(t, serve(t, &fcgi.Server{Handler: http.HandlerFunc(echo), MaxRequests: 1}))
 	for range 1000 {
 		p.send(request(1, true, "/", "x"))

@@ -128,7 +128,11 @@ func (c *conn) begin(h header) error {
 	c.streams.stdin.add(h.id)
 	switch {
 	case q == nil:
-		return c.out.post(appendRefusal(nil, h.id, http.StatusServiceUnavailable, 0, statusCannot))
+		status := byte(statusFull)
+		if c.server.maxRequests() == 1 {
+			status = statusOne
+		}
+		return c.out.post(appendRefusal(nil, h.id, http.StatusServiceUnavailable, 0, status))
 	case role != responder:
 		c.drop(q)
 		return c.out.post(appendEnd(nil, h.id, 0, statusUnknown))

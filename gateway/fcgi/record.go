@@ -32,7 +32,8 @@ const (
 	responder     = 1 // the only role here
 	flagKeepConn  = 1
 	statusDone    = 0 // FCGI_REQUEST_COMPLETE
-	statusCannot  = 2 // FCGI_OVERLOADED
+	statusOne     = 1 // FCGI_CANT_MPX_CONN
+	statusFull    = 2 // FCGI_OVERLOADED
 	statusUnknown = 3 // FCGI_UNKNOWN_ROLE
 )
 

@@ -51,8 +51,8 @@ type Server struct {
 	// Negative: no bound.
 	MaxConns int
 	// MaxRequests is how many requests are open at once on one connection: begun, or with a
-	// handler that has not returned. One more is answered with FCGI_OVERLOADED. 0: 100. 1:
-	// connections do not multiplex, and the server in front is told so.
+	// handler that has not returned. One more is answered with 503 and FCGI_OVERLOADED. 0: 100.
+	// 1: connections do not multiplex, and the server in front is told so.
 	MaxRequests int
 
 	// MaxSpool is how much of a request's body is kept in a file when its handler does not read

@@ -21,20 +21,24 @@ const handOver = time.Millisecond
 
 // start begins to answer what is ready. It reports false if another goroutine reads now.
 func (c *conn) start() bool {
-	ready := c.ready
-	c.ready = c.ready[:0]
-	defer clear(ready)
-	if len(ready) == 1 && !ready[0].aborted && c.alone(ready[0]) {
-		return c.serveHere(ready[0])
+	if q := c.ready[0]; len(c.ready) == 1 && !q.aborted && c.alone(q) {
+		c.started() // before another goroutine reads
+		return c.serveHere(q)
 	}
-	for _, q := range ready {
+	for _, q := range c.ready {
 		if q.aborted {
 			c.finish(q)
 			continue
 		}
 		c.spawn(q.serve)
 	}
+	c.started()
 	return true
+}
+
+func (c *conn) started() {
+	clear(c.ready)
+	c.ready = c.ready[:0]
 }
 
 // alone reports whether q is complete and all there is.
