@@ -134,7 +134,7 @@ func (d *developer) hint() {
 	}
 	d.hinted = true
 	for _, addr := range sockets.Of(d.program.PID()) {
-		if addr != d.passed {
+		if addr != d.passed && addr != d.private { // there it may have begun to listen just now
 			elsewhere := net.JoinHostPort("localhost", strconv.Itoa(int(addr.Port())))
 			d.term.say("requests wait, as the program listens at %s; say --listen %s", addr, elsewhere)
 			d.answer(&report.Report{
