@@ -83,7 +83,7 @@ func (f *family) make(p Protocol) (backend, error) {
 	case Any:
 		return &anyServer{get: f.get, timeout: s.ReadHeaderTimeout, feeds: make(map[Protocol]*feed), waiting: make(map[net.Conn]bool)}, nil
 	}
-	return nil, fmt.Errorf("gateway: nothing speaks %q here", p)
+	return nil, fmt.Errorf("gateway: %s is not served yet; use fcgi, scgi, uwsgi or http", p)
 }
 
 // shutdown ends all servers: each stops accepting, answers what is under way, and is cut

@@ -1,6 +1,6 @@
 // Package gateway serves one http.Handler under any web server, or as one. What WSGI's
 // servers are to Python, it is to Go: the program is written once and runs, unchanged, as a
-// CGI program, behind FastCGI, SCGI, AJP or uwsgi, or serves HTTP by itself.
+// CGI program, behind FastCGI, SCGI or uwsgi, or serves HTTP by itself.
 //
 //	func main() {
 //		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -10,14 +10,13 @@
 //		}
 //	}
 //
-// The program finds out how it was started ([Detect]), or is told ([Server.URL]). The
-// configurations of Apache, nginx, lighttpd, haproxy and systemd that go with it are in docs/deploy.
+// The program finds out how it was started ([Detect]), or is told ([Server.URL]). AJP has its
+// place in both and is not served yet.
 //
-// The handler sees what it would see behind net/http's own server: a request with a relative URL, the
-// client's address, https as r.TLS. What a server in front makes impossible is listed,
-// with that server's name, in docs/parity.md. [Env] has the variables that the server in front
-// sent, [Prefix] the path at which it has put the application, [RemoteUser] whom it has
-// authenticated.
+// The handler sees what it would see behind net/http's own server: a request with a relative
+// URL, the client's address, https as r.TLS. What a protocol makes impossible is said in its
+// package. [Env] has the variables that the server in front sent, [Prefix] the path at which it
+// has put the application, [RemoteUser] whom it has authenticated.
 //
 // Layers go around the handler as always; this package is outside of all of them. It does not
 // replace a web server's static files, virtual hosts or rate limits, and starts no processes.
