@@ -263,7 +263,15 @@ func TestProgramHostile(t *testing.T) {
 			if accept != "application/json" {
 				continue
 			}
-			if got, trust := valuesIn(t, body, tt.function); !strings.Contains(got[tt.variable].flat(), tt.want) {
+			got, trust := valuesIn(t, body, tt.function)
+			for range 20 { // on a machine that has much else to do there may be no time for a value
+				if text := got[tt.variable].flat(); !strings.Contains(text, "left out") && !strings.Contains(text, "unreadable") {
+					break
+				}
+				_, body = p.get(t, tt.path, accept)
+				got, trust = valuesIn(t, body, tt.function)
+			}
+			if !strings.Contains(got[tt.variable].flat(), tt.want) {
 				t.Errorf("%s: %s is %s, want %s (values: %s)", tt.path, tt.variable, got[tt.variable].flat(), tt.want, trust)
 			}
 		}

@@ -33,6 +33,9 @@ func (p *printer) entries(n *value.Node, v Value, depth int) {
 	length, ok := v.Len()
 	if !ok {
 		n.Note = string(unreadable)
+		if v.in.spent() {
+			n.Note = string(tooMuch)
+		}
 		return
 	}
 	n.Text = fmt.Sprintf("map of %d", length)
