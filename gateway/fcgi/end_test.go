@@ -195,7 +195,7 @@ func TestTorn(t *testing.T) {
 			_, _ = io.WriteString(w, "hello")
 			_ = rc.Flush()
 			_ = rc.SetWriteDeadline(time.Unix(1, 0))
-			_, _ = io.Copy(w, strings.NewReader(strings.Repeat("x", 10_000)))
+			_, _ = io.Copy(w, struct{ io.Reader }{strings.NewReader(strings.Repeat("x", 10_000))})
 			_ = rc.SetWriteDeadline(time.Time{})
 			_, _ = io.WriteString(w, "bye")
 			return
@@ -262,6 +262,8 @@ func TestTorn(t *testing.T) {
 		if got, want := p.mustNext(), (got{end, 2, tornEnd}); got != want {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
+		p.send(request(3, true, "/whole", "")) // the connection is as good as before
+		p.answer(3)
 		release <- true
 		p.answer(1)
 		p.send(request(2, true, "/whole", ""))

@@ -149,6 +149,46 @@ func TestUnreadKept(t *testing.T) {
 	}
 }
 
+// The last request's body is taken to its end, or the server in front might not get the answer.
+func TestUnreadLast(t *testing.T) {
+	p := dial(t, serve(t, &fcgi.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "unread")
+	})}))
+	body := large(3_000_000)
+	p.send(beginning(1, false) + stream(params, 1, variables("/", body)))
+	if got := p.answer(1); got != "unread" {
+		t.Errorf("got %q", got)
+	}
+	p.send(stream(stdin, 1, body))
+}
+
+// What comes for a request that was answered in the middle of a record is not put where another's
+// body is.
+func TestRecordCut(t *testing.T) {
+	h := newHeld()
+	addr := serve(t, &fcgi.Server{Handler: h})
+	first := dial(t, serve(t, &fcgi.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_ = http.NewResponseController(w).EnableFullDuplex()
+	})}))
+	second := dial(t, addr)
+	body := strings.Repeat("b", 1000)
+	for range 50 {
+		vars := pairs([2]string{"REQUEST_METHOD", "POST"}, [2]string{"REQUEST_URI", "/"}, [2]string{"CONTENT_LENGTH", "1000000"})
+		half := record(stdin, 1, strings.Repeat("a", 2000))
+		first.send(beginning(1, true) + stream(params, 1, vars) + half[:1000])
+		first.answer(1)
+		second.send(request(1, true, "/", body))
+		<-h.begun
+		first.send(half[1000:])
+		first.send(record(getValues, 0, ""))
+		first.mustNext()
+		h.release <- true
+		if got := second.answer(1); got != h.want(body) {
+			t.Fatalf("got %q", got)
+		}
+	}
+}
+
 // What is still sent of a request that was answered is not taken for anything else.
 func TestLateBody(t *testing.T) {
 	p := dial(t, serve(t, &fcgi.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -227,8 +267,8 @@ func TestOneRequest(t *testing.T) {
 	h.release <- true
 	p.answer(1)
 	p = dial(t, serve(t, &fcgi.Server{Handler: http.HandlerFunc(echo), MaxRequests: 1}))
-	for range 1000 {
-		p.send(request(1, true, "/", "x"))
+	for i := range 1000 {
+		p.send(request(1, true, "/", strings.Repeat("x", i%2*10_000+1)))
 		p.answer(1)
 	}
 }
