@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+
+	"github.com/surcoat/surcoat/internal/identity"
 )
 
 // visit is one request's way through a Guard. It is the request's context as well,
@@ -27,12 +29,25 @@ type visit struct {
 
 type visitKey struct{}
 
-// Value returns the visit itself for its own key.
+// Value returns the visit itself for its own key, and for that of gateways.
 func (v *visit) Value(key any) any {
-	if key == (visitKey{}) {
+	if key == (visitKey{}) || key == identity.Key {
 		return v
 	}
 	return v.Context.Value(key)
+}
+
+// RemoteUser implements [identity.Teller]. To an application behind a gateway, which knows no
+// scopes, a token that is limited to some is nobody's, unless a rule has asked for one of them.
+func (v *visit) RemoteUser() (user, scheme string, err error) {
+	id, err := v.identity()
+	switch {
+	case err == ErrNone, err == nil && len(id.Scopes) > 0 && !v.scoped.Load():
+		return "", "", nil
+	case err != nil:
+		return "", "", err
+	}
+	return id.Subject, id.Scheme, nil
 }
 
 // visitOf returns the visit to the innermost Guard around ctx, nil without one.

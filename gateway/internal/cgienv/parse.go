@@ -2,9 +2,7 @@ package cgienv
 
 import (
 	"crypto/tls"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -32,7 +30,7 @@ func Parse(vars Vars) (*Head, error) {
 	}
 	h := &Head{
 		Method: c.method, URI: c.requestURI(), Proto: c.proto(),
-		RemoteAddr: c.remoteAddr(), TLS: c.tls(),
+		RemoteAddr: RemoteAddr(c.remoteIP, c.remotePort), TLS: c.tls(),
 		Script: c.script, Info: c.info, Vars: vars,
 	}
 	sent := h.readHeader(vars, count)
@@ -40,7 +38,7 @@ func Parse(vars Vars) (*Head, error) {
 		h.Header["Content-Type"] = []string{c.contentType}
 	}
 	if h.Host == "" {
-		h.Host = c.host(h.TLS != nil)
+		h.Host = ServerHost(c.name, c.port, h.TLS != nil)
 	}
 	var err error
 	if h.ContentLength, err = c.length(); err != nil {
@@ -133,19 +131,6 @@ func (c *common) proto() string {
 	return c.protocol
 }
 
-// remoteAddr is "ip:port" as in net/http, and "@" as there for a client on a Unix socket, for
-// which nginx has "unix:".
-func (c *common) remoteAddr() string {
-	if _, err := netip.ParseAddr(c.remoteIP); err != nil {
-		return "@"
-	}
-	port := c.remotePort
-	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		port = "0"
-	}
-	return net.JoinHostPort(c.remoteIP, port)
-}
-
 func (c *common) tls() *tls.ConnectionState {
 	switch {
 	case strings.EqualFold(c.https, "on"), c.https == "1":
@@ -153,31 +138,7 @@ func (c *common) tls() *tls.ConnectionState {
 	default:
 		return nil
 	}
-	return &tls.ConnectionState{HandshakeComplete: true, Version: tlsVersions[c.sslProtocol], ServerName: c.sni}
-}
-
-// tlsVersions is by the names that mod_ssl has for SSL_PROTOCOL.
-var tlsVersions = map[string]uint16{
-	"TLSv1": tls.VersionTLS10, "TLSv1.1": tls.VersionTLS11, "TLSv1.2": tls.VersionTLS12, "TLSv1.3": tls.VersionTLS13,
-}
-
-// host is for a request without a Host: the server's own name. haproxy's has the port in it.
-func (c *common) host(secure bool) string {
-	usual := "80"
-	if secure {
-		usual = "443"
-	}
-	if _, _, err := net.SplitHostPort(c.name); err == nil || c.name == "" {
-		return c.name
-	}
-	name := strings.Trim(c.name, "[]")
-	switch {
-	case c.port != "" && c.port != usual:
-		return net.JoinHostPort(name, c.port)
-	case strings.Contains(name, ":"):
-		return "[" + name + "]"
-	}
-	return name
+	return TLS(c.sslProtocol, c.sni)
 }
 
 func (c *common) length() (int64, error) {

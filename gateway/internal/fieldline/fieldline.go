@@ -58,3 +58,13 @@ func Value(s string) string {
 }
 
 var breaks = strings.NewReplacer("\r", " ", "\n", " ", "\x00", " ")
+
+// HopByHop reports whether a field, with its canonical name, is about one connection and goes no
+// further (RFC 9110 §7.6.1), whatever the Connection field says.
+func HopByHop(name string) bool {
+	switch name {
+	case "Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
+		return true
+	}
+	return false
+}
