@@ -12,6 +12,7 @@ import (
 
 	"github.com/surcoat/surcoat/examples/wiki/disk"
 	"github.com/surcoat/surcoat/examples/wiki/people"
+	"github.com/surcoat/surcoat/gateway"
 	"github.com/surcoat/surcoat/middleware/auth"
 )
 
@@ -61,7 +62,7 @@ func TestTrustProxy(t *testing.T) {
 		{"", ""},
 	} {
 		var log buffer
-		o, code, ok := parse([]string{"--data", "x", "--trust-proxy", "192.0.2.1", "--trust-proxy", c.say}, &log)
+		o, code, ok := parse([]string{"--data", "x", "--trust-proxy", "192.0.2.1", "--trust-proxy", c.say}, gateway.Detection{}, &log)
 		if c.want == "" {
 			if ok || code != exitUsage {
 				t.Errorf("%q is accepted: %v", c.say, o.proxies)
@@ -87,7 +88,7 @@ func TestAdmin(t *testing.T) {
 		var log buffer
 		ctx, stop := context.WithCancel(t.Context())
 		code := make(chan int, 1)
-		go func() { code <- run(ctx, append([]string{"--addr", "localhost:0", "--data", data}, args...), &log) }()
+		go func() { code <- run(ctx, append([]string{"--listen", "http://localhost:0", "--data", data}, args...), &log) }()
 		log.url(t)
 		stop()
 		if c := <-code; c != 0 {
@@ -99,7 +100,7 @@ func TestAdmin(t *testing.T) {
 		t.Errorf("there is no link:\n%s", log)
 	}
 	var log buffer
-	if code := run(t.Context(), []string{"--addr", "localhost:0", "--data", data, "--admin", "Anna"}, &log); code != exitFailed || !strings.Contains(log.String(), "has to join first") {
+	if code := run(t.Context(), []string{"--listen", "http://localhost:0", "--data", data, "--admin", "Anna"}, &log); code != exitFailed || !strings.Contains(log.String(), "has to join first") {
 		t.Errorf("exit code %d\n%s", code, &log)
 	}
 	users := people.NewStore(folder)

@@ -61,7 +61,7 @@ func TestRun(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		var log buffer
 		code := make(chan int, 1)
-		go func() { code <- run(ctx, []string{"--addr", "localhost:0", "--data", data, "--name", "Testing"}, &log) }()
+		go func() { code <- run(ctx, []string{"--listen", "http://localhost:0", "--data", data, "--name", "Testing"}, &log) }()
 		url := log.url(t)
 		if !strings.Contains(log.String(), "sessions="+filepath.Join(data, "sessions.db")) || !strings.Contains(log.String(), "cgitrace.Page → gzip.Compressor → session.Manager → auth.Guard") {
 			t.Errorf("the log:\n%s", &log)
@@ -98,7 +98,7 @@ func TestTLS(t *testing.T) {
 	var log buffer
 	code := make(chan int, 1)
 	go func() {
-		code <- run(ctx, []string{"--addr", "localhost:0", "--data", filepath.Join(dir, "data"), "--cert", cert, "--key", key}, &log)
+		code <- run(ctx, []string{"--listen", "https://localhost:0", "--data", filepath.Join(dir, "data"), "--cert", cert, "--key", key}, &log)
 	}()
 	url := log.url(t)
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}}
@@ -162,9 +162,9 @@ func TestRefused(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--addr", taken.Addr().String()}, "choose another with --addr"},
-		{[]string{"--addr", "8080"}, "--addr HOST:PORT"},
-		{[]string{"--addr", "localhost:0", "--cert", "no-such-cert", "--key", "no-such-key"}, "--cert no-such-cert"},
+		{[]string{"--listen", "http://" + taken.Addr().String()}, "choose another with --listen"},
+		{[]string{"--listen", "8080"}, "--listen http://localhost:8081"},
+		{[]string{"--listen", "https://localhost:0", "--cert", "no-such-cert", "--key", "no-such-key"}, "--cert no-such-cert"},
 	} {
 		var log buffer
 		code := run(t.Context(), append(c.args, "--data", t.TempDir()), &log)

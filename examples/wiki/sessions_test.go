@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/surcoat/surcoat/gateway"
 	"github.com/surcoat/surcoat/internal/testserver"
 )
 
@@ -46,7 +47,7 @@ func TestSessionsRefused(t *testing.T) {
 				c.data = t.TempDir()
 			}
 			var log buffer
-			code := run(t.Context(), []string{"--addr", "localhost:0", "--data", c.data, "--sessions", c.sessions}, &log)
+			code := run(t.Context(), []string{"--listen", "http://localhost:0", "--data", c.data, "--sessions", c.sessions}, &log)
 			if code != c.exit || ready.MatchString(log.String()) {
 				t.Errorf("exit code %d\n%s", code, &log)
 			}
@@ -66,10 +67,10 @@ func TestSessionsRefused(t *testing.T) {
 func TestSessionsVariable(t *testing.T) {
 	t.Setenv(sessionsVariable, "cookie")
 	var log buffer
-	if o, _, ok := parse([]string{"--data", "x"}, &log); !ok || o.sessions != inCookie {
+	if o, _, ok := parse([]string{"--data", "x"}, gateway.Detection{}, &log); !ok || o.sessions != inCookie {
 		t.Errorf("%q\n%s", o.sessions, &log)
 	}
-	if o, _, ok := parse([]string{"--data", "x", "--sessions", "bolt"}, &log); !ok || o.sessions != inFile {
+	if o, _, ok := parse([]string{"--data", "x", "--sessions", "bolt"}, gateway.Detection{}, &log); !ok || o.sessions != inFile {
 		t.Errorf("with the flag, which is nearer: %q\n%s", o.sessions, &log)
 	}
 }
@@ -83,7 +84,7 @@ func TestTwoOnOneFolder(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		code := make(chan int, 1)
 		go func() {
-			code <- run(ctx, []string{"--addr", "localhost:0", "--data", data, "--sessions", sessions}, log)
+			code <- run(ctx, []string{"--listen", "http://localhost:0", "--data", data, "--sessions", sessions}, log)
 		}()
 		log.url(t)
 		return log, func() {
@@ -95,7 +96,7 @@ func TestTwoOnOneFolder(t *testing.T) {
 	}
 	_, stop := start("")
 	var second buffer
-	if code := run(t.Context(), []string{"--addr", "localhost:0", "--data", data}, &second); code != exitFailed {
+	if code := run(t.Context(), []string{"--listen", "http://localhost:0", "--data", data}, &second); code != exitFailed {
 		t.Errorf("exit code %d", code)
 	}
 	for _, want := range []string{filepath.Join(data, "sessions.db"), "another process", "--data FOLDER", "--sessions cookie"} {

@@ -15,7 +15,7 @@ var first embed.FS
 
 // welcome writes the pages that explain the wiki, unless it has any page already.
 func welcome(ctx context.Context, pages *page.Store) error {
-	if all, err := pages.Recent(1); err != nil || len(all) > 0 {
+	if empty, err := pages.Empty(); err != nil || !empty {
 		return err
 	}
 	files, err := first.ReadDir("welcome")

@@ -31,20 +31,17 @@ type Folder struct {
 	path string
 	turn chan struct{} // held by one goroutine of this process: a mutex that a context can end
 	lock *flock.Flock
+
+	swept bool // whoever holds the lock may look
 }
 
 // Open returns the folder at path, which it creates when it is missing, readable
 // for its owner only. It fails where the folder cannot be written to, and clears
 // away what killed writers left half done.
 func Open(path string) (*Folder, error) {
-	path, err := filepath.Abs(path)
+	f, err := at(path)
 	if err != nil {
 		return nil, err
-	}
-	f := &Folder{
-		path: path,
-		turn: make(chan struct{}, 1),
-		lock: flock.New(filepath.Join(path, "lock"), flock.SetPermissions(0o600)),
 	}
 	if err := makeDir(f.temporary()); err != nil {
 		return nil, err
@@ -55,19 +52,42 @@ func Open(path string) (*Folder, error) {
 	}
 	_ = probe.Close()
 	_ = os.Remove(probe.Name())
-	return f, f.sweep()
+	unlock, err := f.Lock(context.Background()) // which sweeps
+	if err != nil {
+		return nil, err
+	}
+	unlock()
+	return f, nil
+}
+
+// Reopen is Open for processes of which there is one for each request: of a folder that was opened
+// before it looks at nothing, waits for nobody, and clears away when it is first written to.
+func Reopen(path string) (*Folder, error) {
+	f, err := at(path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(f.temporary()); err != nil {
+		return Open(path)
+	}
+	return f, nil
+}
+
+func at(path string) (*Folder, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	return &Folder{
+		path: path,
+		turn: make(chan struct{}, 1),
+		lock: flock.New(filepath.Join(path, "lock"), flock.SetPermissions(0o600)),
+	}, nil
 }
 
 // sweep removes temporary files. Whoever holds the lock knows that nobody is
 // writing one.
 func (f *Folder) sweep() error {
-	ctx, cancel := context.WithTimeout(context.Background(), Patience)
-	defer cancel()
-	unlock, err := f.Lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	left, err := os.ReadDir(f.temporary())
 	if err != nil {
 		return err
@@ -106,10 +126,18 @@ func (f *Folder) Lock(ctx context.Context) (unlock func(), err error) {
 		}
 		return nil, fmt.Errorf("disk: lock %s: %w", f.lock.Path(), err)
 	}
-	return func() {
+	unlock = func() {
 		_ = f.lock.Unlock() // closing the file releases it in any case
 		<-f.turn
-	}, nil
+	}
+	if !f.swept {
+		if err := f.sweep(); err != nil {
+			unlock()
+			return nil, err
+		}
+		f.swept = true
+	}
+	return unlock, nil
 }
 
 // Write makes data the content of the file at the path elem, atomically and

@@ -3,6 +3,7 @@ package page
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -73,6 +74,32 @@ func (c *catalog) all(root string) ([]entry, error) {
 	}
 	c.entries = next
 	return all, nil
+}
+
+// Empty reports whether there never was a page. It looks no further than the first.
+func (s *Store) Empty() (bool, error) {
+	root, err := os.Open(s.folder.Path("pages"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("page: %w", err)
+	}
+	defer root.Close()
+	for {
+		names, err := root.Readdirnames(8)
+		for _, name := range names {
+			if n, err := newest(filepath.Join(root.Name(), name)); err != nil || n > 0 {
+				return false, err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return true, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("page: %w", err)
+		}
+	}
 }
 
 // Exists reports whether a page is there to be read.

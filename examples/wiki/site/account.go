@@ -26,7 +26,7 @@ func (s *site) formScreen(r *http.Request, f auth.Form) (view.Screen, error) {
 			Viewer: viewer(r), Admin: admin(r), Unknown: unknown(r),
 		}
 	}
-	action, wrong := r.URL.Path, f.Problem != "" && !f.Done
+	action, wrong := s.at(r.URL.EscapedPath()), f.Problem != "" && !f.Done
 	switch f.Kind {
 	case auth.LoginForm, auth.SignUpForm, auth.LogoutForm:
 		return s.entry(r, f, frame), nil
@@ -62,7 +62,7 @@ func (s *site) formScreen(r *http.Request, f auth.Form) (view.Screen, error) {
 // entry is the form to sign in, up or out.
 func (s *site) entry(r *http.Request, f auth.Form, frame func(title, here string) view.Frame) view.Account {
 	a := view.Account{
-		Form: string(f.Kind), Action: r.URL.Path, Name: f.Name, Next: f.Next, Problem: f.Problem,
+		Form: string(f.Kind), Action: s.at(r.URL.EscapedPath()), Name: f.Name, Next: f.Next, Problem: f.Problem,
 		NameWrong:     f.Problem != "" && f.Field != "password",
 		PasswordWrong: f.Problem != "" && f.Field != "name",
 		Autocomplete:  "current-password", Other: f.SignUpURL, Keep: keeps(r), Everywhere: f.AskEverywhere,
@@ -76,7 +76,7 @@ func (s *site) entry(r *http.Request, f auth.Form, frame func(title, here string
 	default:
 		// Whoever is signed in was sent here by a page that wants them to prove it anew, and
 		// stays signed in for as long as they were.
-		if name := viewer(r); name != "" && f.Next != "/" {
+		if name := viewer(r); name != "" && f.Next != s.home() {
 			heading, a.Again = "Sign in again", true
 			if r.Method != http.MethodPost {
 				a.Name, a.Keep = name, session.From(r.Context()).Options().MaxAge > 0

@@ -12,7 +12,7 @@ import (
 	"github.com/surcoat/surcoat/middleware/session"
 )
 
-const devicesHref = "/devices"
+const devicesPath = "/devices"
 
 // mostDevices is how many devices are listed. A program that signs in anew each time
 // can have any number of them.
@@ -21,7 +21,7 @@ const mostDevices = 50
 // devices lists where whoever asks is signed in.
 func (s *site) devices(w http.ResponseWriter, r *http.Request) error {
 	screen := view.Devices{
-		Frame: s.frame(r, "Your devices"), Action: devicesHref,
+		Frame: s.frame(r, "Your devices"), Action: s.at(devicesPath),
 		Idle: idle, IdleUnkept: idleUnkept,
 	}
 	screen.Here = "devices"
@@ -88,7 +88,7 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 	case unknown(r):
 		return unavailable{auth.Err(r.Context())}
 	case viewer(r) == "":
-		http.Redirect(w, r, devicesHref, http.StatusSeeOther) // where one has to sign in
+		http.Redirect(w, r, s.at(devicesPath), http.StatusSeeOther) // where one has to sign in
 		return nil
 	}
 	if form.Has("others") {
@@ -99,7 +99,7 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, devicesHref, http.StatusSeeOther)
+	http.Redirect(w, r, s.at(devicesPath), http.StatusSeeOther)
 	return nil
 }
 
@@ -107,7 +107,7 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 func (s *site) signOutDevice(r *http.Request, handle string) error {
 	all, err := s.signedIn(r.Context(), viewer(r))
 	if errors.Is(err, errors.ErrUnsupported) {
-		return &problem{http.StatusConflict, "Not possible here", "This wiki cannot sign out one device alone.", view.Link{Name: "Your devices", Href: devicesHref}}
+		return &problem{http.StatusConflict, "Not possible here", "This wiki cannot sign out one device alone.", view.Link{Name: "Your devices", Href: devicesPath}}
 	}
 	if err != nil {
 		return err

@@ -13,23 +13,28 @@ import (
 // to everybody, and so made of nothing but the templates (view.Views.Dictionary).
 type dictionary struct {
 	*gzip.Dictionary
-	path string // with a digest of the content in it: a new release has another
+	path string // within the wiki; with a digest of the content in it: a new release has another
+	root string
 }
 
-func newDictionary(v *view.Views) (*dictionary, error) {
+// newDictionary makes that of a wiki below root.
+func newDictionary(v *view.Views, root string) (*dictionary, error) {
 	content, err := v.Dictionary()
 	if err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256(content)
 	return &dictionary{
-		&gzip.Dictionary{Content: content, Match: "/*", Dest: []string{"document"}},
+		&gzip.Dictionary{Content: content, Match: root + "/*", Dest: []string{"document"}},
 		"/pages-" + hex.EncodeToString(sum[:8]) + ".dict",
+		root,
 	}, nil
 }
 
 // link is a layer for pages. It tells browsers where the dictionary is.
-func (d *dictionary) link(next http.Handler) http.Handler { return linked{next, d.Link(d.path)} }
+func (d *dictionary) link(next http.Handler) http.Handler {
+	return linked{next, d.Link(d.root + d.path)}
+}
 
 type linked struct {
 	next http.Handler

@@ -32,8 +32,8 @@ func (s *site) edit(w http.ResponseWriter, r *http.Request) error {
 func (s *site) editor(r *http.Request, t page.Title, base int) view.Editor {
 	return view.Editor{
 		Frame:  s.frame(r, "Editing "+string(t)),
-		Tabs:   tabs(t, "edit"),
-		Action: editHref(t),
+		Tabs:   s.tabs(t, "edit"),
+		Action: s.editHref(t),
 		Base:   base,
 		New:    base == 0,
 	}
@@ -64,7 +64,7 @@ func (s *site) save(w http.ResponseWriter, r *http.Request) error {
 		return s.render(w, r, http.StatusServiceUnavailable, e)
 	case author == "":
 		e.Problem, e.SignIn = "Your login has ended, so this was not saved.", true
-		e.Login, e.SignUp = "/login", "/signup"
+		e.Login, e.SignUp = s.at(loginPath), s.at(signUpPath)
 		return s.render(w, r, http.StatusForbidden, e)
 	case broken:
 		e.Problem = "Parts of this were not valid UTF-8 text. They are replaced by \ufffd below. Nothing was saved yet: look it over and save."
@@ -115,14 +115,14 @@ func (s *site) saveDraft(w http.ResponseWriter, r *http.Request, e view.Editor, 
 		say(r, "Nothing was changed.")
 	case saved.Removed():
 		say(r, "The page is removed. Its history stays here.")
-		http.Redirect(w, r, historyHref(saved.Title), http.StatusSeeOther)
+		http.Redirect(w, r, s.historyHref(saved.Title), http.StatusSeeOther)
 		return nil
 	case d.Reverts > 0:
 		say(r, "Revision %d is back, as revision %d.", d.Reverts, saved.Number)
 	default:
 		say(r, "Saved as revision %d.", saved.Number)
 	}
-	http.Redirect(w, r, pageHref(saved.Title), http.StatusSeeOther)
+	http.Redirect(w, r, s.pageHref(saved.Title), http.StatusSeeOther)
 	return nil
 }
 
@@ -130,7 +130,7 @@ func (s *site) saveDraft(w http.ResponseWriter, r *http.Request, e view.Editor, 
 // is a decision made with both in view.
 func (s *site) conflict(w http.ResponseWriter, r *http.Request, e view.Editor, c *page.Conflict) error {
 	e.Conflict = &view.Conflict{
-		Theirs: change(c.Theirs.Revision), TheirText: c.Theirs.Text, YourText: c.Yours, Merged: c.Clean,
+		Theirs: s.change(c.Theirs.Revision), TheirText: c.Theirs.Text, YourText: c.Yours, Merged: c.Clean,
 		Difference: page.Diff(c.Theirs.Text, c.Yours),
 	}
 	e.Base, e.Text, e.New = c.Theirs.Number, c.Yours, false
@@ -174,9 +174,9 @@ func (s *site) begin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.list(w, r, http.StatusUnprocessableEntity, typed, unfit.detail)
 	}
-	href := editHref(t)
+	href := s.editHref(t)
 	if s.pages.Exists(t) {
-		href = pageHref(t)
+		href = s.pageHref(t)
 	}
 	http.Redirect(w, r, href, http.StatusSeeOther)
 	return nil

@@ -48,7 +48,7 @@ func (s *site) askFounder(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	w.Header().Set("Cache-Control", "no-store") // there is a secret in it
-	return s.render(w, r, http.StatusOK, view.Founder{Frame: f, Action: founderPath, Key: key})
+	return s.render(w, r, http.StatusOK, view.Founder{Frame: f, Action: s.at(founderPath), Key: key})
 }
 
 // found makes whoever asks the first administrator.
@@ -74,6 +74,6 @@ func (s *site) found(w http.ResponseWriter, r *http.Request) error {
 		return unavailable{err}
 	}
 	say(r, "You are the administrator. This page is under Accounts, at the top.")
-	http.Redirect(w, r, usersPath, http.StatusSeeOther)
+	http.Redirect(w, r, s.at(usersPath), http.StatusSeeOther)
 	return nil
 }

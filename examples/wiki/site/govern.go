@@ -48,7 +48,7 @@ func (s *site) govern(w http.ResponseWriter, r *http.Request) error {
 	do := form.Get("do")
 	d, ok := deeds[do]
 	if !ok {
-		return &problem{http.StatusBadRequest, "What shall be done?", "The form does not say it.", view.Link{Name: a.Name, Href: userHref(a.Name)}}
+		return &problem{http.StatusBadRequest, "What shall be done?", "The form does not say it.", view.Link{Name: a.Name, Href: userPath(a.Name)}}
 	}
 	change := d.change
 	if change == nil {
@@ -77,7 +77,7 @@ func (s *site) govern(w http.ResponseWriter, r *http.Request) error {
 		return s.showLink(w, r, &a)
 	}
 	say(r, "%s %s", a.Name, d.done)
-	http.Redirect(w, r, userHref(a.Name), http.StatusSeeOther)
+	http.Redirect(w, r, s.userHref(a.Name), http.StatusSeeOther)
 	return nil
 }
 
@@ -85,12 +85,12 @@ func (s *site) govern(w http.ResponseWriter, r *http.Request) error {
 func (s *site) showLink(w http.ResponseWriter, r *http.Request, a *people.Account) error {
 	token, err := s.accounts.NewReset(r.Context(), a.Name)
 	if errors.Is(err, auth.ErrRefused) {
-		return &problem{http.StatusConflict, "The account is disabled", "Enable it first.", view.Link{Name: a.Name, Href: userHref(a.Name)}}
+		return &problem{http.StatusConflict, "The account is disabled", "Enable it first.", view.Link{Name: a.Name, Href: userPath(a.Name)}}
 	}
 	if err != nil {
 		return err
 	}
-	return s.showUser(w, r, a, origin(r)+resetPath+"?token="+url.QueryEscape(token))
+	return s.showUser(w, r, a, origin(r)+s.at(resetPath)+"?token="+url.QueryEscape(token))
 }
 
 // origin is what addresses of the wiki begin with, as the browser of whoever asks has it: the

@@ -12,9 +12,9 @@ import (
 	"github.com/surcoat/surcoat/middleware/session"
 )
 
-// home leads to the first page, under the one address that page has.
-func (s *site) home(w http.ResponseWriter, r *http.Request) error {
-	http.Redirect(w, r, pageHref(Home), http.StatusFound)
+// welcome leads to the first page, under the one address that page has.
+func (s *site) welcome(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, s.pageHref(Home), http.StatusFound)
 	return nil
 }
 
@@ -26,13 +26,13 @@ func (s *site) read(w http.ResponseWriter, r *http.Request) error {
 	}
 	now, err := s.pages.Latest(t)
 	if errors.Is(err, page.ErrNoPage) {
-		return s.render(w, r, http.StatusNotFound, view.Missing{Frame: s.frame(r, string(t)), Tabs: tabs(t, "read")})
+		return s.render(w, r, http.StatusNotFound, view.Missing{Frame: s.frame(r, string(t)), Tabs: s.tabs(t, "read")})
 	}
 	if err != nil {
 		return err
 	}
 	if slug := now.Title.Slug(); r.PathValue("title") != slug {
-		http.Redirect(w, r, withQuery(pageHref(now.Title), r), http.StatusFound)
+		http.Redirect(w, r, withQuery(s.pageHref(now.Title), r), http.StatusFound)
 		return nil
 	}
 	shown := now
@@ -46,18 +46,18 @@ func (s *site) read(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if shown.Removed() {
-		c := change(shown.Revision)
-		return s.render(w, r, http.StatusNotFound, view.Missing{Frame: s.frame(r, string(t)), Tabs: tabs(now.Title, "read"), Removed: &c})
+		c := s.change(shown.Revision)
+		return s.render(w, r, http.StatusNotFound, view.Missing{Frame: s.frame(r, string(t)), Tabs: s.tabs(now.Title, "read"), Removed: &c})
 	}
-	a := view.Article{Frame: s.frame(r, string(shown.Title)), Tabs: tabs(now.Title, "read"), Latest: change(shown.Revision)}
+	a := view.Article{Frame: s.frame(r, string(shown.Title)), Tabs: s.tabs(now.Title, "read"), Latest: s.change(shown.Revision)}
 	if a.Body, err = s.markdown.HTML(shown.Text); err != nil {
 		return err
 	}
 	if shown.Number != now.Number {
 		a.Old = &view.Old{
-			Change:  change(shown.Revision),
-			Compare: compareHref(now.Title, shown.Number, now.Number),
-			Revert:  revert(now.Revision, shown.Number),
+			Change:  s.change(shown.Revision),
+			Compare: s.compareHref(now.Title, shown.Number, now.Number),
+			Revert:  s.bringBack(now.Revision, shown.Number),
 		}
 	}
 	a.Notes = s.notes(w, r)
@@ -82,8 +82,8 @@ func withQuery(href string, r *http.Request) string {
 	return href
 }
 
-func revert(now page.Revision, to int) view.Revert {
-	return view.Revert{Action: revertHref(now.Title), To: to, Base: now.Number}
+func (s *site) bringBack(now page.Revision, to int) view.Revert {
+	return view.Revert{Action: s.revertHref(now.Title), To: to, Base: now.Number}
 }
 
 // history lists the revisions of a page.
@@ -94,7 +94,7 @@ func (s *site) history(w http.ResponseWriter, r *http.Request) error {
 	}
 	all, err := s.pages.History(t)
 	if errors.Is(err, page.ErrNoPage) {
-		return s.render(w, r, http.StatusNotFound, view.Missing{Frame: s.frame(r, string(t)), Tabs: tabs(t, "history")})
+		return s.render(w, r, http.StatusNotFound, view.Missing{Frame: s.frame(r, string(t)), Tabs: s.tabs(t, "history")})
 	}
 	if err != nil {
 		return err
@@ -102,14 +102,14 @@ func (s *site) history(w http.ResponseWriter, r *http.Request) error {
 	now := all[0]
 	h := view.History{
 		Frame:   s.frame(r, "History of "+string(now.Title)),
-		Tabs:    tabs(now.Title, "history"),
-		Compare: differenceHref(now.Title),
+		Tabs:    s.tabs(now.Title, "history"),
+		Compare: s.differenceHref(now.Title),
 	}
 	for i, rev := range all {
-		c := change(rev)
-		c.Page = view.Link{Name: string(now.Title), Href: pageHref(now.Title)}
+		c := s.change(rev)
+		c.Page = view.Link{Name: string(now.Title), Href: s.pageHref(now.Title)}
 		h.Entries = append(h.Entries, view.Entry{
-			Change: c, From: i == min(1, len(all)-1), To: i == 0, Current: i == 0, Revert: revert(now, rev.Number),
+			Change: c, From: i == min(1, len(all)-1), To: i == 0, Current: i == 0, Revert: s.bringBack(now, rev.Number),
 		})
 	}
 	h.Notes = s.notes(w, r)
@@ -139,20 +139,20 @@ func (s *site) difference(w http.ResponseWriter, r *http.Request) error {
 	from, to := sides[0], sides[1]
 	d := view.Difference{
 		Frame: s.frame(r, "Changes of "+string(now.Title)),
-		Tabs:  tabs(now.Title, "history"),
-		From:  change(from.Revision), To: change(to.Revision),
+		Tabs:  s.tabs(now.Title, "history"),
+		From:  s.change(from.Revision), To: s.change(to.Revision),
 		Hunks: page.Diff(from.Text, to.Text),
 	}
 	if to.Number == from.Number+1 {
 		if from.Number > 1 {
-			d.Older = compareHref(now.Title, from.Number-1, from.Number)
+			d.Older = s.compareHref(now.Title, from.Number-1, from.Number)
 		}
 		if to.Number < now.Number {
-			d.Newer = compareHref(now.Title, to.Number, to.Number+1)
+			d.Newer = s.compareHref(now.Title, to.Number, to.Number+1)
 		}
 	}
 	if from.Number != now.Number {
-		back := revert(now.Revision, from.Number)
+		back := s.bringBack(now.Revision, from.Number)
 		d.Revert = &back
 	}
 	return s.render(w, r, http.StatusOK, d)
@@ -173,11 +173,11 @@ func (s *site) recent(w http.ResponseWriter, r *http.Request) error {
 		y, m, d := rev.Time.UTC().Date()
 		if n := len(screen.Days); n > 0 {
 			if ly, lm, ld := screen.Days[n-1].Date.UTC().Date(); ly == y && lm == m && ld == d {
-				screen.Days[n-1].Changes = append(screen.Days[n-1].Changes, change(rev))
+				screen.Days[n-1].Changes = append(screen.Days[n-1].Changes, s.change(rev))
 				continue
 			}
 		}
-		screen.Days = append(screen.Days, view.Day{Date: rev.Time, Changes: []view.Change{change(rev)}})
+		screen.Days = append(screen.Days, view.Day{Date: rev.Time, Changes: []view.Change{s.change(rev)}})
 	}
 	return s.render(w, r, http.StatusOK, screen)
 }
@@ -200,7 +200,7 @@ func (s *site) list(w http.ResponseWriter, r *http.Request, status int, typed, w
 			screen.Groups = append(screen.Groups, view.Group{Initial: initial})
 		}
 		g := &screen.Groups[len(screen.Groups)-1]
-		g.Changes = append(g.Changes, change(rev))
+		g.Changes = append(g.Changes, s.change(rev))
 	}
 	return s.render(w, r, status, screen)
 }

@@ -2,12 +2,8 @@ package site
 
 import (
 	"cmp"
-	"log/slog"
 	"net/http"
-	"net/netip"
 	"time"
-
-	"github.com/gorilla/sessions"
 
 	"github.com/surcoat/surcoat/chain"
 	"github.com/surcoat/surcoat/examples/wiki/markdown"
@@ -21,76 +17,58 @@ import (
 	"github.com/surcoat/surcoat/middleware/session"
 )
 
-// Config is what a wiki is made of. Name, Pages, Users, Log and Sessions are required.
-type Config struct {
-	Name  string // of the wiki
-	Pages Pages
-	Users Users
-	Log   *slog.Logger
+// Paths of the wiki that are named in more than one place.
+const (
+	loginPath  = "/login"
+	signUpPath = "/signup"
+)
 
-	// Sessions keeps who is signed in.
-	Sessions sessions.Store
-
-	// Versions is a folder for the public files that browsers have of earlier releases;
-	// the gzip layer makes it. "": none is remembered by the next process.
-	Versions string
-
-	// Keys sign what browsers keep in which somebody has signed in, see [auth.DeviceCookie].
-	// "": ones that end with the process.
-	Keys string
-
-	// Founder is the key in the link by which somebody becomes the first administrator, see
-	// [FounderHref]. "": nobody can.
-	Founder string
-
-	// Recent is how long after they signed in administrators may look after accounts; then
-	// they are asked for their password again. 0: ten minutes.
-	Recent time.Duration
-
-	// Proxies are the addresses of reverse proxies in front. What they say about who the
-	// client is, is believed. None: whoever connects is the client.
-	Proxies []netip.Prefix
-
-	// Insecure lets cookies travel over plain HTTP to other hosts than localhost.
-	Insecure bool
+// place is the wiki at one address.
+type place struct {
+	http.Handler
+	layers chain.Chain // that all answers pass
 }
 
-// New returns the wiki as a handler, and the layers that all its answers pass, for the
-// log.
-func New(c Config) (http.Handler, chain.Chain, error) {
-	views, err := view.New(c.Name)
+// newPlace makes the wiki as it is below root, which is "" or an escaped path without a slash at
+// its end. The layers of package surcoat take whole addresses, as the browser has them, so
+// what has one in it is made anew for each root.
+func (w *Wiki) newPlace(root string) (*place, error) {
+	c := &w.config
+	views, err := view.New(c.Name, root)
 	if err != nil {
-		return nil, chain.Chain{}, err
+		return nil, err
 	}
 	errorPage, err := views.Template("error")
 	if err != nil {
-		return nil, chain.Chain{}, err
+		return nil, err
 	}
-	common, err := newDictionary(views)
+	common, err := newDictionary(views, root)
 	if err != nil {
-		return nil, chain.Chain{}, err
+		return nil, err
 	}
 	manager := &session.Manager{
-		Store: c.Sessions, Cookie: session.Cookie{InsecureCookie: c.Insecure},
+		Store: c.Sessions, Cookie: cookie(root, c.Insecure),
 		IdleTimeout: idle, Lifetime: stay,
 	}
 	accounts := &auth.Accounts{
 		Users: tidied{c.Users, manager, c.Log}, Logger: c.Log,
-		DeviceCookie: auth.DeviceCookie{Keys: c.Keys, InsecureCookie: c.Insecure},
+		Hasher: &w.hasher, Throttle: &w.throttle,
+		DeviceCookie: deviceCookie(root, c),
 	}
 	guard := &auth.Guard{
 		Schemes:   []auth.Scheme{&auth.Session{From: state(manager), Users: c.Users}},
 		Optional:  true, // everybody may read; the routes below say where one has to sign in
-		LoginPath: "/login",
-		Home:      "/",
+		LoginPath: root + loginPath,
+		Home:      root + "/",
 	}
 	s := &site{
-		pages: c.Pages, views: views, markdown: &markdown.Renderer{Exists: c.Pages.Exists, Href: pageHref},
-		sessions: manager, accounts: accounts, guard: guard, users: c.Users, founder: c.Founder, log: c.Log,
+		pages: c.Pages, views: views, sessions: manager, accounts: accounts, guard: guard, users: c.Users,
+		founder: c.Founder, log: c.Log, root: root,
 	}
+	s.markdown = &markdown.Renderer{Exists: c.Pages.Exists, Href: s.pageHref}
 	forms := &auth.Pages{
 		Guard: guard, Accounts: accounts, Site: c.Name, QR: drawQR, Render: s.form,
-		SignUpPath: "/signup", CodePath: "/code", PasswordPath: "/password", FactorPath: "/factor",
+		SignUpPath: s.at(signUpPath), CodePath: s.at("/code"), PasswordPath: s.at("/password"), FactorPath: s.at("/factor"),
 	}
 
 	// Every request passes these, what the mux answers by itself too.
@@ -111,7 +89,7 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 	mux.Handle("GET "+common.path, common)
 	mux.Handle("GET /static/{file}", views.Assets)
 	reading := chain.New(common.link).On(mux)
-	reading.Handle("GET /{$}", action{s, (*site).home})
+	reading.Handle("GET /{$}", action{s, (*site).welcome})
 	reading.Handle("GET /wiki/{title}", action{s, (*site).read})
 	reading.Handle("GET /history/{title}", action{s, (*site).history})
 	reading.Handle("GET /diff/{title}", action{s, (*site).difference})
@@ -120,9 +98,9 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 	reading.Handle("GET /new", action{s, (*site).begin})
 	reading.Handle("GET /", action{s, (*site).nothing})
 	for _, method := range []string{"GET", "POST"} {
-		reading.Handle(method+" /login", signingIn(forms.Login()))
+		reading.Handle(method+" "+loginPath, signingIn(forms.Login()))
 		reading.Handle(method+" /logout", forms.Logout())
-		reading.Handle(method+" /signup", signingIn(forms.SignUp()))
+		reading.Handle(method+" "+signUpPath, signingIn(forms.SignUp()))
 		reading.Handle(method+" /code", signingIn(forms.Code()))
 		// These ask for somebody who is signed in by themselves.
 		reading.Handle(method+" /password", forms.Password())
@@ -134,14 +112,14 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 	// does not let strangers save either, but gives them back what they typed.
 	reading.Handle("POST /edit/{title}", action{s, (*site).save})
 	// Nor behind it: signOut asks who it is when the form has arrived.
-	reading.Handle("POST "+devicesHref, action{s, (*site).signOut})
+	reading.Handle("POST "+devicesPath, action{s, (*site).signOut})
 
 	reading.Handle("GET "+founderPath, action{s, (*site).askFounder})
 
 	editing := reading.With(guard.Require())
 	editing.Handle("GET /edit/{title}", action{s, (*site).edit})
 	editing.Handle("POST /revert/{title}", action{s, (*site).revert})
-	editing.Handle("GET "+devicesHref, action{s, (*site).devices})
+	editing.Handle("GET "+devicesPath, action{s, (*site).devices})
 
 	editing.Handle("POST "+founderPath, action{s, (*site).found})
 
@@ -150,7 +128,7 @@ func New(c Config) (http.Handler, chain.Chain, error) {
 	governing.Handle("GET "+usersPath+"/{name}", action{s, (*site).user})
 	governing.Handle("POST "+usersPath+"/{name}", action{s, (*site).govern})
 
-	return everything.Then(mux), everything, nil
+	return &place{everything.Then(cleaned{mux, s}), everything}, nil
 }
 
 // policy is a layer that sets what holds for every answer: a page uses its own style

@@ -92,7 +92,14 @@ type site struct {
 	users    Users
 	founder  string
 	log      *slog.Logger
+	root     string // what the wiki's own paths have in front of them in an address, see [Wiki]
 }
+
+// at is the address of a path within the wiki, which begins with a slash.
+func (s *site) at(path string) string { return s.root + path }
+
+// home is the address of the start page.
+func (s *site) home() string { return s.at("/") }
 
 // action is a controller. What it returns as an error, report turns into an answer.
 type action struct {
@@ -110,7 +117,7 @@ func (a action) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type problem struct {
 	status          int
 	heading, detail string
-	back            view.Link
+	back            view.Link // a path within the wiki; "": the start page
 }
 
 func (p *problem) Error() string { return p.heading }
@@ -141,10 +148,11 @@ func (s *site) report(w http.ResponseWriter, r *http.Request, err error) {
 		cgitrace.Show(w, r, err)
 		return
 	}
-	if p.back.Href == "" {
-		p.back = view.Link{Name: "To the start page", Href: "/"}
+	back := view.Link{Name: "To the start page", Href: s.home()}
+	if p.back.Href != "" {
+		back = view.Link{Name: p.back.Name, Href: s.at(p.back.Href)}
 	}
-	n := view.Notice{Frame: s.frame(r, p.heading), Status: p.status, Heading: p.heading, Detail: p.detail, Back: p.back}
+	n := view.Notice{Frame: s.frame(r, p.heading), Status: p.status, Heading: p.heading, Detail: p.detail, Back: back}
 	if err := s.render(w, r, p.status, n); err != nil {
 		cgitrace.Show(w, r, err)
 	}
@@ -176,8 +184,8 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, screen
 
 // frame is what stands around a screen with the title.
 func (s *site) frame(r *http.Request, title string) view.Frame {
-	f := view.Frame{Title: title, Login: "/login", SignUp: "/signup"}
-	if next := r.URL.RequestURI(); r.Method == http.MethodGet && next != "/" {
+	f := view.Frame{Title: title, Login: s.at(loginPath), SignUp: s.at(signUpPath)}
+	if next := s.at(r.URL.RequestURI()); r.Method == http.MethodGet && next != s.home() {
 		f.Login += "?next=" + url.QueryEscape(next)
 		f.SignUp += "?next=" + url.QueryEscape(next)
 	}
@@ -210,32 +218,40 @@ func say(r *http.Request, format string, args ...any) {
 	_ = session.From(r.Context()).AddFlash("", fmt.Sprintf(format, args...))
 }
 
-func pageHref(t page.Title) string       { return "/wiki/" + url.PathEscape(t.Slug()) }
-func editHref(t page.Title) string       { return "/edit/" + url.PathEscape(t.Slug()) }
-func historyHref(t page.Title) string    { return "/history/" + url.PathEscape(t.Slug()) }
-func revertHref(t page.Title) string     { return "/revert/" + url.PathEscape(t.Slug()) }
-func differenceHref(t page.Title) string { return "/diff/" + url.PathEscape(t.Slug()) }
+func (s *site) pageHref(t page.Title) string { return s.root + "/wiki/" + url.PathEscape(t.Slug()) }
 
-func revisionHref(t page.Title, number int) string {
-	return pageHref(t) + "?rev=" + strconv.Itoa(number)
+func (s *site) editHref(t page.Title) string { return s.root + "/edit/" + url.PathEscape(t.Slug()) }
+
+func (s *site) historyHref(t page.Title) string {
+	return s.root + "/history/" + url.PathEscape(t.Slug())
 }
 
-func compareHref(t page.Title, from, to int) string {
-	return differenceHref(t) + "?from=" + strconv.Itoa(from) + "&to=" + strconv.Itoa(to)
+func (s *site) revertHref(t page.Title) string { return s.root + "/revert/" + url.PathEscape(t.Slug()) }
+
+func (s *site) differenceHref(t page.Title) string {
+	return s.root + "/diff/" + url.PathEscape(t.Slug())
 }
 
-func tabs(t page.Title, current string) view.Tabs {
-	return view.Tabs{Name: string(t), Read: pageHref(t), Edit: editHref(t), History: historyHref(t), Current: current}
+func (s *site) revisionHref(t page.Title, number int) string {
+	return s.pageHref(t) + "?rev=" + strconv.Itoa(number)
 }
 
-func change(r page.Revision) view.Change {
+func (s *site) compareHref(t page.Title, from, to int) string {
+	return s.differenceHref(t) + "?from=" + strconv.Itoa(from) + "&to=" + strconv.Itoa(to)
+}
+
+func (s *site) tabs(t page.Title, current string) view.Tabs {
+	return view.Tabs{Name: string(t), Read: s.pageHref(t), Edit: s.editHref(t), History: s.historyHref(t), Current: current}
+}
+
+func (s *site) change(r page.Revision) view.Change {
 	c := view.Change{
-		Page:   view.Link{Name: string(r.Title), Href: pageHref(r.Title)},
+		Page:   view.Link{Name: string(r.Title), Href: s.pageHref(r.Title)},
 		Number: r.Number, Author: r.Author, Time: r.Time, Note: r.Note, Reverts: r.Reverts, Removed: r.Removed(),
-		Href: revisionHref(r.Title, r.Number),
+		Href: s.revisionHref(r.Title, r.Number),
 	}
 	if r.Number > 1 {
-		c.Compare = compareHref(r.Title, r.Number-1, r.Number)
+		c.Compare = s.compareHref(r.Title, r.Number-1, r.Number)
 	}
 	return c
 }

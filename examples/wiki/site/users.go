@@ -17,7 +17,9 @@ const usersPath = "/admin/users"
 // usersShown is how many accounts are on one page of the list.
 const usersShown = 50
 
-func userHref(name string) string { return usersPath + "/" + url.PathEscape(name) }
+func userPath(name string) string { return usersPath + "/" + url.PathEscape(name) }
+
+func (s *site) userHref(name string) string { return s.at(userPath(name)) }
 
 // listUsers shows who has joined.
 func (s *site) listUsers(w http.ResponseWriter, r *http.Request) error {
@@ -29,12 +31,12 @@ func (s *site) listUsers(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	screen := view.Users{
-		Frame: s.frame(r, "Accounts"), Action: usersPath, Prefix: query.Get("name"),
+		Frame: s.frame(r, "Accounts"), Action: s.at(usersPath), Prefix: query.Get("name"),
 		First: first, Last: first + len(some) - 1, Total: total,
 	}
 	screen.Here = "users"
 	for i := range some {
-		screen.Users = append(screen.Users, account(&some[i]))
+		screen.Users = append(screen.Users, s.account(&some[i]))
 	}
 	if first > 1 {
 		screen.Before = s.usersHref(screen.Prefix, max(1, first-usersShown))
@@ -57,14 +59,14 @@ func (s *site) usersHref(prefix string, from int) string {
 		query.Set("from", strconv.Itoa(from))
 	}
 	if len(query) == 0 {
-		return usersPath
+		return s.at(usersPath)
 	}
-	return usersPath + "?" + query.Encode()
+	return s.at(usersPath) + "?" + query.Encode()
 }
 
-func account(a *people.Account) view.User {
+func (s *site) account(a *people.Account) view.User {
 	return view.User{
-		Name: a.Name, Href: userHref(a.Name), Admin: slices.Contains(a.Roles, people.Admin),
+		Name: a.Name, Href: s.userHref(a.Name), Admin: slices.Contains(a.Roles, people.Admin),
 		Factor: a.HasFactor(), Disabled: a.Disabled, Damaged: a.Damaged, Created: a.Created,
 	}
 }
@@ -81,7 +83,7 @@ func (s *site) user(w http.ResponseWriter, r *http.Request) error {
 // showUser shows an account, with a link for it if there is one to be shown.
 func (s *site) showUser(w http.ResponseWriter, r *http.Request, a *people.Account, link string) error {
 	screen := view.UserAccount{
-		Frame: s.frame(r, a.Name), User: account(a), Action: userHref(a.Name), List: usersPath,
+		Frame: s.frame(r, a.Name), User: s.account(a), Action: s.userHref(a.Name), List: s.at(usersPath),
 		Oneself: a.Name == viewer(r), Left: a.RecoveryCodes(), Link: link,
 	}
 	screen.Here = "users"

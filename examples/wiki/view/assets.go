@@ -20,11 +20,12 @@ import (
 type Assets struct {
 	source fs.FS
 	live   bool
+	root   string
 	tags   map[string]string // digest by file name
 }
 
-func newAssets(source fs.FS, live bool) (*Assets, error) {
-	a := &Assets{source: source, live: live, tags: map[string]string{}}
+func newAssets(source fs.FS, live bool, root string) (*Assets, error) {
+	a := &Assets{source: source, live: live, root: root, tags: map[string]string{}}
 	names, err := fs.Glob(source, "static/*")
 	if err != nil {
 		return nil, err
@@ -42,7 +43,7 @@ func newAssets(source fs.FS, live bool) (*Assets, error) {
 }
 
 // read returns a file as it is served: in a style sheet url(x) becomes the address
-// of x with its digest.
+// of x with its digest, from the sheet's own on, so that it is the same sheet everywhere.
 func (a *Assets) read(name string) ([]byte, error) {
 	content, err := fs.ReadFile(a.source, "static/"+name)
 	if err != nil {
@@ -52,7 +53,7 @@ func (a *Assets) read(name string) ([]byte, error) {
 		return content, nil
 	}
 	return reference.ReplaceAllFunc(content, func(m []byte) []byte {
-		return []byte("url(" + a.Href(string(m[len("url("):len(m)-1])) + ")")
+		return []byte("url(" + a.versioned(string(m[len("url("):len(m)-1])) + ")")
 	}), nil
 }
 
@@ -64,14 +65,16 @@ func digest(content []byte) string {
 }
 
 // Href is the address of a file, with its digest: /static/wiki.css?v=….
-func (a *Assets) Href(name string) string {
+func (a *Assets) Href(name string) string { return a.root + "/static/" + a.versioned(name) }
+
+func (a *Assets) versioned(name string) string {
 	tag := a.tags[name]
 	if a.live {
 		if content, err := a.read(name); err == nil {
 			tag = digest(content)
 		}
 	}
-	return "/static/" + name + "?v=" + tag
+	return name + "?v=" + tag
 }
 
 // ServeHTTP serves the file that the pattern's {file} names, with a strong validator.
@@ -99,7 +102,7 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("v") == tag {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 		if path.Ext(name) == ".css" {
-			h.Set("Use-As-Dictionary", `match="/static/`+name+`"`) // for the next version of itself
+			h.Set("Use-As-Dictionary", `match="`+a.root+`/static/`+name+`"`) // for the next version of itself
 		}
 	}
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
+	"net/url"
 
 	"github.com/surcoat/surcoat/examples/wiki/page"
 )
@@ -16,7 +17,7 @@ func (v *Views) Dictionary() ([]byte, error) {
 	for i := range ordinary {
 		b.WriteString(string(blazon{field: i, ordinary: i, charge: i % len(charges)}.svg(i%2 == 0)))
 	}
-	screens := blanks()
+	screens := v.blanks()
 	for i, screen := range screens {
 		t, err := v.Template(screen.template())
 		if err != nil {
@@ -38,28 +39,30 @@ const framed = 2
 
 // blanks are screens with nothing on them. Those that are looked at most come last: what
 // is nearer to the end of a dictionary takes fewer bytes to refer to.
-func blanks() []Screen {
-	stranger := Frame{Login: "/login?next=%2Fwiki%2F", SignUp: "/signup?next=%2Fwiki%2F", Notes: []string{""}}
+func (v *Views) blanks() []Screen {
+	at := func(path string) string { return v.root + path }
+	here := url.QueryEscape(at("/wiki/"))
+	stranger := Frame{Login: at("/login?next=") + here, SignUp: at("/signup?next=") + here, Notes: []string{""}}
 	member := Frame{Viewer: " "}
-	tabs := Tabs{Read: "/wiki/", Edit: "/edit/", History: "/history/", Current: "read"}
+	tabs := Tabs{Read: at("/wiki/"), Edit: at("/edit/"), History: at("/history/"), Current: "read"}
 	later := tabs
 	later.Current = "history"
-	c := Change{Page: Link{Href: "/wiki/"}, Number: 2, Href: "/wiki/?rev=", Compare: "/diff/?from="}
-	first, removed, revert := c, c, Revert{Action: "/revert/"}
+	c := Change{Page: Link{Href: at("/wiki/")}, Number: 2, Href: at("/wiki/?rev="), Compare: at("/diff/?from=")}
+	first, removed, revert := c, c, Revert{Action: at("/revert/")}
 	first.Number, removed.Removed = 1, true
 	hunks := page.Diff("a\nb\n", "b\nc\n")
 	return []Screen{
 		Notice{Frame: stranger},
-		Devices{Frame: member, Action: "/devices", Devices: []Device{{Present: true}, {}}, Others: true},
-		Account{Frame: stranger, Form: "signup", Action: "/signup", Minimum: 15, Autocomplete: "new-password", Other: "/login"},
-		Account{Frame: stranger, Form: "login", Action: "/login", Autocomplete: "current-password", Other: "/signup"},
-		Editor{Frame: member, Tabs: tabs, Action: "/edit/", Conflict: &Conflict{Theirs: c, Difference: hunks}, Previews: true, Preview: template.HTML("")},
-		Difference{Frame: stranger, Tabs: later, From: first, To: c, Hunks: hunks, Older: "/diff/", Newer: "/diff/", Revert: &revert},
-		History{Frame: stranger, Tabs: later, Compare: "/diff/", Entries: []Entry{{Change: c, To: true, Current: true}, {Change: first, From: true, Revert: revert}}},
+		Devices{Frame: member, Action: at("/devices"), Devices: []Device{{Present: true}, {}}, Others: true},
+		Account{Frame: stranger, Form: "signup", Action: at("/signup"), Minimum: 15, Autocomplete: "new-password", Other: at("/login")},
+		Account{Frame: stranger, Form: "login", Action: at("/login"), Autocomplete: "current-password", Other: at("/signup")},
+		Editor{Frame: member, Tabs: tabs, Action: at("/edit/"), Conflict: &Conflict{Theirs: c, Difference: hunks}, Previews: true, Preview: template.HTML("")},
+		Difference{Frame: stranger, Tabs: later, From: first, To: c, Hunks: hunks, Older: at("/diff/"), Newer: at("/diff/"), Revert: &revert},
+		History{Frame: stranger, Tabs: later, Compare: at("/diff/"), Entries: []Entry{{Change: c, To: true, Current: true}, {Change: first, From: true, Revert: revert}}},
 		Missing{Frame: stranger, Tabs: tabs, Removed: &removed},
 		Pages{Frame: stranger, Groups: []Group{{Changes: []Change{c, c}}}},
 		Recent{Frame: stranger, Days: []Day{{Changes: []Change{c, first, removed}}}},
-		Article{Frame: stranger, Tabs: tabs, Latest: c, Old: &Old{Change: c, Compare: "/diff/", Revert: revert}},
+		Article{Frame: stranger, Tabs: tabs, Latest: c, Old: &Old{Change: c, Compare: at("/diff/"), Revert: revert}},
 		Article{Frame: member, Tabs: tabs, Latest: c},
 		Article{Frame: stranger, Tabs: tabs, Latest: c},
 	}

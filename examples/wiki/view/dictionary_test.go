@@ -9,7 +9,7 @@ import (
 
 // Each line of the templates is in it, and no two starts differ.
 func TestDictionary(t *testing.T) {
-	v, err := view.New("Commonplace")
+	v, err := view.New("Commonplace", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func TestDictionary(t *testing.T) {
 			t.Errorf("%s: %q is not in it", name, part)
 		}
 	}
-	again, err := view.New("Commonplace")
+	again, err := view.New("Commonplace", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,19 +20,21 @@ type Screen interface{ template() string }
 // Views renders screens. It may be used from any goroutine.
 type Views struct {
 	site    string
+	root    string
 	Assets  *Assets
 	screens map[string]*template.Template // nil in a build that reads templates anew
 	source  fs.FS
 }
 
-// New reads the templates of a wiki with the name site, which are part of the program.
+// New reads the templates of a wiki with the name site, which are part of the program. root is
+// what stands in front of the wiki's own paths in an address, "" for nothing.
 // In a build with the tag dev, run where its source is, they are read from there at
 // each use instead.
-func New(site string) (*Views, error) {
+func New(site, root string) (*Views, error) {
 	files, live := source()
-	v := &Views{site: site, source: files}
+	v := &Views{site: site, root: root, source: files}
 	var err error
-	if v.Assets, err = newAssets(files, live); err != nil {
+	if v.Assets, err = newAssets(files, live, root); err != nil {
 		return nil, err
 	}
 	screens, err := v.parse()
@@ -48,6 +50,7 @@ func New(site string) (*Views, error) {
 func (v *Views) parse() (map[string]*template.Template, error) {
 	base, err := template.New("base").Funcs(template.FuncMap{
 		"site":      func() string { return v.site },
+		"at":        func(path string) string { return v.root + path },
 		"arms":      Arms,
 		"namedArms": NamedArms,
 		"asset":     v.Assets.Href,
