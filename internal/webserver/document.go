@@ -1,0 +1,87 @@
+package webserver
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+)
+
+// document is a file of docs/deploy that is being fitted to a test.
+type document struct {
+	build *build
+	name  string // as "nginx/fastcgi.conf"
+	text  string
+}
+
+// document reads a file of docs/deploy, in the form that its site has.
+func (b *build) document(name string) *document {
+	b.tb.Helper()
+	_, here, _, _ := runtime.Caller(0)
+	text, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "docs", "deploy", filepath.FromSlash(name)))
+	b.must(err)
+	d := &document{b, name, string(text)}
+	if b.app.Prefix != "" {
+		d.below(b.app.Prefix)
+	}
+	d.text = comment.ReplaceAllString(d.text, "")
+	return d
+}
+
+// comment is what no server reads. Not every "#" begins one, but all in these files do.
+var comment = regexp.MustCompile(`(?m)(^|[ \t]+)#.*$`)
+
+// below puts the lines "# /wiki: …" in the place of the one after them.
+func (d *document) below(prefix string) {
+	d.build.tb.Helper()
+	const mark = "# /wiki: "
+	lines := strings.Split(d.text, "\n")
+	var out []string
+	pending, found := false, false
+	for _, line := range lines {
+		if variant, ok := strings.CutPrefix(strings.TrimSpace(line), mark); ok {
+			out = append(out, strings.ReplaceAll(variant, "/wiki", prefix))
+			pending, found = true, true
+			continue
+		}
+		if pending {
+			pending = false
+			continue
+		}
+		out = append(out, line)
+	}
+	if !found {
+		d.build.tb.Fatalf("webserver: docs/deploy/%s does not say what it is below a path (%q)", d.name, mark)
+	}
+	d.text = strings.Join(out, "\n")
+}
+
+// replace puts what the test has in the place of what real life has, everywhere.
+func (d *document) replace(real, test string) *document {
+	d.build.tb.Helper()
+	if !strings.Contains(d.text, real) {
+		d.build.tb.Fatalf("webserver: docs/deploy/%s has no %q; it and internal/webserver have to agree", d.name, real)
+	}
+	d.text = strings.ReplaceAll(d.text, real, test)
+	return d
+}
+
+// real are values of real life; none may be left.
+var real = []string{"example.com", "/srv/", "/run/", ":80", ":8080", ":8009", ":9000", "8080,", "8009,", "choose-a-long-one", "listen 80"}
+
+// done checks that nothing was forgotten, and returns the text.
+func (d *document) done() string {
+	d.build.tb.Helper()
+	rest := strings.ReplaceAll(d.text, d.build.dir, "")
+	rest = testAddress.ReplaceAllString(rest, "")
+	for _, value := range real {
+		if strings.Contains(rest, value) {
+			d.build.tb.Fatalf("webserver: %q of docs/deploy/%s was not replaced", value, d.name)
+		}
+	}
+	return d.text
+}
+
+// testAddress is what freeAddress gives out.
+var testAddress = regexp.MustCompile(`127\.0\.0\.1:[12]\d{4}`)

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package webserver
+
+import "syscall"
+
+func attributes() *syscall.SysProcAttr { return nil }
+
+func killGroup(int) {}
