@@ -1,0 +1,61 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/surcoat/surcoat/gateway/internal/cgienv"
+	"github.com/surcoat/surcoat/internal/errpage"
+)
+
+// Fail answers a request for which there is no answer of the application yet. The log says what
+// err says, after the name of the package that it is from.
+//
+//   - what the request itself is to blame for ([*cgienv.Error], [ErrTooLarge]): 400, 404, 413
+//   - [*Busy], [cgienv.ErrIdentity]: 503
+//   - a time that was over: 504
+//   - a client that has gone: nothing, panic(http.ErrAbortHandler)
+//   - anything else: 502
+func Fail(w http.ResponseWriter, r *http.Request, name string, err error) {
+	var client *Client
+	if errors.As(err, &client) || r.Context().Err() == context.Canceled {
+		var big *http.MaxBytesError
+		if errors.As(err, &big) {
+			errpage.Write(w, r, errpage.Problem{Status: http.StatusRequestEntityTooLarge})
+			return
+		}
+		panic(http.ErrAbortHandler)
+	}
+	p := errpage.Problem{Status: http.StatusBadGateway, Err: fmt.Errorf("%s: %w", name, err)}
+	var (
+		bad     *cgienv.Error
+		busy    *Busy
+		timeout net.Error
+	)
+	switch {
+	case errors.As(err, &bad):
+		p.Status, p.Err = bad.Status, nil
+	case errors.Is(err, ErrTooLarge):
+		p.Status = http.StatusRequestEntityTooLarge
+	case errors.As(err, &busy):
+		p.Status, p.RetryAfter = http.StatusServiceUnavailable, busy.RetryAfter
+	case errors.Is(err, cgienv.ErrIdentity):
+		p.Status = http.StatusServiceUnavailable
+	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
+		p.Status = http.StatusGatewayTimeout
+	}
+	errpage.Write(w, r, p)
+}
+
+// Busy says that the application can take no more requests now, or cannot be reached.
+type Busy struct {
+	Reason     string
+	RetryAfter time.Duration
+}
+
+// Error implements error.
+func (b *Busy) Error() string { return b.Reason }
