@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/surcoat/surcoat/gateway/ajp"
 	"github.com/surcoat/surcoat/gateway/fcgi"
 	"github.com/surcoat/surcoat/gateway/scgi"
 	"github.com/surcoat/surcoat/gateway/uwsgi"
@@ -74,6 +75,16 @@ func (f *family) make(p Protocol) (backend, error) {
 			ReadHeaderTimeout: s.ReadHeaderTimeout, ReadTimeout: s.ReadTimeout, WriteTimeout: s.WriteTimeout,
 			MaxHeaderBytes: s.MaxHeaderBytes, MaxConns: s.MaxConns,
 		}, nil
+	case AJP:
+		secret, err := s.secret()
+		if err != nil {
+			return nil, err
+		}
+		return &ajp.Server{
+			Handler: s.Handler, Mount: s.Mount, Logger: s.Logger, Secret: secret,
+			ReadHeaderTimeout: s.ReadHeaderTimeout, ReadTimeout: s.ReadTimeout, WriteTimeout: s.WriteTimeout,
+			IdleTimeout: s.IdleTimeout, MaxHeaderBytes: s.MaxHeaderBytes, MaxConns: s.MaxConns,
+		}, nil
 	case UWSGI:
 		return &uwsgi.Server{
 			Handler: s.Handler, Mount: s.Mount, Logger: s.Logger,
@@ -83,7 +94,7 @@ func (f *family) make(p Protocol) (backend, error) {
 	case Any:
 		return &anyServer{get: f.get, timeout: s.ReadHeaderTimeout, feeds: make(map[Protocol]*feed), waiting: make(map[net.Conn]bool)}, nil
 	}
-	return nil, fmt.Errorf("gateway: %s is not served yet; use fcgi, scgi, uwsgi or http", p)
+	return nil, fmt.Errorf("gateway: %s has no listeners", p)
 }
 
 // shutdown ends all servers: each stops accepting, answers what is under way, and is cut
