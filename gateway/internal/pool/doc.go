@@ -1,0 +1,3 @@
+// Package pool keeps connections to the places where an application listens, and chooses among
+// them.
+package pool
