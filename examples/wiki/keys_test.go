@@ -88,7 +88,9 @@ func TestAdmin(t *testing.T) {
 		var log buffer
 		ctx, stop := context.WithCancel(t.Context())
 		code := make(chan int, 1)
-		go func() { code <- run(ctx, append([]string{"--listen", "http://localhost:0", "--data", data}, args...), &log) }()
+		go func() {
+			code <- run(ctx, append([]string{"--listen", "http://localhost:0", "--data", data}, args...), &log)
+		}()
 		log.url(t)
 		stop()
 		if c := <-code; c != 0 {

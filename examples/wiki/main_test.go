@@ -61,7 +61,9 @@ func TestRun(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		var log buffer
 		code := make(chan int, 1)
-		go func() { code <- run(ctx, []string{"--listen", "http://localhost:0", "--data", data, "--name", "Testing"}, &log) }()
+		go func() {
+			code <- run(ctx, []string{"--listen", "http://localhost:0", "--data", data, "--name", "Testing"}, &log)
+		}()
 		url := log.url(t)
 		if !strings.Contains(log.String(), "sessions="+filepath.Join(data, "sessions.db")) || !strings.Contains(log.String(), "cgitrace.Page → gzip.Compressor → session.Manager → auth.Guard") {
 			t.Errorf("the log:\n%s", &log)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/surcoat/surcoat/examples/wiki/attachment"
 	"github.com/surcoat/surcoat/examples/wiki/disk"
 	"github.com/surcoat/surcoat/examples/wiki/page"
 	"github.com/surcoat/surcoat/examples/wiki/people"
@@ -56,7 +57,7 @@ func serveFolder(ctx context.Context, o *options, folder *disk.Folder, kept *kee
 		log.Info("there is an administrator", "name", o.admin)
 	}
 	wiki, layers, err := site.New(site.Config{
-		Name: o.name, Pages: pages, Users: users, Sessions: kept.store, Log: log, Insecure: o.insecure,
+		Name: o.name, Pages: pages, Users: users, Files: attachment.NewStore(folder), Sessions: kept.store, Log: log, Insecure: o.insecure,
 		Versions: folder.Path("versions"), Keys: keys.text, Founder: keys.founder, Proxies: o.proxies,
 		Mount: o.mount, Once: o.once(),
 	})

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"strings"
 
 	"github.com/surcoat/surcoat/examples/wiki/view"
 	"github.com/surcoat/surcoat/middleware/gzip"
@@ -33,7 +34,7 @@ func newDictionary(v *view.Views, root string) (*dictionary, error) {
 
 // link is a layer for pages. It tells browsers where the dictionary is.
 func (d *dictionary) link(next http.Handler) http.Handler {
-	return linked{next, d.Link(d.root + d.path)}
+	return linked{next, "<" + d.root + strings.TrimPrefix(d.Link(d.path), "<")}
 }
 
 type linked struct {

@@ -35,8 +35,7 @@ func readForm(w http.ResponseWriter, r *http.Request) (form url.Values, broken b
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, largestForm+1))
 	if err == nil && len(body) > largestForm {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(drainTime)) // where it cannot be set, the server's own holds
-		_, _ = io.CopyN(io.Discard, r.Body, largestDrain)
+		drain(w, r)
 		return nil, false, tooLarge
 	}
 	var limit *http.MaxBytesError
@@ -57,6 +56,12 @@ func readForm(w http.ResponseWriter, r *http.Request) (form url.Values, broken b
 		}
 	}
 	return form, broken, nil
+}
+
+// drain reads the rest of what is too large.
+func drain(w http.ResponseWriter, r *http.Request) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(drainTime)) // where it cannot be set, the server's own holds
+	_, _ = io.CopyN(io.Discard, r.Body, largestDrain)
 }
 
 var tooLarge = &problem{

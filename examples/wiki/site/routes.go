@@ -42,10 +42,6 @@ func (w *Wiki) newPlace(root string) (*place, error) {
 	if err != nil {
 		return nil, err
 	}
-	common, err := newDictionary(views, root)
-	if err != nil {
-		return nil, err
-	}
 	manager := &session.Manager{
 		Store: c.Sessions, Cookie: cookie(root, c.Insecure),
 		IdleTimeout: idle, Lifetime: stay,
@@ -62,7 +58,7 @@ func (w *Wiki) newPlace(root string) (*place, error) {
 		Home:      root + "/",
 	}
 	s := &site{
-		pages: c.Pages, views: views, sessions: manager, accounts: accounts, guard: guard, users: c.Users,
+		pages: c.Pages, views: views, sessions: manager, accounts: accounts, guard: guard, users: c.Users, files: c.Files,
 		founder: c.Founder, log: c.Log, root: root,
 	}
 	s.markdown = &markdown.Renderer{Exists: c.Pages.Exists, Href: s.pageHref}
@@ -71,28 +67,38 @@ func (w *Wiki) newPlace(root string) (*place, error) {
 		SignUpPath: s.at(signUpPath), CodePath: s.at("/code"), PasswordPath: s.at("/password"), FactorPath: s.at("/factor"),
 	}
 
+	compress := new(gzip.Compressor)
+	mux := http.NewServeMux()
+	reading := chain.New().On(mux)
+	if !c.Once {
+		common, err := newDictionary(views, root)
+		if err != nil {
+			return nil, err
+		}
+		compress.Dictionaries = []*gzip.Dictionary{common.Dictionary} // a second page is sent without what it has in common with the first
+		compress.Versions = &gzip.Versions{Dir: c.Versions}           // and a new style sheet as what has changed
+		compress.Cache = &gzip.Cache{MaxBytes: 1 << 20}               // of the style sheet and the icon: pages are private
+		mux.Handle("GET "+common.path, common)
+		reading = chain.New(common.link).On(mux)
+	}
+
 	// Every request passes these, what the mux answers by itself too.
 	everything := middleware.Stack{
 		Forwarded: &forwarded.Proxies{Trusted: c.Proxies}, // guesses are limited by who the client is
 		Outer:     chain.New(policy),
 		Trace:     &cgitrace.Page{Template: errorPage, Logger: c.Log},
-		Compress: &gzip.Compressor{
-			Dictionaries: []*gzip.Dictionary{common.Dictionary}, // a second page is sent without what it has in common with the first
-			Versions:     &gzip.Versions{Dir: c.Versions},       // and a new style sheet as what has changed
-			Cache:        &gzip.Cache{MaxBytes: 1 << 20},        // of the style sheet and the icon: pages are private
-		},
-		Session: manager,
-		Auth:    guard,
+		Compress:  compress,
+		Session:   manager,
+		Auth:      guard,
 	}.Chain()
 
-	mux := http.NewServeMux()
-	mux.Handle("GET "+common.path, common)
 	mux.Handle("GET /static/{file}", views.Assets)
-	reading := chain.New(common.link).On(mux)
 	reading.Handle("GET /{$}", action{s, (*site).welcome})
 	reading.Handle("GET /wiki/{title}", action{s, (*site).read})
 	reading.Handle("GET /history/{title}", action{s, (*site).history})
 	reading.Handle("GET /diff/{title}", action{s, (*site).difference})
+	reading.Handle("GET /files/{title}", action{s, (*site).listFiles})
+	reading.Handle("GET /files/{title}/{name}", action{s, (*site).file})
 	reading.Handle("GET /recent", action{s, (*site).recent})
 	reading.Handle("GET /pages", action{s, (*site).index})
 	reading.Handle("GET /new", action{s, (*site).begin})
@@ -119,6 +125,7 @@ func (w *Wiki) newPlace(root string) (*place, error) {
 	editing := reading.With(guard.Require())
 	editing.Handle("GET /edit/{title}", action{s, (*site).edit})
 	editing.Handle("POST /revert/{title}", action{s, (*site).revert})
+	editing.Handle("POST /files/{title}", action{s, (*site).attach})
 	editing.Handle("GET "+devicesPath, action{s, (*site).devices})
 
 	editing.Handle("POST "+founderPath, action{s, (*site).found})

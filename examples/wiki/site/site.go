@@ -90,6 +90,7 @@ type site struct {
 	accounts *auth.Accounts
 	guard    *auth.Guard
 	users    Users
+	files    Files
 	founder  string
 	log      *slog.Logger
 	root     string // what the wiki's own paths have in front of them in an address, see [Wiki]
@@ -241,7 +242,7 @@ func (s *site) compareHref(t page.Title, from, to int) string {
 }
 
 func (s *site) tabs(t page.Title, current string) view.Tabs {
-	return view.Tabs{Name: string(t), Read: s.pageHref(t), Edit: s.editHref(t), History: s.historyHref(t), Current: current}
+	return view.Tabs{Name: string(t), Read: s.pageHref(t), Edit: s.editHref(t), History: s.historyHref(t), Files: s.filesHref(t), Current: current}
 }
 
 func (s *site) change(r page.Revision) view.Change {

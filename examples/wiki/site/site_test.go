@@ -13,6 +13,7 @@ import (
 
 	"github.com/gorilla/sessions"
 
+	"github.com/surcoat/surcoat/examples/wiki/attachment"
 	"github.com/surcoat/surcoat/examples/wiki/disk"
 	"github.com/surcoat/surcoat/examples/wiki/page"
 	"github.com/surcoat/surcoat/examples/wiki/people"
@@ -53,7 +54,7 @@ func startOn(t *testing.T, folder *disk.Folder, http2 bool, store sessions.Store
 	t.Helper()
 	w := &wiki{t: t, pages: page.NewStore(folder), folder: folder, people: people.NewStore(folder)}
 	config := site.Config{
-		Name: "Testing", Pages: w.pages, Users: w.people, Sessions: store, Log: slog.New(slog.DiscardHandler),
+		Name: "Testing", Pages: w.pages, Users: w.people, Files: attachment.NewStore(folder), Sessions: store, Log: slog.New(slog.DiscardHandler),
 	}
 	for _, change := range changes {
 		change(&config)

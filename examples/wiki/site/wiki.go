@@ -21,11 +21,12 @@ import (
 	"github.com/surcoat/surcoat/middleware/session"
 )
 
-// Config is what a wiki is made of. Name, Pages, Users, Log and Sessions are required.
+// Config is what a wiki is made of. Name, Pages, Users, Files, Log and Sessions are required.
 type Config struct {
 	Name  string // of the wiki
 	Pages Pages
 	Users Users
+	Files Files
 	Log   *slog.Logger
 
 	// Sessions keeps who is signed in.

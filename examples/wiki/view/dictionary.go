@@ -44,7 +44,7 @@ func (v *Views) blanks() []Screen {
 	here := url.QueryEscape(at("/wiki/"))
 	stranger := Frame{Login: at("/login?next=") + here, SignUp: at("/signup?next=") + here, Notes: []string{""}}
 	member := Frame{Viewer: " "}
-	tabs := Tabs{Read: at("/wiki/"), Edit: at("/edit/"), History: at("/history/"), Current: "read"}
+	tabs := Tabs{Read: at("/wiki/"), Edit: at("/edit/"), History: at("/history/"), Files: at("/files/"), Current: "read"}
 	later := tabs
 	later.Current = "history"
 	c := Change{Page: Link{Href: at("/wiki/")}, Number: 2, Href: at("/wiki/?rev="), Compare: at("/diff/?from=")}
@@ -59,6 +59,7 @@ func (v *Views) blanks() []Screen {
 		Editor{Frame: member, Tabs: tabs, Action: at("/edit/"), Conflict: &Conflict{Theirs: c, Difference: hunks}, Previews: true, Preview: template.HTML("")},
 		Difference{Frame: stranger, Tabs: later, From: first, To: c, Hunks: hunks, Older: at("/diff/"), Newer: at("/diff/"), Revert: &revert},
 		History{Frame: stranger, Tabs: later, Compare: at("/diff/"), Entries: []Entry{{Change: c, To: true, Current: true}, {Change: first, From: true, Revert: revert}}},
+		Files{Frame: member, Tabs: tabs, Action: at("/files/"), Files: []File{{Href: at("/files/")}}},
 		Missing{Frame: stranger, Tabs: tabs, Removed: &removed},
 		Pages{Frame: stranger, Groups: []Group{{Changes: []Change{c, c}}}},
 		Recent{Frame: stranger, Days: []Day{{Changes: []Change{c, first, removed}}}},

@@ -39,8 +39,8 @@ type Change struct {
 
 // Tabs are the addresses of one page's views; Current names the one shown.
 type Tabs struct {
-	Name, Read, Edit, History string
-	Current                   string
+	Name, Read, Edit, History, Files string
+	Current                          string
 }
 
 // Article is a page to read.
@@ -64,6 +64,22 @@ type Old struct {
 type Revert struct {
 	Action   string
 	To, Base int
+}
+
+// Files lists what is attached to a page.
+type Files struct {
+	Frame
+	Tabs    Tabs
+	Action  string // address of the form
+	Files   []File
+	Problem string // with a file that was sent
+	Largest string // how large a file may be
+}
+
+// File is one of them.
+type File struct {
+	Name, Href, Size, Author string
+	Time                     time.Time
 }
 
 // Missing is the answer for a page that is not there.
@@ -293,6 +309,7 @@ type Notice struct {
 }
 
 func (Article) template() string     { return "article" }
+func (Files) template() string       { return "files" }
 func (Missing) template() string     { return "missing" }
 func (Editor) template() string      { return "editor" }
 func (History) template() string     { return "history" }

@@ -22,7 +22,7 @@ func screens() map[string]view.Screen {
 	f := view.Frame{Title: hostile, Viewer: hostile, Login: "/login", SignUp: "/signup", Notes: []string{hostile}}
 	stranger := f
 	stranger.Viewer = ""
-	tabs := view.Tabs{Name: hostile, Read: "/wiki/x", Edit: "/edit/x", History: "/history/x", Current: "read"}
+	tabs := view.Tabs{Name: hostile, Read: "/wiki/x", Edit: "/edit/x", History: "/history/x", Files: "/files/x", Current: "read"}
 	c := view.Change{Page: view.Link{Name: hostile, Href: "/wiki/x"}, Number: 2, Author: hostile, Note: hostile, Time: time.Unix(0, 0), Href: "/wiki/x?rev=2", Compare: "/diff/x"}
 	first, removed, reverted := c, c, c
 	first.Number, removed.Removed, reverted.Reverts = 1, true, 1
@@ -39,6 +39,8 @@ func screens() map[string]view.Screen {
 		"old article":   view.Article{Frame: stranger, Tabs: tabs, Latest: c, Old: &view.Old{Change: c, Compare: "/diff/x", Revert: revert}},
 		"missing":       view.Missing{Frame: f, Tabs: tabs},
 		"removed":       view.Missing{Frame: f, Tabs: tabs, Removed: &removed},
+		"files":         view.Files{Frame: f, Tabs: tabs, Action: "/files/x", Problem: hostile, Files: []view.File{{Name: hostile, Href: "/files/x/y", Size: "1 KiB", Author: hostile, Time: time.Unix(0, 0)}}},
+		"no files":      view.Files{Frame: stranger, Tabs: tabs},
 		"editor":        view.Editor{Frame: f, Tabs: tabs, Action: "/edit/x", Text: "\n" + hostile, Note: hostile},
 		"problem":       view.Editor{Frame: stranger, Tabs: tabs, Action: "/edit/x", Problem: hostile, SignIn: true},
 		"preview":       view.Editor{Frame: f, Tabs: tabs, Action: "/edit/x", Previews: true, Preview: template.HTML("<p>x</p>")},
