@@ -31,6 +31,10 @@ func (apache) fit(b *build, protocol, at string) string {
 	case "ajp":
 		d.replace("ajp://127.0.0.1:8009/", "ajp://"+b.program(protocol).address+"/")
 		d.replace("secret=choose-a-long-one", "secret="+b.program(protocol).secret)
+	case "scgi":
+		d.replace("127.0.0.1:4000", b.program(protocol).address)
+	case "uwsgi":
+		d.replace("127.0.0.1:3031", b.program(protocol).address)
 	default:
 		d.replace("unix:/run/app/app.sock|", "unix:"+b.program(protocol).address+"|")
 	}

@@ -68,7 +68,7 @@ func (d *document) replace(real, test string) *document {
 }
 
 // real are values of real life; none may be left.
-var real = []string{"example.com", "/srv/", "/run/", ":80", ":8080", ":8009", ":9000", "8080,", "8009,", "choose-a-long-one", "listen 80"}
+var real = []string{"example.com", "/srv/", "/run/", ":80", ":8080", ":8009", ":9000", ":4000", ":3031", "> 8080", "> 8009", "> 4000", "> 3031", "choose-a-long-one", "listen 80"}
 
 // done checks that nothing was forgotten, and returns the text.
 func (d *document) done() string {

@@ -30,6 +30,10 @@ func (lighttpd) fit(b *build, protocol, at string) string {
 		d.replace(`"/run/lighttpd/app.sock"`, `"`+b.file("lighttpd/spawned.sock")+`"`)
 	case "http":
 		d.replace(`"port" => 8080,`, `"port" => `+portOf(b.program(protocol).address)+",")
+	case "scgi":
+		d.replace(`"port" => 4000,`, `"port" => `+portOf(b.program(protocol).address)+",")
+	case "uwsgi":
+		d.replace(`"port" => 3031,`, `"port" => `+portOf(b.program(protocol).address)+",")
 	case "ajp":
 		d.replace(`"port" => 8009,`, `"port" => `+portOf(b.program("ajp-open").address)+",")
 	default:

@@ -21,10 +21,15 @@ func (nginx) fit(b *build, protocol, at string) string {
 	d := b.document("nginx/" + name + ".conf")
 	d.replace("listen 80;", "listen "+at+";")
 	d.replace("server_name example.com;", "")
-	if protocol == "http" {
-		d.replace("server 127.0.0.1:8080;", "server "+program.address+";")
-	} else {
+	switch protocol {
+	case "fcgi":
 		d.replace("unix:/run/app/app.sock", "unix:"+program.address)
+	case "scgi":
+		d.replace("127.0.0.1:4000", program.address)
+	case "uwsgi":
+		d.replace("127.0.0.1:3031", program.address)
+	case "http":
+		d.replace("127.0.0.1:8080", program.address)
 	}
 	return d.done()
 }

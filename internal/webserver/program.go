@@ -24,7 +24,7 @@ func (b *build) program(name string) *program {
 	}
 	p := &program{build: b, name: name, network: "tcp"}
 	switch name {
-	case "fcgi", "scgi", "uwsgi":
+	case "fcgi":
 		p.network, p.address = "unix", b.file(name+".sock")
 		// In real life the group is that of the web server; here its user may be anybody.
 		p.url = name + "+unix://" + p.address + "?mode=0666"
