@@ -57,20 +57,22 @@ func (s *Site) load(p *Path, w Work) (r result, err error) {
 func microseconds(n float64) time.Duration { return time.Duration(n * float64(time.Microsecond)) }
 
 // Measure measures a path at a work: the time of a request with all clients together, the CPU time
-// of the servers for each, and the time that a client waits.
+// of the servers for each and what of that is the handler's process, and the time that a client
+// waits.
 func (s *Site) Measure(b *testing.B, p *Path, w Work) {
 	if err := w.check(p); err != nil {
 		b.Fatal(err)
 	}
-	var requests, seconds, used, median, p99 float64
+	var requests, seconds, front, app, median, p99 float64
 	b.ResetTimer()
 	for range b.N {
-		before := s.used(b, p)
+		front0, app0 := used(b, s.servers[p.Server]), used(b, p.app)
 		r, err := s.load(p, w)
 		if err != nil {
 			b.Fatal(err)
 		}
-		used += (s.used(b, p) - before).Seconds()
+		front += (used(b, s.servers[p.Server]) - front0).Seconds()
+		app += (used(b, p.app) - app0).Seconds()
 		requests += r.requests
 		seconds += r.elapsed.Seconds()
 		median += float64(r.median)
@@ -78,7 +80,8 @@ func (s *Site) Measure(b *testing.B, p *Path, w Work) {
 	}
 	b.StopTimer()
 	b.ReportMetric(seconds/requests*1e9, "ns/op")
-	b.ReportMetric(used/requests*1e9, "server-ns/op")
+	b.ReportMetric((front+app)/requests*1e9, "server-ns/op")
+	b.ReportMetric(app/requests*1e9, "app-ns/op")
 	b.ReportMetric(median/float64(b.N), "p50-ns/op")
 	b.ReportMetric(p99/float64(b.N), "p99-ns/op")
 	if err := w.check(p); err != nil {
@@ -86,14 +89,11 @@ func (s *Site) Measure(b *testing.B, p *Path, w Work) {
 	}
 }
 
-// used is the CPU time of the web server and of the handler.
-func (s *Site) used(b *testing.B, p *Path) (sum time.Duration) {
-	for _, process := range []*process{s.servers[p.Server], p.app} {
-		t, err := cpu(process.Process.Pid)
-		if err != nil {
-			b.Fatal(err)
-		}
-		sum += t
+// used is the CPU time of a process and its children.
+func used(b *testing.B, p *process) time.Duration {
+	t, err := cpu(p.Process.Pid)
+	if err != nil {
+		b.Fatal(err)
 	}
-	return sum
+	return t
 }

@@ -45,6 +45,9 @@ func (c *conn) next() (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if text == "" {
+		return true, nil // lighttpd ends bodies of no length so, for which nobody asks
+	}
 	switch text[0] {
 	case forwardRequest:
 		f, err := parseForward(text, c.server.maxHeaderBytes())

@@ -46,7 +46,7 @@ func parseForward(text string, most int) (*forward, error) {
 	f.readAttributes(r)
 	f.control = r.control
 	switch {
-	case int(method) < len(methods):
+	case method > 0 && int(method) < len(methods):
 		f.method = methods[method]
 	case method == storedMethod:
 		f.method = f.attrs[attrMethod]

@@ -48,12 +48,14 @@ func (f *forward) head() (*cgienv.Head, error) {
 	return h, nil
 }
 
-// target is the request target.
+// target is the request target. lighttpd sends the path without its escapes, of which only a space
+// can be told.
 func (f *forward) target() string {
+	uri := strings.ReplaceAll(f.uri, " ", "%20")
 	if f.hasQuery {
-		return f.uri + "?" + f.query
+		uri += "?" + f.query
 	}
-	return f.uri
+	return uri
 }
 
 // contentLength is -1 where there is none. A request with both a length and a transfer coding has

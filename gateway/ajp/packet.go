@@ -13,7 +13,6 @@ import (
 var (
 	errMagic    = errors.New("ajp: a packet does not begin with 0x1234; is it HTTP?")
 	errTooLong  = errors.New("ajp: a request is longer than MaxHeaderBytes")
-	errEmpty    = errors.New("ajp: an empty packet where a request should begin")
 	errShort    = errors.New("ajp: something in a packet is longer than the packet")
 	errString   = errors.New("ajp: a string does not end where it should")
 	errRest     = errors.New("ajp: a packet is longer than what is in it")
@@ -24,14 +23,12 @@ var (
 )
 
 // readPacket reads a packet from a server in front and returns what is in it. It takes memory only
-// for what has come.
+// for what has come. An end before the packet is io.EOF.
 func readPacket(r *bufio.Reader, most int) (string, error) {
 	n, err := readLength(r)
 	switch {
 	case err != nil:
 		return "", err
-	case n == 0:
-		return "", errEmpty
 	case n > most:
 		return "", errTooLong
 	}
