@@ -126,22 +126,23 @@ func TestBadStarts(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	good := []string{"--addr", "localhost:0", "--data", t.TempDir()}
+	good := []string{"--listen", "http://localhost:0", "--data", t.TempDir()}
 	for _, c := range []struct {
 		name string
 		args []string
 		exit int
 		want []string
 	}{
-		{"taken port", []string{"--addr", taken.Addr().String(), "--data", t.TempDir()}, 1, []string{"address already in use", "--addr"}},
-		{"impossible address", []string{"--addr", "nonsense", "--data", t.TempDir()}, 1, []string{"cannot serve at nonsense", "--addr"}},
-		{"data below a file", []string{"--addr", "localhost:0", "--data", filepath.Join(file, "data")}, 1, []string{"cannot keep data in", file, "--data"}},
-		{"data is a file", []string{"--addr", "localhost:0", "--data", file}, 1, []string{"cannot keep data in", "--data"}},
+		{"taken port", []string{"--listen", "http://" + taken.Addr().String(), "--data", t.TempDir()}, 1, []string{"address already in use", "--listen"}},
+		{"impossible address", []string{"--listen", "nonsense", "--data", t.TempDir()}, 1, []string{"cannot serve at nonsense", "--listen"}},
+		{"data below a file", []string{"--listen", "http://localhost:0", "--data", filepath.Join(file, "data")}, 1, []string{"cannot keep data in", file, "--data"}},
+		{"data is a file", []string{"--listen", "http://localhost:0", "--data", file}, 1, []string{"cannot keep data in", "--data"}},
 		{"unknown flag", append(good, "--colour", "red"), 2, []string{"-colour", "Usage: wiki"}},
 		{"stray argument", append(good, "serve"), 2, []string{`"serve"`, "Usage: wiki"}},
 		{"half of TLS", append(good, "--cert", file), 2, []string{"--cert and --key go together"}},
-		{"no certificate", append(good, "--cert", file, "--key", file), 1, []string{"cannot"}},
-		{"help", []string{"--help"}, 0, []string{"Usage: wiki", "--addr", "http://localhost"}},
+		{"certificate over http", append(good, "--cert", file, "--key", file), 2, []string{"https", "--listen"}},
+		{"no certificate", []string{"--data", t.TempDir(), "--listen", "https://localhost:0", "--cert", file, "--key", file}, 1, []string{"cannot"}},
+		{"help", []string{"--help"}, 0, []string{"Usage: wiki", "--listen", "http://localhost"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cmd := exec.Command(bin, c.args...)

@@ -317,7 +317,7 @@ func TestTwoWikisOnOneFolder(t *testing.T) {
 	w := startWiki(t)
 	anna := w.client(t)
 	anna.signUp("Anna")
-	out, err := exec.Command(w.bin, "--addr", "localhost:0", "--data", w.data).CombinedOutput()
+	out, err := exec.Command(w.bin, "--listen", "http://localhost:0", "--data", w.data).CombinedOutput()
 	if err == nil {
 		t.Error("it started")
 	}

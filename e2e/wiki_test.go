@@ -77,7 +77,7 @@ const (
 type wiki struct {
 	t    *testing.T
 	bin  string
-	args []string // beside --addr and --data
+	args []string // beside --listen and --data
 	data string
 	addr string // host:port; the port stays the same over restarts
 	url  string // without a slash at the end
@@ -127,7 +127,7 @@ var ready = regexp.MustCompile(`url=(http://localhost:(\d+))/`)
 func (w *wiki) start() {
 	w.t.Helper()
 	w.log = &lines{}
-	w.cmd = exec.Command(w.bin, append([]string{"--addr", w.addr, "--data", w.data}, w.args...)...)
+	w.cmd = exec.Command(w.bin, append([]string{"--listen", "http://" + w.addr, "--data", w.data}, w.args...)...)
 	stderr, err := w.cmd.StderrPipe()
 	if err != nil {
 		w.t.Fatal(err)

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"log/slog"
@@ -13,10 +14,12 @@ import (
 	"os"
 	"time"
 
+	"github.com/surcoat/surcoat/examples/wiki/attachment"
 	"github.com/surcoat/surcoat/examples/wiki/disk"
 	"github.com/surcoat/surcoat/examples/wiki/page"
 	"github.com/surcoat/surcoat/examples/wiki/people"
 	"github.com/surcoat/surcoat/examples/wiki/site"
+	"github.com/surcoat/surcoat/gateway"
 	"github.com/surcoat/surcoat/middleware/session"
 )
 
@@ -40,30 +43,31 @@ func (f faulty) Latest(t page.Title) (page.Page, error) {
 const founder = "founder"
 
 func main() {
-	addr := flag.String("addr", "localhost:0", "the address to serve at")
+	listen := flag.String("listen", "http://localhost:0", "the URL to serve at")
 	data := flag.String("data", "", "the folder for data")
 	recent := flag.Duration("recent", 0, "how long after they signed in administrators may look after accounts")
 	flag.Parse()
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	if err := serve(*addr, *data, *recent, log); err != nil {
+	if err := serve(*listen, *data, *recent, log); err != nil {
 		log.Error("faultywiki", "error", err)
 		os.Exit(1)
 	}
 }
 
-func serve(addr, data string, recent time.Duration, log *slog.Logger) error {
+func serve(listen, data string, recent time.Duration, log *slog.Logger) error {
 	folder, err := disk.Open(data)
 	if err != nil {
 		return err
 	}
 	handler, _, err := site.New(site.Config{
-		Name: "Faulty", Pages: faulty{Store: page.NewStore(folder)}, Users: people.NewStore(folder), Log: log,
+		Name: "Faulty", Pages: faulty{Store: page.NewStore(folder)}, Users: people.NewStore(folder),
+		Files: attachment.NewStore(folder), Log: log,
 		Sessions: session.NewServerStore(&session.Memory{}), Founder: founder, Recent: recent,
 	})
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", addr)
+	l, err := gateway.Listen(context.Background(), listen)
 	if err != nil {
 		return err
 	}

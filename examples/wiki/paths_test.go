@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"mime/multipart"
@@ -10,7 +9,6 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -56,7 +54,7 @@ func newPerson(t *testing.T, at string) *person {
 	}}
 }
 
-// page is an answer that was read to its end.
+// answered is an answer that was read to its end.
 type answered struct {
 	t      *testing.T
 	what   string
@@ -131,24 +129,32 @@ func (p *person) attach(page, name string, content []byte) answered {
 	return p.do("POST", "/files/"+page, form.FormDataContentType(), &body)
 }
 
-// journey is what people do with a wiki.
-func journey(p *person, name string) {
-	p.t.Helper()
-	password := "a few words in a row"
-	title := "The_page_of_" + name
-	account := url.Values{"name": {name}, "password": {password}}
-
+// reading is what anybody does with a wiki.
+func reading(p *person) {
 	if a := p.get("/"); a.status != http.StatusFound || a.header.Get("Location") != p.root+"/wiki/Welcome" {
 		p.t.Errorf("%d, %v", a.status, a.header)
 	}
 	p.get("/wiki/Welcome").is(200, "Welcome · Testing", `href="`+p.root+`/recent"`)
 	p.do("HEAD", "/wiki/Welcome", "", nil).is(200)
-	p.get("/edit/" + title).leads(p.root + "/login?next=" + url.QueryEscape(p.root+"/edit/"+title))
+	p.get("/wiki/Nowhere").is(404, p.root+"/edit/Nowhere")
+	p.get("/edit/Welcome").leads(p.root + "/login?next=" + url.QueryEscape(p.root+"/edit/Welcome"))
+	css := p.get("/static/wiki.css").is(200)
+	if css.header.Get("Content-Type") != "text/css; charset=utf-8" {
+		p.t.Errorf("the style sheet: %v", css.header)
+	}
+}
+
+// journey is what people do who write.
+func journey(p *person, name string) {
+	password := "a few words in a row"
+	title := "The_page_of_" + name
+	account := url.Values{"name": {name}, "password": {password}}
+
 	p.post("/signup", account).leads(p.root + "/")
 	p.get("/edit/"+title).is(200, "Text of the new page")
 	p.post("/logout", url.Values{}).leads(p.root + "/")
 	p.get("/edit/" + title).leads(p.root + "/login?next=" + url.QueryEscape(p.root+"/edit/"+title))
-	p.post("/login", url.Values{"name": {name}, "password": {"no words in a row"}}).is(403, "wrong")
+	p.post("/login", url.Values{"name": {name}, "password": {"no words in a row"}}).is(422, "is not right")
 	p.post("/login?next="+url.QueryEscape(p.root+"/edit/"+title), account).leads(p.root + "/edit/" + title)
 
 	save := func(base, text string) answered {
@@ -185,40 +191,58 @@ func journey(p *person, name string) {
 // the root and below a path.
 func TestPaths(t *testing.T) {
 	wiki := binary(t)
-	for _, prefix := range []string{"", "/commonplace"} {
-		t.Run("below "+prefix+"/", func(t *testing.T) {
-			// As CGI programs, and where lighttpd starts it, it runs as the servers' user, who
-			// has a folder, and keys, of their own. They share what there is.
-			var own, servers []webserver.Path
-			for _, p := range webserver.Paths() {
-				if p.Protocol == "cgi" || p.Protocol == "spawned" {
-					servers = append(servers, p)
-				} else {
-					own = append(own, p)
-				}
-			}
-			start := func(paths []webserver.Path, env ...string) *webserver.Site {
-				data := filepath.Join(t.TempDir(), "data")
-				for _, dir := range []string{filepath.Dir(filepath.Dir(data)), filepath.Dir(data), data} {
-					if err := os.Mkdir(dir, 0o777); err != nil && !os.IsExist(err) {
-						t.Fatal(err)
+	// As CGI programs, and where lighttpd starts it, it runs as the servers' user, who has a
+	// folder, and keys, of their own. There it is not said where sessions are.
+	var ours, theirs []webserver.Path
+	for _, p := range webserver.Paths() {
+		if p.Protocol == "cgi" || p.Protocol == "spawned" {
+			theirs = append(theirs, p)
+		} else {
+			ours = append(ours, p)
+		}
+	}
+	for _, row := range []struct {
+		prefix string
+		paths  []webserver.Path
+		env    []string
+	}{
+		{"", ours, []string{"WIKI_SESSIONS=cookie"}}, // all processes have one folder
+		{"", theirs, nil},
+		{"/commonplace", ours, []string{"WIKI_SESSIONS=cookie", "WIKI_MOUNT=/commonplace"}},
+		{"/commonplace", theirs, []string{"WIKI_MOUNT=/commonplace"}},
+	} {
+		t.Run("below "+row.prefix+"/", func(t *testing.T) {
+			t.Parallel()
+			data := folderForAll(t)
+			site := webserver.Start(t, webserver.App{
+				Binary: wiki, Prefix: row.prefix, Env: append(row.env, "WIKI_DATA="+data, "WIKI_NAME=Testing"),
+			}, row.paths...)
+			for _, path := range row.paths {
+				t.Run(path.String(), func(t *testing.T) {
+					t.Parallel()
+					p := newPerson(t, site.URL(path))
+					reading(p)
+					if path == (webserver.Path{Server: "lighttpd", Protocol: "ajp"}) {
+						t.Log("lighttpd's AJP cannot send forms: the packets of a body say that they are longer than they are")
+						return
 					}
-					if err := os.Chmod(dir, 0o777); err != nil {
-						t.Fatal(err)
-					}
-				}
-				env = append(env, "WIKI_DATA="+data, "WIKI_NAME=Testing")
-				return webserver.Start(t, webserver.App{Binary: wiki, Prefix: prefix, Env: env}, paths...)
+					journey(p, "Anna-"+path.String())
+				})
 			}
-			if prefix != "" {
-				prefix = "WIKI_MOUNT=" + prefix
-			}
-			sites := map[string]*webserver.Site{}
-			_ = sites
-			_ = start
-			_ = own
-			_ = servers
 		})
 	}
-	_ = fmt.Sprint
+}
+
+// folderForAll is a temporary folder that a web server's user may write to, too.
+func folderForAll(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "wiki")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }

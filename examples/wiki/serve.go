@@ -92,7 +92,7 @@ func serveFolder(ctx context.Context, o *options, folder *disk.Folder, kept *kee
 	case err != nil:
 		return err
 	case !has && base == "":
-		log.Info("the wiki has no administrator yet: whoever joins through this link becomes it. The address of the wiki belongs in front of it", "link", site.FounderHref(keys.founder))
+		log.Info("the wiki has no administrator yet: whoever joins through this link becomes it. The address of the wiki belongs in front of it", "link", site.Root(o.mount)+site.FounderHref(keys.founder))
 	case !has:
 		log.Info("the wiki has no administrator yet: whoever joins through this link becomes it", "link", base+site.FounderHref(keys.founder))
 	}

@@ -3,6 +3,7 @@ package site_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"maps"
@@ -24,6 +25,7 @@ import (
 	"github.com/surcoat/surcoat/examples/wiki/people"
 	"github.com/surcoat/surcoat/examples/wiki/site"
 	"github.com/surcoat/surcoat/gateway"
+	"github.com/surcoat/surcoat/middleware/cgitrace"
 	"github.com/surcoat/surcoat/middleware/session"
 )
 
@@ -342,5 +344,46 @@ func TestPrefix(t *testing.T) {
 				t.Errorf("login: %s, %v", res.Status, res.Header)
 			}
 		})
+	}
+}
+
+// broken is a store whose pages cannot be read.
+type broken struct{ *page.Store }
+
+func (broken) Latest(page.Title) (page.Page, error) { return page.Page{}, errors.New("broken") }
+
+// An answer for what went wrong leads back into the wiki, too.
+func TestPrefixErrorPage(t *testing.T) {
+	origin, _ := serveBelow(t, "/wiki", func(c *site.Config) { c.Pages = broken{c.Pages.(*page.Store)} })
+	c := newCrawler(t, origin, "/wiki")
+	res, body := c.do(http.MethodGet, "/wiki/wiki/Welcome", "", nil)
+	if res.StatusCode != 500 {
+		t.Errorf("%s", res.Status)
+	}
+	if cgitrace.Enabled {
+		return // what developers see is not the wiki's
+	}
+	c.read("/wiki/wiki/Welcome", body)
+	if !c.seen["/wiki/"] {
+		t.Errorf("it does not lead to the start page:\n%s", body)
+	}
+}
+
+// The path is in the one form that all its addresses have, and is none that leads elsewhere.
+func TestRoot(t *testing.T) {
+	for _, root := range []struct{ mount, want string }{
+		{"", ""},
+		{"/", ""},
+		{"/wiki/", "/wiki"},
+		{"/a/b", "/a/b"},
+		{"/ä b", "/%C3%A4%20b"},
+		{"wiki", ""},
+		{"//evil.example", ""},
+		{"/a/../b", ""},
+		{`/\evil.example`, ""},
+	} {
+		if got := site.Root(root.mount); got != root.want {
+			t.Errorf("%q: %q, want %q", root.mount, got, root.want)
+		}
 	}
 }
