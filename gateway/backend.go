@@ -3,6 +3,7 @@ package gateway
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -56,13 +57,17 @@ func (f *family) make(p Protocol) (backend, error) {
 	case HTTP:
 		return s.http(), nil
 	case HTTPS:
-		server := s.http()
 		config, err := s.tlsConfig()
 		if err != nil {
 			return nil, err
 		}
+		if config == nil { // of any, which may do without
+			return nil, errors.New("gateway: https needs a certificate")
+		}
+		server := s.http()
 		server.TLSConfig = config
-		return overTLS{server}, nil
+		server.secure = true
+		return server, nil
 	case FCGI:
 		return &fcgi.Server{
 			Handler: s.Handler, Mount: s.Mount, Logger: s.Logger,
@@ -92,7 +97,7 @@ func (f *family) make(p Protocol) (backend, error) {
 			MaxHeaderBytes: s.MaxHeaderBytes, MaxConns: s.MaxConns,
 		}, nil
 	case Any:
-		return &anyServer{get: f.get, timeout: s.ReadHeaderTimeout, feeds: make(map[Protocol]*feed), waiting: make(map[net.Conn]bool)}, nil
+		return newAnyServer(f.get, s.ReadHeaderTimeout, s.MaxConns), nil
 	}
 	return nil, fmt.Errorf("gateway: %s has no listeners", p)
 }
@@ -120,9 +125,16 @@ func (f *family) shutdown(ctx context.Context) error {
 	return first
 }
 
-// http is net/http's server for the handler, with its mount taken off.
-func (s *Server) http() *http.Server {
-	server := &http.Server{
+// httpServer is net/http's server, within a bound.
+type httpServer struct {
+	*http.Server
+	room   *room // nil: no bound
+	secure bool  // with the certificates of TLSConfig
+}
+
+// http returns the server for the handler, with its mount taken off.
+func (s *Server) http() *httpServer {
+	server := &httpServer{Server: &http.Server{
 		Handler:           mounted(s.Handler, s.Mount),
 		ReadHeaderTimeout: s.ReadHeaderTimeout,
 		ReadTimeout:       s.ReadTimeout,
@@ -131,14 +143,24 @@ func (s *Server) http() *http.Server {
 		MaxHeaderBytes:    s.MaxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelWarn),
 		Protocols:         new(http.Protocols),
-	}
+	}}
 	server.Protocols.SetHTTP1(true)
 	server.Protocols.SetHTTP2(true)
 	server.Protocols.SetUnencryptedHTTP2(true)
+	if s.MaxConns > 0 {
+		server.room = newRoom(s.MaxConns)
+		server.room.bounded(server.Server)
+	}
 	return server
 }
 
-// overTLS serves with the certificates of its TLSConfig.
-type overTLS struct{ *http.Server }
-
-func (s overTLS) Serve(l net.Listener) error { return s.ServeTLS(l, "", "") }
+// Serve implements backend.
+func (s *httpServer) Serve(l net.Listener) error {
+	if s.room != nil {
+		l = s.room.listener(l)
+	}
+	if s.secure {
+		return s.ServeTLS(l, "", "")
+	}
+	return s.Server.Serve(l)
+}

@@ -1,6 +1,6 @@
 // Package gateway serves one http.Handler under any web server, or as one. What WSGI's
 // servers are to Python, it is to Go: the program is written once and runs, unchanged, as a
-// CGI program, behind FastCGI, SCGI or uwsgi, or serves HTTP by itself.
+// CGI program, behind FastCGI, SCGI, AJP or uwsgi, or serves HTTP by itself.
 //
 //	func main() {
 //		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -10,8 +10,7 @@
 //		}
 //	}
 //
-// The program finds out how it was started ([Detect]), or is told ([Server.URL]). AJP has its
-// place in both and is not served yet.
+// The program finds out how it was started ([Detect]), or is told ([Server.URL]).
 //
 // The handler sees what it would see behind net/http's own server: a request with a relative
 // URL, the client's address, https as r.TLS. What a protocol makes impossible is said in its

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -33,62 +34,103 @@ func protocolOf(first byte) Protocol {
 	return ""
 }
 
-// anyServer hands each connection to the server of the protocol that its first byte shows.
+// anyServer hands each connection to the server of the protocol that its first byte shows. Those
+// servers have bounds of their own; room bounds what has not got there.
 type anyServer struct {
 	get     func(Protocol) (backend, error)
 	timeout time.Duration // for the first byte
+	room    *room
 
 	mu      sync.Mutex
 	feeds   map[Protocol]*feed
 	running sync.WaitGroup
-	closed  bool
-	waiting map[net.Conn]bool // for their first byte
+	done    chan struct{}   // closed by stop
+	waiting map[*guest]bool // for their first byte
 	sources []net.Listener
+}
+
+func newAnyServer(get func(Protocol) (backend, error), timeout time.Duration, maxConns int) *anyServer {
+	return &anyServer{
+		get: get, timeout: timeout, room: newRoom(cmp.Or(maxConns, 4096)),
+		feeds: make(map[Protocol]*feed), done: make(chan struct{}), waiting: make(map[*guest]bool),
+	}
+}
+
+// closed reports whether stop was called.
+func (s *anyServer) closed() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // Serve accepts connections on l until Shutdown or Close.
 func (s *anyServer) Serve(l net.Listener) error {
+	defer l.Close()
 	s.mu.Lock()
-	if s.closed {
+	if s.closed() {
 		s.mu.Unlock()
-		_ = l.Close()
 		return http.ErrServerClosed
 	}
 	s.sources = append(s.sources, l)
 	s.mu.Unlock()
-	defer l.Close()
+	var pause time.Duration
 	for {
 		c, err := l.Accept()
-		if err != nil {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			if s.closed {
-				return http.ErrServerClosed
-			}
+		switch {
+		case err == nil:
+			pause = 0
+		case s.closed():
+			return http.ErrServerClosed
+		case !temporary(err):
 			return err
+		default:
+			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
+			time.Sleep(pause)
+			continue
 		}
-		s.mu.Lock()
-		if s.closed {
-			s.mu.Unlock()
-			_ = c.Close()
+		if !s.accept(c, l.Addr()) {
 			return http.ErrServerClosed
 		}
-		s.waiting[c] = true
-		s.running.Add(1)
-		s.mu.Unlock()
-		go s.hand(c, l.Addr())
 	}
 }
 
-// hand waits for the first byte of c and gives c on.
-func (s *anyServer) hand(c net.Conn, at net.Addr) {
-	defer s.running.Done()
+// temporary reports whether accepting can work again: too many open files, say.
+func temporary(err error) bool {
+	var e interface{ Temporary() bool }
+	return errors.As(err, &e) && e.Temporary()
+}
+
+// accept takes c in. It reports false, and closes c, when the server is closed.
+func (s *anyServer) accept(c net.Conn, at net.Addr) bool {
+	g := s.room.enter(c, s.done)
+	if g == nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed() {
+		_ = g.Close()
+		return false
+	}
+	s.waiting[g] = true
+	s.running.Go(func() { s.hand(g, at) })
+	return true
+}
+
+// hand waits for the first byte of g and gives the connection on.
+func (s *anyServer) hand(g *guest, at net.Addr) {
+	defer g.leave()
+	c := g.Conn
 	_ = c.SetReadDeadline(time.Now().Add(s.timeout))
 	r := bufio.NewReaderSize(c, 16)
 	first, err := r.Peek(1)
 	_ = c.SetReadDeadline(time.Time{})
+	g.begin()
 	s.mu.Lock()
-	delete(s.waiting, c)
+	delete(s.waiting, g)
 	s.mu.Unlock()
 	if err != nil {
 		_ = c.Close()
@@ -104,7 +146,7 @@ func (s *anyServer) hand(c net.Conn, at net.Addr) {
 func (s *anyServer) feed(p Protocol, at net.Addr) (*feed, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.closed() {
 		return nil, http.ErrServerClosed
 	}
 	if f := s.feeds[p]; f != nil {
@@ -136,12 +178,15 @@ func (s *anyServer) Close() error {
 func (s *anyServer) stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.closed = true
+	if s.closed() {
+		return
+	}
+	close(s.done)
 	for _, l := range s.sources {
 		_ = l.Close()
 	}
-	for c := range s.waiting {
-		_ = c.Close()
+	for g := range s.waiting {
+		_ = g.Conn.Close()
 	}
 }
 
@@ -207,8 +252,10 @@ func (c *peeked) ReadFrom(src io.Reader) (int64, error) {
 	return io.Copy(struct{ io.Writer }{c.Conn}, src)
 }
 
-func (c *peeked) CloseWrite() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+func (c *peeked) CloseWrite() error { return closeWrite(c.Conn) }
+
+func closeWrite(c net.Conn) error {
+	if half, ok := c.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
 	}
 	return errors.ErrUnsupported

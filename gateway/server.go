@@ -68,12 +68,15 @@ type Server struct {
 	// ShutdownTimeout is how long requests may take to end once the context has. 0: 10 s.
 	ShutdownTimeout time.Duration
 
-	// MaxHeaderBytes bounds a request's header, or what the protocol has in its place.
-	// 0: 1 MiB over HTTP, 128 KiB elsewhere.
+	// MaxHeaderBytes bounds a request's header, or what the protocol has in its place. 0: 1 MiB;
+	// over AJP and uwsgi, which allow no more, 64 KiB.
 	MaxHeaderBytes int
 
-	// MaxConns is how many connections are open at once; more wait. 0: no bound over HTTP,
-	// 4,096 elsewhere.
+	// MaxConns is how many connections are open at once with each protocol that is spoken, and
+	// with Any also how many have not yet shown which. More wait to be accepted, while the one
+	// that has been idle for longest is closed or, if none is idle, the one that has been silent
+	// or sending a head for longest, if that is more than a second; one that is being answered
+	// never is. 0: no bound over HTTP, 4,096 elsewhere.
 	MaxConns int
 }
 

@@ -224,7 +224,7 @@ func FuzzForward(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		text, err, rest := ajp.ReadForward(b, 1<<20)
+		text, rest, err := ajp.ReadForward(b, 1<<20)
 		if err != nil {
 			return
 		}
@@ -232,7 +232,7 @@ func FuzzForward(f *testing.F) {
 			t.Errorf("%q was read of %q", text, b)
 		}
 		for i := range len(text) { // nothing shorter is a request
-			if _, err, _ := ajp.ReadForward([]byte(packet(text[:i])), 1<<20); err == nil {
+			if _, _, err := ajp.ReadForward([]byte(packet(text[:i])), 1<<20); err == nil {
 				t.Errorf("%q is a request without its last %d bytes", text, len(text)-i)
 			}
 		}

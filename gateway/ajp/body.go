@@ -76,7 +76,7 @@ func (b *body) fetch() {
 			b.err = err
 			return
 		}
-		b.asked = n
+		b.asked = b.most(1<<16 - 1) // Apache fills packets of its own size, whatever was asked for
 	}
 	if err := b.open(); err != nil {
 		b.fail(err)

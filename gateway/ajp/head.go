@@ -44,6 +44,9 @@ func (f *forward) head() (*cgienv.Head, error) {
 	if h.ContentLength, err = contentLength(f.header); err != nil {
 		return nil, err
 	}
+	if h.ContentLength == 0 && f.method != http.MethodPost && f.method != http.MethodPut {
+		delete(h.Header, "Content-Length") // lighttpd sends one with every request
+	}
 	h.Vars = f.vars(h.URI)
 	return h, nil
 }
