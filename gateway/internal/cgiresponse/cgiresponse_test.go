@@ -183,3 +183,14 @@ func TestReadFrom(t *testing.T) {
 		w.Release()
 	}
 }
+
+// haproxy makes 302 of any status that comes before a Location.
+func TestStatusBehindLocation(t *testing.T) {
+	header := []exchange.Field{{Name: "Location", Value: "/a"}, {Name: "X-A", Value: "1"}}
+	if got, want := string(cgiresponse.AppendHead(nil, cgiresponse.Status, 301, header)), "Location: /a\r\nX-A: 1\r\nStatus: 301 Moved Permanently\r\n\r\n"; got != want {
+		t.Errorf("%q", got)
+	}
+	if got, want := string(cgiresponse.AppendHead(nil, cgiresponse.Line, 301, header)), "HTTP/1.1 301 Moved Permanently\r\nLocation: /a\r\nX-A: 1\r\n\r\n"; got != want {
+		t.Errorf("a status line comes first: %q", got)
+	}
+}
