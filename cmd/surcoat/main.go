@@ -17,7 +17,7 @@ type command struct {
 	run     func(c *call, args []string) error
 }
 
-var commands = []command{devCommand, passwdCommand, keysCommand, tokenCommand}
+var commands = []command{serveCommand, devCommand, passwdCommand, keysCommand, tokenCommand}
 
 // call is one run of the program.
 type call struct {
@@ -64,8 +64,7 @@ func run(args []string, c *call) int {
 }
 
 func (cmd *command) call(args []string, c *call) int {
-	c.flags = flag.NewFlagSet(cmd.name, flag.ContinueOnError)
-	c.flags.SetOutput(io.Discard)
+	c.flags = newFlags(cmd.name)
 	err := cmd.run(c, args)
 	var usage usageError
 	switch {
@@ -82,6 +81,12 @@ func (cmd *command) call(args []string, c *call) int {
 	}
 	fmt.Fprintf(c.err, "surcoat %s: %v\n", cmd.name, err)
 	return 1
+}
+
+func newFlags(name string) *flag.FlagSet {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	return flags
 }
 
 func writeHelp(w io.Writer) {
