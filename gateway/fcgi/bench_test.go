@@ -1,6 +1,7 @@
 package fcgi_test
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"net/http"
@@ -83,49 +84,56 @@ func (l one) Accept() (net.Conn, error) {
 func (one) Close() error   { return nil }
 func (one) Addr() net.Addr { return &net.UnixAddr{} }
 
-// BenchmarkServer is all that a request costs but for the network; of net/http's server the same,
-// for the same handler and the request as nginx sends it over HTTP.
+// BenchmarkServer is all that a request costs but for the network.
 func BenchmarkServer(b *testing.B) {
-	for _, bb := range []struct {
-		name     string
-		server   interface{ Serve(net.Listener) error }
-		question string
-	}{
-		{"fcgi", &fcgi.Server{Handler: http.HandlerFunc(hello)}, question()},
-		{"http", &http.Server{Handler: http.HandlerFunc(hello)}, "GET /hello?a=b HTTP/1.1\r\nHost: localhost\r\n" +
-			"X-Forwarded-For: 127.0.0.1\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n\r\n"},
-	} {
-		b.Run(bb.name, func(b *testing.B) {
-			c := &canned{b: b, question: bb.question, answered: make(chan struct{}, 1), done: make(chan struct{})}
-			c.answered <- struct{}{}
-			l := one{make(chan net.Conn, 1)}
-			l.conns <- c
-			b.ReportAllocs()
-			go func() { _ = bb.server.Serve(l) }()
-			<-c.done
-			close(l.conns)
-		})
-	}
+	c := &canned{b: b, question: question(), answered: make(chan struct{}, 1), done: make(chan struct{})}
+	c.answered <- struct{}{}
+	l := one{make(chan net.Conn, 1)}
+	l.conns <- c
+	s := &fcgi.Server{Handler: http.HandlerFunc(hello)}
+	b.ReportAllocs()
+	go func() { _ = s.Serve(l) }()
+	<-c.done
+	close(l.conns)
 }
 
-// BenchmarkHello is a small answer over a kept connection, at a Unix socket.
+type server interface {
+	Serve(net.Listener) error
+	Close() error
+}
+
+// BenchmarkHello is a small answer over a kept connection, at a Unix socket; of net/http's server
+// for the same handler too, to which the request is written as nginx does.
 func BenchmarkHello(b *testing.B) {
-	p := dial(b, serve(b, &fcgi.Server{Handler: http.HandlerFunc(hello)}))
-	_ = p.SetDeadline(time.Time{})
-	question := []byte(question())
-	answer := make([]byte, 64<<10)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := p.Write(question); err != nil {
-			b.Fatal(err)
-		}
-		n := 0
-		for n < 16 || answer[n-16] != 1 || answer[n-15] != end {
-			m, err := p.Read(answer[n:])
-			if err != nil {
-				b.Fatal(err)
+	for _, bb := range []struct {
+		name, question, end string
+		server              func() server
+	}{
+		{"fcgi", question(), record(end, 1, "\x00\x00\x00\x00\x00\x00\x00\x00"), func() server { return &fcgi.Server{Handler: http.HandlerFunc(hello)} }},
+		{"http", "GET /hello?a=b HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 127.0.0.1\r\n" +
+			"User-Agent: curl/7.88.1\r\nAccept: */*\r\n\r\n", "hello\n", func() server { return &http.Server{Handler: http.HandlerFunc(hello)} }},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			l := listen(b)
+			s := bb.server()
+			go func() { _ = s.Serve(l) }()
+			defer s.Close()
+			p := dial(b, l.Addr().String())
+			_ = p.SetDeadline(time.Time{})
+			question, answer := []byte(bb.question), make([]byte, 64<<10)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := p.Write(question); err != nil {
+					b.Fatal(err)
+				}
+				for n := 0; !bytes.HasSuffix(answer[:n], []byte(bb.end)); {
+					m, err := p.Read(answer[n:])
+					if err != nil {
+						b.Fatal(err)
+					}
+					n += m
+				}
 			}
-			n += m
-		}
+		})
 	}
 }

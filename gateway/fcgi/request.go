@@ -16,7 +16,7 @@ type request struct {
 	conn   *conn
 	id     uint16
 	begun  time.Time
-	ctx    *exchange.Context
+	ctx    exchange.Context
 	body   body
 	answer answer
 
@@ -40,7 +40,7 @@ var heads = sync.Pool{New: func() any {
 
 func newRequest(c *conn, id uint16) *request {
 	q := &request{conn: c, id: id, begun: time.Now(), head: heads.Get().(*[]byte)}
-	q.ctx = exchange.NewContext(c.Context(), c)
+	q.ctx.Init(c.Context(), c)
 	q.body.init(c.server)
 	return q
 }
@@ -78,7 +78,7 @@ func (q *request) serve() {
 		q.refuse(&cgienv.Error{Status: http.StatusRequestHeaderFieldsTooLarge, Reason: "the variables are longer than MaxHeaderBytes"})
 		return
 	}
-	r, err := cgienv.Request(q.ctx, q.vars, s.Mount)
+	r, err := cgienv.Request(&q.ctx, q.vars, s.Mount)
 	if err != nil {
 		q.refuse(err)
 		return
@@ -86,7 +86,7 @@ func (q *request) serve() {
 	if r.ContentLength < 0 && len(r.TransferEncoding) == 0 && !q.body.await() {
 		r.ContentLength = 0
 	}
-	exchange.Serve(s.Handler, r, &q.answer, exchange.Options{Context: q.ctx, Body: &q.body, Logger: s.Logger})
+	exchange.Serve(s.Handler, r, &q.answer, exchange.Options{Context: &q.ctx, Body: &q.body, Logger: s.Logger})
 }
 
 // refuse answers a request that is FastCGI but no HTTP that net/http would let through.

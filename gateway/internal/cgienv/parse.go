@@ -14,21 +14,31 @@ import (
 // cannot be right is left for [Head.Request] to find. Line ends are allowed in variables that are
 // of no use here: in PATH_INFO they are what the client sent as %0A.
 func Parse(vars Vars) (*Head, error) {
+	h := new(Head)
+	if err := h.parse(vars); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+func (h *Head) parse(vars Vars) error {
 	var c common
 	count := 0
 	for i := range vars {
 		name, value := vars[i].Name, vars[i].Value
 		switch {
-		case strings.IndexByte(name, 0) >= 0, strings.IndexByte(value, 0) >= 0:
-			return nil, bad("NUL in a variable")
-		case c.set(name, value):
+		case strings.IndexByte(value, 0) >= 0:
+			return bad("NUL in a variable")
+		case c.set(name, value): // a name without NUL
+		case strings.IndexByte(name, 0) >= 0:
+			return bad("NUL in a variable")
 		case strings.HasPrefix(name, "HTTP_"):
 			count++
 		case (name == "REMOTE_USER" || name == "AUTH_TYPE") && !fieldline.ValidValue(value):
-			return nil, bad("a control byte in the user's name") // others put it into a line
+			return bad("a control byte in the user's name") // others put it into a line
 		}
 	}
-	h := &Head{
+	*h = Head{
 		Method: c.method, URI: c.requestURI(), Proto: c.proto(),
 		RemoteAddr: RemoteAddr(c.remoteIP, c.remotePort), TLS: c.tls(),
 		Script: c.script, Info: c.info, Vars: vars,
@@ -42,12 +52,12 @@ func Parse(vars Vars) (*Head, error) {
 	}
 	var err error
 	if h.ContentLength, err = c.length(); err != nil {
-		return nil, err
+		return err
 	}
 	if h.ContentLength > 0 || h.ContentLength == 0 && (sent.length || bodyExpected(h.Method)) {
 		h.Header["Content-Length"] = []string{c.contentLength}
 	}
-	return h, nil
+	return nil
 }
 
 // common is what the variables other than the header say.

@@ -22,8 +22,8 @@ func bad(reason string) error { return &Error{http.StatusBadRequest, reason} }
 // Request makes the request of variables: [Parse], then [Head.Request]. Every error is an
 // [*Error].
 func Request(ctx context.Context, vars Vars, mount string) (*http.Request, error) {
-	head, err := Parse(vars)
-	if err != nil {
+	var head Head // here it costs no memory
+	if err := head.parse(vars); err != nil {
 		return nil, err
 	}
 	return head.Request(ctx, mount)

@@ -24,10 +24,11 @@ type Conn struct {
 
 	mu            sync.Mutex
 	state         state
-	since         time.Time // when it came into that state
+	since         time.Time // when it came into that state, but for answering
 	active        int       // requests that were begun and not ended
 	woken         bool      // the read deadline is over because the connection is to end
 	readDeadline  time.Time
+	nextDeadline  time.Time // is to be the read deadline if there is another Read in this state
 	writeDeadline time.Time
 	watch         *watch
 	ahead         []byte // what the watch has read
@@ -67,6 +68,9 @@ func (s source) Read(p []byte) (int, error) {
 		n := copy(p, c.ahead)
 		c.ahead = c.ahead[n:]
 		return n, nil
+	}
+	if err := c.meetDeadline(); err != nil {
+		return 0, err
 	}
 	return c.Conn.Read(p)
 }
@@ -113,9 +117,24 @@ func (c *Conn) Await() error {
 	c.state, c.since = inHead, time.Now()
 	if was != fresh || c.woken { // a fresh one has its deadline already
 		c.woken = false
-		c.setReadDeadline(after(c.since, c.server.headTimeout()))
+		if d := c.server.headTimeout(); d > 0 {
+			c.nextDeadline = c.since.Add(d)
+		} else {
+			c.setReadDeadline(time.Time{})
+		}
 	}
 	return nil
+}
+
+// meetDeadline sets the deadline that a head has. Most are read as a whole when their first byte
+// is, and have no use for one.
+func (c *Conn) meetDeadline() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.nextDeadline.IsZero() {
+		return nil
+	}
+	return c.setReadDeadline(c.nextDeadline)
 }
 
 // wait blocks until there is a byte.
@@ -154,10 +173,11 @@ func (c *Conn) Begin() {
 	if c.active > 1 {
 		return
 	}
-	began := c.since
-	c.state, c.since = answering, time.Now()
-	c.setReadDeadline(after(began, c.server.ReadTimeout))
-	c.setWriteDeadline(after(c.since, c.server.WriteTimeout))
+	c.state = answering
+	c.setReadDeadline(after(c.since, c.server.ReadTimeout))
+	if c.server.WriteTimeout > 0 {
+		c.setWriteDeadline(time.Now().Add(c.server.WriteTimeout))
+	}
 }
 
 // End says that a request was answered. After the last, the deadlines are gone and the connection
@@ -249,6 +269,7 @@ func (c *Conn) SetDeadline(t time.Time) error {
 }
 
 func (c *Conn) setReadDeadline(t time.Time) error {
+	c.nextDeadline = time.Time{}
 	if t.IsZero() && c.readDeadline.IsZero() {
 		return nil
 	}

@@ -33,8 +33,13 @@ type live struct {
 // NewContext returns a context within parent. w, which may be nil, is asked to watch the client
 // once the request's body was read and somebody wants to know.
 func NewContext(parent context.Context, w Watcher) *Context {
-	return &Context{parent: parent, watcher: w}
+	c := new(Context)
+	c.Init(parent, w)
+	return c
 }
+
+// Init is [NewContext] for one that is a part of something else.
+func (c *Context) Init(parent context.Context, w Watcher) { c.parent, c.watcher = parent, w }
 
 // Cancel ends the context: the client is known to be gone. It may be called more than once and
 // from any goroutine.

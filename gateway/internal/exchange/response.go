@@ -28,7 +28,7 @@ var errOver = errors.New("exchange: the handler has returned")
 type response struct {
 	c    Carrier
 	r    *http.Request
-	o    *Options
+	o    Options
 	body *body // nil without
 	head bool  // the method is HEAD
 
@@ -71,7 +71,7 @@ type scratch struct {
 
 var scratches = sync.Pool{New: func() any { return &scratch{buf: make([]byte, 0, holdBack)} }}
 
-func newResponse(r *http.Request, c Carrier, o *Options) *response {
+func newResponse(r *http.Request, c Carrier, o Options) *response {
 	s := scratches.Get().(*scratch)
 	return &response{
 		c: c, r: r, o: o, header: make(http.Header), head: r.Method == http.MethodHead,
@@ -140,10 +140,11 @@ func (w *response) writeHeader(status int) {
 
 func (w *response) noteHeader() note {
 	h := w.header
-	n := note{length: -1, transferEncoding: h.Get("Transfer-Encoding"), coded: h.Get("Content-Encoding") != ""}
+	n := note{length: -1, transferEncoding: first(h["Transfer-Encoding"]), coded: first(h["Content-Encoding"]) != ""}
 	_, n.kind = h["Content-Type"]
 	_, n.date = h["Date"]
-	_, n.lengthLine = h["Content-Length"]
+	lengths, lengthLine := h["Content-Length"]
+	n.lengthLine = lengthLine
 	if lines, ok := h["Trailer"]; ok {
 		n.trailers, n.declared = true, declared(lines)
 	}
@@ -152,7 +153,7 @@ func (w *response) noteHeader() note {
 			n.trailers = true
 		}
 	}
-	if text := h.Get("Content-Length"); text != "" {
+	if text := first(lengths); text != "" {
 		length, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || length < 0 {
 			w.o.logger().Warn("exchange: the handler set a Content-Length that is none")
@@ -162,6 +163,14 @@ func (w *response) noteHeader() note {
 		}
 	}
 	return n
+}
+
+// first is what Header.Get returns for a name that is canonical.
+func first(lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return lines[0]
 }
 
 // cleanFields removes what the status or other fields do not go with.

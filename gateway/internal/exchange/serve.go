@@ -60,13 +60,13 @@ func Serve(h http.Handler, r *http.Request, c Carrier, o Options) (out Outcome) 
 	if o.Context == nil {
 		o.Context = NewContext(context.Background(), nil)
 	}
-	w := newResponse(r, c, &o)
+	w := newResponse(r, c, o)
 	whole := false
 	defer func() { // for runtime.Goexit too
 		if p := recover(); p != nil && p != http.ErrAbortHandler {
-			logPanic(o.logger(), r, p)
+			logPanic(w.o.logger(), r, p)
 		}
-		o.Context.finish()
+		w.o.Context.finish()
 		out = w.end(whole)
 	}()
 	if w.takeBody() {
@@ -74,7 +74,7 @@ func Serve(h http.Handler, r *http.Request, c Carrier, o Options) (out Outcome) 
 	} else {
 		w.WriteHeader(http.StatusExpectationFailed)
 	}
-	o.Context.finish()
+	w.o.Context.finish()
 	whole = w.finish()
 	return out
 }
