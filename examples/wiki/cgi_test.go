@@ -144,6 +144,12 @@ func TestCGI(t *testing.T) {
 		t.Errorf("nobody is signed in: %+v", a)
 	}
 
+	// No process sees two wrong passwords: the log tells whoever can.
+	a = s.do(t, "POST", "/login", url.Values{"name": {"anna"}, "password": {"not her words in a row"}})
+	if a.status != 422 || !strings.Contains(a.log, `msg="wrong password" user=Anna client=192.0.2.1`) || strings.Contains(a.log, "words") {
+		t.Errorf("%+v", a)
+	}
+
 	// Who asks for what cannot be is told, in the log.
 	s.environ = append(s.environ, "WIKI_SESSIONS=bolt")
 	bolt, err := s.try(t.Context(), "GET", "/", nil)

@@ -51,6 +51,9 @@ func (w *Wiki) newPlace(root string) (*place, error) {
 		Hasher: &w.hasher, Throttle: &w.throttle,
 		DeviceCookie: deviceCookie(root, c),
 	}
+	if c.Once {
+		accounts.Events = guesses(c.Log)
+	}
 	guard := &auth.Guard{
 		Schemes:   []auth.Scheme{&auth.Session{From: state(manager), Users: c.Users}},
 		Optional:  true, // everybody may read; the routes below say where one has to sign in
@@ -71,6 +74,9 @@ func (w *Wiki) newPlace(root string) (*place, error) {
 	mux := http.NewServeMux()
 	reading := chain.New().On(mux)
 	if !c.Once {
+		if err := views.Load(); err != nil {
+			return nil, err
+		}
 		common, err := newDictionary(views, root)
 		if err != nil {
 			return nil, err
@@ -98,7 +104,7 @@ func (w *Wiki) newPlace(root string) (*place, error) {
 	reading.Handle("GET /history/{title}", action{s, (*site).history})
 	reading.Handle("GET /diff/{title}", action{s, (*site).difference})
 	reading.Handle("GET /files/{title}", action{s, (*site).listFiles})
-	reading.Handle("GET /files/{title}/{name}", action{s, (*site).file})
+	mux.Handle("GET /files/{title}/{name}", action{s, (*site).file})
 	reading.Handle("GET /recent", action{s, (*site).recent})
 	reading.Handle("GET /pages", action{s, (*site).index})
 	reading.Handle("GET /new", action{s, (*site).begin})

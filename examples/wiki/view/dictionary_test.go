@@ -22,7 +22,7 @@ func TestDictionary(t *testing.T) {
 		"member": `<button class="plain">Sign out</button>`, "stranger": `<a href="/login?next=%2Fwiki%2F">Sign in</a>`, "arms": `<svg class="arms" viewBox="0 0 64 80" role="img"><title>`,
 		"article": `<p class="colophon">Revision 2,`, "old": "This is revision", "history": `class="revisions"`, "difference": `<table class="diff">`, "recent": `<ol class="changes">`,
 		"pages": `<ul class="index">`, "editor": `<textarea id="text"`, "conflict": "Somebody was faster", "missing": "This page was removed", "login": `autocomplete="current-password"`,
-		"devices": `<ul class="devices">`,
+		"devices": `<ul class="devices">`, "files": `enctype="multipart/form-data"`,
 	} {
 		if !bytes.Contains(d, []byte(part)) {
 			t.Errorf("%s: %q is not in it", name, part)

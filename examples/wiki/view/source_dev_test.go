@@ -6,11 +6,11 @@ import "testing"
 
 // In the source tree, a build with the tag dev reads templates anew for each screen.
 func TestTemplatesAreReloaded(t *testing.T) {
-	v, err := New("x")
+	v, err := New("x", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.screens != nil || !v.Assets.live {
+	if !v.live || !v.Assets.live {
 		t.Error("templates are kept")
 	}
 	a, err := v.Template("article")

@@ -11,6 +11,8 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"strings"
+	"sync"
 	"time"
 )
 
@@ -19,35 +21,53 @@ type Screen interface{ template() string }
 
 // Views renders screens. It may be used from any goroutine.
 type Views struct {
-	site    string
-	root    string
-	Assets  *Assets
-	screens map[string]*template.Template // nil in a build that reads templates anew
-	source  fs.FS
+	site   string
+	root   string
+	Assets *Assets
+	source fs.FS
+	live   bool // templates are read anew at each use
+
+	mu     sync.Mutex
+	base   *template.Template // what is around each screen
+	parsed map[string]*template.Template
 }
 
-// New reads the templates of a wiki with the name site, which are part of the program. root is
-// what stands in front of the wiki's own paths in an address, "" for nothing.
-// In a build with the tag dev, run where its source is, they are read from there at
-// each use instead.
+// New makes the views of a wiki with the name site, whose templates are part of the program. root is
+// what stands in front of the wiki's own paths in an address, "" for nothing. A template is
+// read when it is first used.
+//
+// In a build with the tag dev, run where its source is, they are read from there at each use
+// instead.
 func New(site, root string) (*Views, error) {
 	files, live := source()
-	v := &Views{site: site, root: root, source: files}
+	v := &Views{site: site, root: root, source: files, live: live, parsed: make(map[string]*template.Template)}
 	var err error
 	if v.Assets, err = newAssets(files, live, root); err != nil {
 		return nil, err
 	}
-	screens, err := v.parse()
-	if err != nil {
+	if v.base, err = v.parseBase(); err != nil {
 		return nil, err
-	}
-	if !live {
-		v.screens = screens
 	}
 	return v, nil
 }
 
-func (v *Views) parse() (map[string]*template.Template, error) {
+// Load reads all templates, so that a fault in one shows before anybody waits for it.
+func (v *Views) Load() error {
+	names, err := fs.Glob(v.source, "templates/*.html")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if name = strings.TrimSuffix(path.Base(name), ".html"); name != "base" {
+			if _, err := v.Template(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (v *Views) parseBase() (*template.Template, error) {
 	base, err := template.New("base").Funcs(template.FuncMap{
 		"site":      func() string { return v.site },
 		"at":        func(path string) string { return v.root + path },
@@ -64,23 +84,7 @@ func (v *Views) parse() (map[string]*template.Template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("view: %w", err)
 	}
-	names, err := fs.Glob(v.source, "templates/*.html")
-	if err != nil {
-		return nil, err
-	}
-	screens := make(map[string]*template.Template, len(names))
-	for _, name := range names {
-		if name == "templates/base.html" {
-			continue
-		}
-		t, err := template.Must(base.Clone()).ParseFS(v.source, name)
-		if err != nil {
-			return nil, fmt.Errorf("view: %w", err)
-		}
-		file := path.Base(name)
-		screens[file[:len(file)-len(".html")]] = t
-	}
-	return screens, nil
+	return base, nil
 }
 
 // Render writes a screen. What it writes is whole: on an error it wrote nothing.
@@ -99,18 +103,31 @@ func (v *Views) Render(w io.Writer, s Screen) error {
 
 // Template returns the template of a file, for layers that fill in one themselves.
 func (v *Views) Template(name string) (*template.Template, error) {
-	screens := v.screens
-	if screens == nil {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if t := v.parsed[name]; t != nil {
+		return t, nil
+	}
+	base := v.base
+	if v.live {
 		var err error
-		if screens, err = v.parse(); err != nil {
+		if base, err = v.parseBase(); err != nil {
 			return nil, err
 		}
 	}
-	t := screens[name]
-	if t == nil {
-		return nil, fmt.Errorf("view: there is no template %q", name)
+	base, err := base.Clone()
+	if err != nil {
+		return nil, fmt.Errorf("view: %w", err)
 	}
-	return t.Lookup("base"), nil
+	t, err := base.ParseFS(v.source, "templates/"+name+".html")
+	if err != nil {
+		return nil, fmt.Errorf("view: %w", err)
+	}
+	t = t.Lookup("base")
+	if !v.live {
+		v.parsed[name] = t
+	}
+	return t, nil
 }
 
 // days says a time that is a number of days.
