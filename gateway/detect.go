@@ -70,11 +70,7 @@ func detect() (plan, error) {
 		return plan{}, err
 	}
 	if len(sockets) > 0 {
-		names := make([]string, len(sockets))
-		for i, s := range sockets {
-			names[i] = s.name
-		}
-		return plan{Detection: Detection{sockets[0].protocol, strings.Join(names, ", "), why}, sockets: sockets}, nil
+		return plan{Detection: Detection{sockets[0].protocol, namesOf(sockets), why}, sockets: sockets}, nil
 	}
 	if port := os.Getenv("PORT"); port != "" {
 		host := os.Getenv("HOST")
@@ -89,6 +85,14 @@ func detect() (plan, error) {
 		return plan{Detection: Detection{HTTP, a.Address, why}, address: a}, nil
 	}
 	return plan{Detection: Detection{HTTP, usual.Address, "nothing in the environment says otherwise"}, address: usual}, nil
+}
+
+func namesOf(sockets []socket) string {
+	names := make([]string, len(sockets))
+	for i, s := range sockets {
+		names[i] = s.name
+	}
+	return strings.Join(names, ", ")
 }
 
 // isCGI reports whether the environment has a request. Both variables are needed: a

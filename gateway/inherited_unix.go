@@ -67,8 +67,14 @@ const (
 	aConnection
 )
 
-// kindOf finds out what fd is without touching it.
+// kindOf finds out what fd is without touching it, or what it was when it was taken.
 func kindOf(fd int) kind {
+	openedMu.Lock()
+	was, ok := opened[fd]
+	openedMu.Unlock()
+	if ok {
+		return was
+	}
 	if t, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_TYPE); err != nil || t != syscall.SOCK_STREAM {
 		return noSocket
 	}
@@ -103,20 +109,24 @@ func bound(fd int) bool {
 	return false
 }
 
-// opened are the file descriptors that have been given out: each has one owner.
+// opened are the file descriptors that have been given out: each has one owner. What has their
+// numbers now may be something else.
 var (
 	openedMu sync.Mutex
-	opened   = make(map[int]bool)
+	opened   = make(map[int]kind)
 )
 
 // take has the descriptor of s kept from others, and from the program's own children.
 func (s socket) take() (*os.File, error) {
 	openedMu.Lock()
 	defer openedMu.Unlock()
-	if opened[s.fd] {
+	if _, ok := opened[s.fd]; ok {
 		return nil, fmt.Errorf("gateway: %s is served already", s.name)
 	}
-	opened[s.fd] = true
+	opened[s.fd] = aConnection
+	if s.listening {
+		opened[s.fd] = aListener
+	}
 	syscall.CloseOnExec(s.fd)
 	return os.NewFile(uintptr(s.fd), s.name), nil
 }

@@ -41,8 +41,13 @@ type Server struct {
 	// and the log says why.
 	CertFile, KeyFile string
 
-	// ACME gets certificates for https by itself (RFC 8555). It answers the challenges
-	// at the port that is served, which therefore has to be 443. nil: CertFile and KeyFile.
+	// ACME gets certificates for https by itself (RFC 8555), when a client first asks for a
+	// host, and again before they expire. The authority asks for its proof at the port that is
+	// served (TLS-ALPN-01, RFC 8737), which therefore has to be 443, or be what the public port
+	// 443 leads to with TLS untouched. Of the manager, Prompt has to be set, which agrees to the
+	// authority's terms; HostPolicy, or any name that a client makes up is asked for; and Cache,
+	// or each start asks for all certificates again, for which authorities have a limit. nil:
+	// CertFile and KeyFile.
 	ACME *autocert.Manager
 
 	// SecretFile has the secret that the server in front has to send with each request
@@ -194,6 +199,7 @@ func (s *Server) plan() (plan, error) {
 	if len(p.sockets) == 0 {
 		return plan{}, a.notStartedWith()
 	}
+	p.Address = namesOf(p.sockets)
 	for i := range p.sockets {
 		p.sockets[i].protocol = a.Protocol
 	}

@@ -212,14 +212,7 @@ func TestCertificateRenewed(t *testing.T) {
 	dir := t.TempDir()
 	cert, key, _ := writeCertificate(t, dir, "first.example")
 	addr := serve(t, &gateway.Server{Handler: http.HandlerFunc(path), CertFile: cert, KeyFile: key, Logger: quiet}, "https")
-	name := func() string {
-		c, err := tls.Dial("tcp", addr.String(), &tls.Config{InsecureSkipVerify: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		return c.ConnectionState().PeerCertificates[0].DNSNames[0]
-	}
+	name := func() string { return nameAt(t, addr) }
 	if got := name(); got != "first.example" {
 		t.Errorf("serves %s", got)
 	}

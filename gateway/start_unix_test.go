@@ -3,10 +3,11 @@
 package gateway_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +24,7 @@ var program = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	programDir = dir
 	exe := filepath.Join(dir, "echo")
 	out, err := exec.Command("go", "build", "-o", exe, "./testdata/echo").CombinedOutput()
 	if err != nil {
@@ -33,19 +35,18 @@ var program = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if exe, err := program(); err == nil && built {
-		_ = os.RemoveAll(filepath.Dir(exe))
+	if programDir != "" {
+		_ = os.RemoveAll(programDir)
 	}
 	os.Exit(code)
 }
 
-var built bool
+var programDir string
 
 // start runs the program with a socket as standard input, or none, and more environment. It ends with
 // the test, by SIGTERM, without a complaint.
 func start(t *testing.T, stdin *os.File, extra []*os.File, env ...string) *exec.Cmd {
 	t.Helper()
-	built = true
 	exe, err := program()
 	if err != nil {
 		t.Fatal(err)
@@ -87,101 +88,123 @@ func listener(t *testing.T) (net.Addr, *os.File) {
 	return l.Addr(), f
 }
 
-func getHTTP(t *testing.T, addr net.Addr) string {
-	t.Helper()
-	client := &http.Client{Timeout: 20 * time.Second}
-	resp, err := client.Get("http://" + addr.String() + "/a?b")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
-
-func getSCGI(t *testing.T, addr net.Addr) string {
-	t.Helper()
-	c, err := net.Dial("tcp", addr.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	_ = c.SetDeadline(time.Now().Add(20 * time.Second))
-	head := "CONTENT_LENGTH\x000\x00SCGI\x001\x00REQUEST_METHOD\x00GET\x00REQUEST_URI\x00/a?b\x00SERVER_PROTOCOL\x00HTTP/1.1\x00HTTP_HOST\x00h\x00"
-	fmt.Fprintf(c, "%d:%s,", len(head), head)
-	b, err := io.ReadAll(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, body, _ := strings.Cut(string(b), "\r\n\r\n")
-	return body
-}
-
-func getFCGI(t *testing.T, addr net.Addr) string {
-	t.Helper()
-	c, err := net.Dial("tcp", addr.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	_ = c.SetDeadline(time.Now().Add(20 * time.Second))
-	var params strings.Builder
-	for _, v := range [][2]string{{"REQUEST_METHOD", "GET"}, {"REQUEST_URI", "/a?b"}, {"SERVER_PROTOCOL", "HTTP/1.1"}, {"HTTP_HOST", "h"}} {
-		fmt.Fprintf(&params, "%c%c%s%s", len(v[0]), len(v[1]), v[0], v[1])
-	}
-	fmt.Fprintf(c, "\x01\x01\x00\x01\x00\x08\x00\x00"+"\x00\x01\x00\x00\x00\x00\x00\x00"+ // begin, as responder
-		"\x01\x04\x00\x01\x00%c\x00\x00%s"+"\x01\x04\x00\x01\x00\x00\x00\x00"+ // variables, and their end
-		"\x01\x05\x00\x01\x00\x00\x00\x00", params.Len(), &params) // no body
-	b, err := io.ReadAll(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, answer, _ := strings.Cut(string(b), "\r\n\r\n")
-	body, _, _ := strings.Cut(answer, "\x01\x06") // the end of the answer
-	return body
-}
+// everyone is the protocols that a socket without a name can speak.
+var everyone = []string{"scgi", "fcgi", "ajp", "uwsgi", "http"}
 
 // spec: file descriptor 0 that listens, told by first byte.
 func TestStartedWithListeningStdin(t *testing.T) {
 	addr, f := listener(t)
 	start(t, f, nil)
 	want := "GET /a?b by HTTP/1.1, started for any because file descriptor 0 is a listening socket"
-	if got := getSCGI(t, addr); got != want {
-		t.Errorf("SCGI: %q", got)
+	for _, protocol := range everyone {
+		if got := mustAsk(t, addr, protocol, "/a?b"); got != want {
+			t.Errorf("%s: %q", protocol, got)
+		}
 	}
-	if got := getFCGI(t, addr); got != want {
-		t.Errorf("FastCGI: %q", got)
-	}
-	if got := getHTTP(t, addr); got != want {
-		t.Errorf("HTTP: %q", got)
+}
+
+// A listening file descriptor 0 speaks one protocol where the URL says so.
+func TestStartedWithListeningStdinTold(t *testing.T) {
+	for _, protocol := range everyone {
+		addr, f := listener(t)
+		start(t, f, nil, "ECHO_URL="+protocol+":")
+		if got := mustAsk(t, addr, protocol, "/a?b"); !strings.HasPrefix(got, "GET /a?b by HTTP/1.1") {
+			t.Errorf("%s: %q", protocol, got)
+		}
+		other := everyone[0]
+		if protocol == other {
+			other = everyone[1]
+		}
+		if protocol == "http" { // waits for the end of a line
+			continue
+		}
+		if got, err := ask(addr, other, "/a?b"); err == nil {
+			t.Errorf("%s is answered at a socket for %s: %q", other, protocol, got)
+		}
 	}
 }
 
 // spec: systemd's sockets, the protocol by the name of each.
 func TestStartedBySystemd(t *testing.T) {
-	web, f3 := listener(t)
-	app, f4 := listener(t)
-	start(t, nil, []*os.File{f3, f4}, "LISTEN_FDS=2", "LISTEN_FDNAMES=web:scgi-app")
-	want := "GET /a?b by HTTP/1.1, started for http because LISTEN_PID is this process, LISTEN_FDS is 2"
-	if got := getHTTP(t, web); got != want {
-		t.Errorf("HTTP: %q", got)
+	names := []string{"web", "scgi-app", "fcgi", "ajp-tomcat", "uwsgi", "http-admin"}
+	speaks := []string{"http", "scgi", "fcgi", "ajp", "uwsgi", "http"}
+	addrs, files := make([]net.Addr, len(names)), make([]*os.File, len(names))
+	for i := range names {
+		addrs[i], files[i] = listener(t)
 	}
-	if got := getSCGI(t, app); got != want {
-		t.Errorf("SCGI: %q", got)
+	start(t, nil, files, "LISTEN_FDS=6", "LISTEN_FDNAMES="+strings.Join(names, ":"))
+	want := "GET /a?b by HTTP/1.1, started for http because LISTEN_PID is this process, LISTEN_FDS is 6"
+	for i, protocol := range speaks {
+		if got := mustAsk(t, addrs[i], protocol, "/a?b"); got != want {
+			t.Errorf("%s: %q", names[i], got)
+		}
 	}
+}
+
+// spec: systemd itself, by its own program for trying units: it listens, starts the program when
+// a connection comes, and hands it the socket, or with --inetd --accept the connection.
+func TestStartedBySystemdSocketActivate(t *testing.T) {
+	activate, err := exec.LookPath("systemd-socket-activate")
+	if err != nil {
+		lacking(t, "systemd-socket-activate, of the package systemd, is not there")
+	}
+	exe, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, protocol := range everyone {
+		for _, tt := range []struct {
+			name string
+			args []string
+			want string
+		}{
+			{"named", []string{"--fdname=" + protocol}, "started for " + protocol + " because LISTEN_PID is this process, LISTEN_FDS is 1"},
+			{"inetd", []string{"--inetd", "--accept"}, "started for any because file descriptor 0 is a connection"},
+			{"inetd, listening", []string{"--inetd"}, "started for any because file descriptor 0 is a listening socket"},
+			{"accepted", []string{"--accept", "--fdname=" + protocol}, "started for " + protocol + " because LISTEN_PID is this process, LISTEN_FDS is 1"},
+		} {
+			t.Run(protocol+", "+tt.name, func(t *testing.T) {
+				t.Parallel()
+				addr := &net.UnixAddr{Net: "unix", Name: filepath.Join(t.TempDir(), "s")}
+				var stderr strings.Builder
+				c := exec.Command(activate, append(append([]string{"--listen=" + addr.Name}, tt.args...), exe)...)
+				c.Stderr = &stderr
+				if err := c.Start(); err != nil {
+					t.Fatal(err)
+				}
+				defer func() {
+					_ = c.Process.Signal(syscall.SIGTERM)
+					_ = c.Wait()
+					if t.Failed() {
+						t.Logf("it said:\n%s", &stderr)
+					}
+				}()
+				await(t, "GET /a?b by HTTP/1.1, "+tt.want, func() string {
+					got, err := ask(addr, protocol, "/a?b")
+					if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ECONNREFUSED) {
+						t.Fatal(err)
+					}
+					return got
+				})
+			})
+		}
+	}
+}
+
+// lacking skips a test for which something is missing, but where all must be there.
+func lacking(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("CI") != "" {
+		t.Fatal(what)
+	}
+	t.Skip(what)
 }
 
 // spec: inetd gives a connection, and the program ends with it.
 func TestStartedByInetd(t *testing.T) {
-	for _, tt := range []struct{ protocol, request, want string }{
-		{"HTTP", "GET /a?b HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", "started for any because file descriptor 0 is a connection"},
-		{"nothing at all", "", ""},
-		{"nothing that is known", "\xff\xff", ""},
-	} {
-		t.Run(tt.protocol, func(t *testing.T) {
+	for _, protocol := range append([]string{"nothing", "nothing that is known"}, everyone...) {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
 				t.Fatal(err)
@@ -206,18 +229,23 @@ func TestStartedByInetd(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			built = true
 			p := exec.Command(exe)
 			p.Stdin = f
 			if err := p.Start(); err != nil {
 				t.Fatal(err)
 			}
 			_ = f.Close()
-			io.WriteString(c, tt.request)
+			if _, ok := wires[protocol]; ok {
+				got, err := askOn(c, protocol, "/a?b")
+				if want := "GET /a?b by HTTP/1.1, started for any because file descriptor 0 is a connection"; got != want || err != nil {
+					t.Errorf("%q, %v", got, err)
+				}
+			} else {
+				_, _ = io.WriteString(c, strings.TrimPrefix(protocol, "nothing")[:min(1, len(protocol)-len("nothing"))])
+			}
 			_ = c.(*net.TCPConn).CloseWrite()
-			answer, err := io.ReadAll(c)
-			if err != nil || !strings.Contains(string(answer), tt.want) {
-				t.Errorf("answer %q, %v", answer, err)
+			if rest, err := io.ReadAll(c); len(rest) > 0 || err != nil {
+				t.Errorf("then came %q, %v", rest, err)
 			}
 			if err := p.Wait(); err != nil {
 				t.Errorf("the program ended with %v", err)
@@ -255,7 +283,7 @@ func TestStartedByPlatform(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if got := getHTTP(t, addr); !strings.Contains(got, tt.want) {
+			if got := mustAsk(t, addr, "http", "/a?b"); !strings.Contains(got, tt.want) {
 				t.Errorf("got %q", got)
 			}
 		})
@@ -282,7 +310,6 @@ func TestStartErrors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		built = true
 		c := exec.Command("sh", "-c", `if [ -n "$LISTEN_FDS" ]; then export LISTEN_PID=$$; fi; exec "$0"`, exe)
 		c.Env = tt.env
 		out, err := c.CombinedOutput()
@@ -298,7 +325,6 @@ func TestStartedAsCGI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	built = true
 	c := exec.Command(exe)
 	c.Env = []string{
 		"PORT=1", "GATEWAY_INTERFACE=CGI/1.1", "REQUEST_METHOD=GET", "REQUEST_URI=/bin/app/a?b", "SCRIPT_NAME=/bin/app",
