@@ -54,6 +54,36 @@ func (b *buffer) url(t *testing.T) string {
 	return ""
 }
 
+// says waits until the log has a text.
+func (b *buffer) says(t *testing.T, text string) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(b.String(), text); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it does not say %q:\n%s", text, b)
+		}
+	}
+}
+
+// startRun runs the program until stop is called, which checks that it ends well.
+func startRun(t *testing.T, log *buffer, args ...string) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	code := make(chan int, 1)
+	go func() { code <- run(ctx, args, log) }()
+	return func() {
+		t.Helper()
+		cancel()
+		select {
+		case c := <-code:
+			if c != 0 {
+				t.Errorf("exit code %d\n%s", c, log)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatalf("it does not stop\n%s", log)
+		}
+	}
+}
+
 // The program as it is started: it says where to look, serves, and stops when told to.
 func TestRun(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")

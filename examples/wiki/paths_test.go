@@ -9,6 +9,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -129,6 +130,8 @@ func (p *person) attach(page, name string, content []byte) answered {
 	return p.do("POST", "/files/"+page, form.FormDataContentType(), &body)
 }
 
+var absolute = regexp.MustCompile(`(?:href|action|src)="(/[^"]*)"`)
+
 // reading is what anybody does with a wiki.
 func reading(p *person) {
 	if a := p.get("/"); a.status != http.StatusFound || a.header.Get("Location") != p.root+"/wiki/Welcome" {
@@ -136,6 +139,13 @@ func reading(p *person) {
 	}
 	p.get("/wiki/Welcome").is(200, "Welcome · Testing", `href="`+p.root+`/recent"`)
 	p.do("HEAD", "/wiki/Welcome", "", nil).is(200)
+	for _, page := range []string{"/wiki/Welcome", "/wiki/Writing_pages"} { // which come with the wiki
+		for _, m := range absolute.FindAllStringSubmatch(p.get(page).is(200).body, -1) {
+			if !strings.HasPrefix(m[1], p.root+"/") {
+				p.t.Errorf("%s leads to %s", page, m[1])
+			}
+		}
+	}
 	p.get("/wiki/Nowhere").is(404, p.root+"/edit/Nowhere")
 	p.get("/edit/Welcome").leads(p.root + "/login?next=" + url.QueryEscape(p.root+"/edit/Welcome"))
 	css := p.get("/static/wiki.css").is(200)

@@ -146,3 +146,40 @@ func FuzzName(f *testing.F) {
 		_, _ = disk.Key(a) // whatever lies in the folder
 	})
 }
+
+// A process of which there is one for each request waits for no writer, and clears away what one
+// has left when it writes itself.
+func TestReopen(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	if f, err := disk.Reopen(dir); err != nil || f == nil { // of a folder that is not there, it is Open
+		t.Fatal(err)
+	}
+	writer, err := disk.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := writer.Lock(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := filepath.Join(dir, "tmp", "write123")
+	if err := os.WriteFile(left, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := disk.Reopen(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(left); err != nil {
+		t.Errorf("the writer's file is gone: %v", err)
+	}
+	unlock()
+	unlock, err = f.Lock(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	if _, err := os.Stat(left); err == nil {
+		t.Error("it is left")
+	}
+}

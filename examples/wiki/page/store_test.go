@@ -243,3 +243,26 @@ func TestConcurrentWriters(t *testing.T) {
 		}
 	}
 }
+
+// A folder has had a page as soon as there is a revision; one whose first writer was killed has not.
+func TestEmpty(t *testing.T) {
+	folder, err := disk.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := page.NewStore(folder)
+	for _, dir := range []string{"", "a", "b", "c", "d", "e", "f", "g", "h", "i"} {
+		if empty, err := s.Empty(); !empty || err != nil {
+			t.Fatalf("with %q: %t, %v", dir, empty, err)
+		}
+		if err := os.MkdirAll(folder.Path("pages", dir), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Save(t.Context(), page.Draft{Title: "J", Text: "x", Author: "Anna"}); err != nil {
+		t.Fatal(err)
+	}
+	if empty, err := s.Empty(); empty || err != nil {
+		t.Errorf("%t, %v", empty, err)
+	}
+}
