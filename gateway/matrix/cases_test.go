@@ -108,6 +108,7 @@ func answers() []probe {
 		{"304 with an ETag", "cached"},
 		{"103 before the answer", "early"},
 		{"fields of an answer", "fields"},
+		{"an empty field of an answer", "empty field"},
 		{"a redirect", "redirect"},
 		{"a redirect, 301", "moved"},
 		{"201 with a Location", "location"},

@@ -156,6 +156,16 @@ func (at trip) say(word string) {
 	_ = os.WriteFile(filepath.Join(at.dir, at.id+"."+word), nil, 0o644)
 }
 
+// said waits for a word of the program's.
+func (at trip) said(word string) bool {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(at.dir, at.id+"."+word)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // noted is what the program noted of the request, within a time.
 func (at trip) noted(within time.Duration) string {
 	deadline := time.Now().Add(within)

@@ -49,9 +49,6 @@ func TestMatrix(t *testing.T) {
 	site := webserver.Start(t, webserver.App{Binary: program, Env: []string{"ECHO_DIR=" + dir, "ECHO_MOUNT="}}, paths...)
 	outcomes := run(site, dir, "", paths, probes())
 	check(t, paths, probes(), outcomes, differences)
-	if !t.Failed() {
-		table(t, paths, probes(), outcomes)
-	}
 }
 
 // place is a case on a path.

@@ -26,8 +26,7 @@ func (o *outcome) line(format string, args ...any) {
 
 func (o *outcome) String() string {
 	text := strings.Join(o.lines, "\n")
-	text = strings.ReplaceAll(text, o.at.address, "ADDRESS")
-	return strings.ReplaceAll(text, o.at.id, "ID")
+	return strings.ReplaceAll(text, o.at.address, "ADDRESS")
 }
 
 // framing are fields of an answer that belong to one connection, or to the server.

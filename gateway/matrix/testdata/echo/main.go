@@ -93,8 +93,16 @@ func echo(w http.ResponseWriter, r *http.Request) {
 
 // note leaves word for the test of what happened to a request, in a file: a CGI program has
 // nothing else that lasts.
-func note(r *http.Request, what string) {
-	name := filepath.Join(os.Getenv("ECHO_DIR"), filepath.Base(r.Header.Get("X-Id")))
+func note(r *http.Request, what string) { leave(file(r), what) }
+
+// say is note of no more than that something is so.
+func say(r *http.Request, word string) { leave(file(r)+"."+word, "") }
+
+func file(r *http.Request) string {
+	return filepath.Join(os.Getenv("ECHO_DIR"), filepath.Base(r.Header.Get("X-Id")))
+}
+
+func leave(name, what string) {
 	if err := os.WriteFile(name+".part", []byte(what), 0o644); err == nil {
 		_ = os.Rename(name+".part", name)
 	}
@@ -121,7 +129,6 @@ var deeds = map[string]http.HandlerFunc{
 		h["Set-Cookie"] = []string{"a=1; Path=/", "b=2; Path=/", "c=3"}
 		h["Www-Authenticate"] = []string{`Basic realm="a"`, `Bearer realm="b"`}
 		h["X-Repeated"] = []string{"1", "2"}
-		h.Set("X-Empty", "")
 		h.Set("X-Latin", "caf\xe9")
 		h.Set("Cache-Control", "no-store")
 		h.Set("Vary", "Cookie")
@@ -130,6 +137,7 @@ var deeds = map[string]http.HandlerFunc{
 		w.WriteHeader(http.StatusUnauthorized)
 		fmt.Fprint(w, "who are you")
 	},
+	"empty field": func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Empty", ""); fmt.Fprint(w, "empty") },
 	"redirect":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere?a=b", http.StatusFound) },
 	"moved": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusMovedPermanently) },
 	"location":  func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Location", "/new/1"); w.WriteHeader(http.StatusCreated) },
@@ -177,7 +185,7 @@ var deeds = map[string]http.HandlerFunc{
 		_ = http.NewResponseController(w).Flush()
 		ended(r, nil)
 	},
-	"wait silent": func(_ http.ResponseWriter, r *http.Request) { ended(r, nil) },
+	"wait silent": func(_ http.ResponseWriter, r *http.Request) { say(r, "begun"); ended(r, nil) },
 	"wait writing": func(w http.ResponseWriter, r *http.Request) {
 		ended(r, func() {
 			_, _ = w.Write(block(0))
@@ -233,9 +241,8 @@ func ended(r *http.Request, meanwhile func()) {
 
 // await waits until the test has said that word.
 func await(r *http.Request, word string) {
-	name := filepath.Join(os.Getenv("ECHO_DIR"), filepath.Base(r.Header.Get("X-Id"))+"."+word)
 	for range 500 {
-		if _, err := os.Stat(name); err == nil {
+		if _, err := os.Stat(file(r) + "." + word); err == nil {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
