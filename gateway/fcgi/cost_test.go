@@ -96,8 +96,8 @@ func TestHugeBodies(t *testing.T) {
 	p := dial(t, serve(t, &fcgi.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(w, r.Body)
 	})}))
-	const n = 100 << 20
-	vars := pairs([2]string{"REQUEST_METHOD", "POST"}, [2]string{"REQUEST_URI", "/"}, [2]string{"CONTENT_LENGTH", "104857600"})
+	const n = 40 << 20
+	vars := pairs([2]string{"REQUEST_METHOD", "POST"}, [2]string{"REQUEST_URI", "/"}, [2]string{"CONTENT_LENGTH", "41943040"})
 	before := inUse()
 	go func() {
 		_, _ = io.WriteString(p, beginning(1, true)+stream(params, 1, vars))

@@ -173,6 +173,7 @@ func TestAbortFlood(t *testing.T) {
 
 // spec: an answer that breaks off never looks whole.
 func TestTorn(t *testing.T) {
+	t.Parallel()
 	release := make(chan bool)
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rc := http.NewResponseController(w)
@@ -282,6 +283,7 @@ func TestGoexitKept(t *testing.T) {
 }
 
 func TestShutdown(t *testing.T) {
+	t.Parallel()
 	h := newWaiting()
 	s := &fcgi.Server{Handler: h, Logger: paritytest.Silent}
 	addr := serve(t, s)
@@ -316,6 +318,7 @@ func TestShutdown(t *testing.T) {
 
 // A connection that is never idle does not keep the server up.
 func TestShutdownBusy(t *testing.T) {
+	t.Parallel()
 	s := &fcgi.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		time.Sleep(20 * time.Millisecond)
 		_, _ = io.WriteString(w, "hello")

@@ -46,6 +46,7 @@ func large(n int) string {
 
 // spec: one unread POST does not block the others. Its body stays whole.
 func TestUnreadDoesNotBlock(t *testing.T) {
+	t.Parallel()
 	body := large(5_000_000)
 	for _, asks := range []bool{true, false} {
 		t.Run(fmt.Sprintf("asks %v", asks), func(t *testing.T) {
@@ -81,6 +82,7 @@ func TestUnreadDoesNotBlock(t *testing.T) {
 
 // A body that is not read has bounds: the rest waits, and comes.
 func TestMaxSpool(t *testing.T) {
+	t.Parallel()
 	body := large(3_000_000)
 	for _, most := range []int64{-1, 100_000} {
 		h := newHeld()
@@ -105,6 +107,7 @@ func TestMaxSpool(t *testing.T) {
 
 // A handler whose body cannot be kept gets an error, and the others their answers.
 func TestSpoolFails(t *testing.T) {
+	t.Parallel()
 	h := newHeld()
 	p := dial(t, serve(t, &fcgi.Server{Handler: h, SpoolDir: t.TempDir() + "/missing"}))
 	p.send(record(getValues, 0, pairs([2]string{"FCGI_MPXS_CONNS"})))
@@ -121,6 +124,7 @@ func TestSpoolFails(t *testing.T) {
 
 // Bodies that were not read do not disturb what follows.
 func TestUnreadKept(t *testing.T) {
+	t.Parallel()
 	p := dial(t, serve(t, &fcgi.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/some":
@@ -151,6 +155,7 @@ func TestUnreadKept(t *testing.T) {
 
 // The last request's body is taken to its end, or the server in front might not get the answer.
 func TestUnreadLast(t *testing.T) {
+	t.Parallel()
 	p := dial(t, serve(t, &fcgi.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "unread")
 	})}))
@@ -213,6 +218,7 @@ func TestLateBody(t *testing.T) {
 
 // While a handler is busy with a request that came alone, others are answered.
 func TestSlowDoesNotBlock(t *testing.T) {
+	t.Parallel()
 	h := newHeld()
 	p := dial(t, serve(t, &fcgi.Server{Handler: h}))
 	for range 3 {
@@ -256,6 +262,7 @@ func TestMaxRequests(t *testing.T) {
 
 // Without multiplexing a second request at once is refused. One at a time is never one too many.
 func TestOneRequest(t *testing.T) {
+	t.Parallel()
 	h := newHeld()
 	p := dial(t, serve(t, &fcgi.Server{Handler: h, MaxRequests: 1}))
 	p.send(request(1, true, "/wait", ""))

@@ -10,8 +10,10 @@ import (
 )
 
 func TestParity(t *testing.T) {
+	t.Parallel()
 	for _, keep := range []bool{false, true} {
 		t.Run(map[bool]string{false: "once", true: "kept"}[keep], func(t *testing.T) {
+			t.Parallel()
 			paritytest.Run(t, func(t *testing.T, h http.Handler, q paritytest.Request) paritytest.Answer {
 				p := dial(t, serve(t, &fcgi.Server{Handler: h}))
 				defer p.Close()

@@ -23,12 +23,13 @@ func lasting() time.Duration {
 	if os.Getenv("SOAK") == "1" {
 		return 30 * time.Second
 	}
-	return time.Second
+	return 300 * time.Millisecond
 }
 
 // Servers in front that multiplex, with bodies read and not, aborts and slow handlers: each answer
 // is the one to its request.
 func TestMixSoak(t *testing.T) {
+	t.Parallel()
 	body := large(400_000)
 	addr := serve(t, &fcgi.Server{SpoolDir: t.TempDir(), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Has("slow") {
@@ -143,6 +144,7 @@ func mix(t *testing.T, addr string, rnd *rand.Rand, body string) {
 
 // Connections that send nothing, or half of a request, do not keep others out.
 func TestSlowFlood(t *testing.T) {
+	t.Parallel()
 	s := &fcgi.Server{MaxConns: 20, Handler: http.HandlerFunc(echo)}
 	addr := serve(t, s)
 	stop := make(chan bool)

@@ -79,6 +79,7 @@ func until(records <-chan got) time.Duration {
 }
 
 func TestTimeouts(t *testing.T) {
+	t.Parallel()
 	limits := func() *fcgi.Server {
 		return &fcgi.Server{
 			ReadHeaderTimeout: 3 * time.Second, IdleTimeout: 7 * time.Second,
@@ -121,6 +122,7 @@ func TestTimeouts(t *testing.T) {
 
 // The times for a body and an answer are a request's own.
 func TestRequestTimeouts(t *testing.T) {
+	t.Parallel()
 	type result struct {
 		path  string
 		after time.Duration
@@ -171,6 +173,7 @@ func TestRequestTimeouts(t *testing.T) {
 
 // An answer that nobody reads ends with its time, and the connection with it.
 func TestWriteTimeout(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ended := make(chan error, 1)
 		s := &fcgi.Server{WriteTimeout: 2 * time.Second, Logger: paritytest.Silent, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

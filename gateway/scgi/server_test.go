@@ -303,7 +303,7 @@ func flood(t *testing.T, bad, asked int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	most := bad / 3
+	most := bad / 2
 	s := &scgi.Server{MaxConns: most, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()

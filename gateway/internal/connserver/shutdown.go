@@ -52,7 +52,6 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // for handlers. The server cannot be used again.
 func (s *Server) Close() error {
 	err := s.stop()
-	s.cancel()
 	s.mu.Lock()
 	s.killed = true
 	s.mu.Unlock()
@@ -60,6 +59,7 @@ func (s *Server) Close() error {
 	for _, c := range left {
 		_ = c.Conn.Close()
 	}
+	s.cancel() // afterwards: what a handler makes of it is no answer
 	return err
 }
 
