@@ -58,10 +58,10 @@ func (a *answer) release() {
 func (a *answer) Head(status int, header []exchange.Field) error {
 	from := len(*a.buf)
 	*a.buf = appendHead(*a.buf, status, header)
-	if len(*a.buf)-from <= a.most {
+	if len(*a.buf)-from <= maxPacket {
 		return nil
 	}
-	a.conn.server.logger().Error("ajp: the header of an answer is longer than PacketSize; answered with 500 instead",
+	a.conn.server.logger().Error("ajp: the header of an answer is longer than a packet can be; answered with 500 instead",
 		"peer", a.conn.RemoteAddr().String(), "length", len(*a.buf)-from)
 	a.drop = true
 	*a.buf = appendHead((*a.buf)[:from], http.StatusInternalServerError, []exchange.Field{{Name: "Content-Length", Value: "0"}})

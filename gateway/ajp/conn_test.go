@@ -76,6 +76,30 @@ func TestKept(t *testing.T) {
 	p.expect(pong)
 }
 
+// Apache fills packets of its own size (ProxyIOBufferSize), whatever was asked for.
+func TestLargeChunks(t *testing.T) {
+	p := dial(t, serve(t, &ajp.Server{Handler: http.HandlerFunc(echo)}))
+	large := chunk(strings.Repeat("x", 65_526))
+	for _, tt := range []struct {
+		send   string
+		chunks []string
+		want   string
+	}{
+		{post("/", 3*65_526) + large, []string{large, large}, "POST / 196578 196578 <nil>"},
+		{packet(forward("POST", "/", []string{"Transfer-Encoding: chunked"}, "")), []string{large, large, chunk("x"), chunk("")}, "POST / -1 131053 <nil>"},
+	} {
+		p.send(tt.send)
+		a, reuse := p.answer("POST", func(int) string {
+			s := tt.chunks[0]
+			tt.chunks = tt.chunks[1:]
+			return s
+		})
+		if a.Body != tt.want || !reuse {
+			t.Errorf("%q, reuse %t", a.Body, reuse)
+		}
+	}
+}
+
 // What does not fit into the body that was told ends the connection, and is an error to the
 // handler.
 func TestBadBodies(t *testing.T) {
@@ -250,15 +274,20 @@ func TestTorn(t *testing.T) {
 	}
 }
 
-// A header that is longer than a packet cannot be sent: 500, and the connection goes on.
+// A header that is longer than a packet can be is not sent: 500, and the connection goes on.
 func TestHeaderTooLong(t *testing.T) {
 	p := dial(t, serve(t, &ajp.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/long" {
-			w.Header().Set("X-Long", strings.Repeat("x", 9000))
+		switch r.URL.Path {
+		case "/long":
+			w.Header().Set("X-Long", strings.Repeat("x", 65_300))
+		case "/too-long":
+			w.Header().Set("X-Long", strings.Repeat("x", 65_536))
+		case "/far-too-long":
+			w.Header()["X-Long"] = make([]string, 70_000)
 		}
 		_, _ = io.WriteString(w, strings.Repeat("body", 5000))
 	})}))
-	for path, status := range map[string]int{"/long": 500, "/": 200} {
+	for path, status := range map[string]int{"/long": 200, "/too-long": 500, "/far-too-long": 500, "/": 200} {
 		p.send(get(path))
 		if a, reuse := p.answer("GET", nil); a.Status != status || a.Torn || !reuse {
 			t.Errorf("%s: %d, torn %t, reuse %t", path, a.Status, a.Torn, reuse)

@@ -11,8 +11,10 @@
 //
 // The handler finds what it finds behind net/http's server, and its answers reach the client in
 // the same way, but for what the protocol has no place for: 1xx answers and trailers are dropped,
-// a connection cannot be hijacked, and an answer whose header is longer than [Server.PacketSize]
-// becomes a 500.
+// a connection cannot be hijacked, and an answer whose header does not fit into a packet of 64 KiB
+// becomes a 500. Servers in front take packets of 8 KiB only, unless they are told otherwise
+// (ProxyIOBufferSize of Apache, max_packet_size of mod_jk; lighttpd cannot be told): a longer
+// header is then an error of theirs.
 //
 // A request's body comes in the packets that we ask for, one at a time. While the server in front
 // waits for the client to send one, it hands on nothing of the answer: a handler that answers

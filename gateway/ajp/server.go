@@ -55,10 +55,13 @@ type Server struct {
 	// that the protocol's own bound holds, 64 KiB less a byte. Servers in front send 8 KiB at
 	// most, unless they are told otherwise.
 	MaxHeaderBytes int
-	// PacketSize is how long the packets that we send are at most, and those of a request's body
-	// that we ask for, with their heads, in bytes. 0: 8,192, which all servers in front take.
-	// More, up to 65,536, if it is the same there: ProxyIOBufferSize of Apache,
-	// max_packet_size of mod_jk. What is out of these bounds is set to the nearer of them.
+	// PacketSize is how long the packets of an answer's body are at most, and those of a request's
+	// body that we ask for, with their heads, in bytes. 0: 8,192, which all servers in front take.
+	// More, up to 65,536, if it is the same there: ProxyIOBufferSize of Apache, max_packet_size of
+	// mod_jk. What is out of these bounds is set to the nearer of them.
+	//
+	// The header of an answer is one packet, however long it is, up to 64 KiB. The server in front
+	// may not take one above its own size.
 	PacketSize int
 	// MaxConns is how many connections are open at once. More wait to be accepted. 0: 4,096.
 	// Negative: no bound.
