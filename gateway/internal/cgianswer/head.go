@@ -54,10 +54,13 @@ type Head struct {
 	Redirect bool
 }
 
+// New returns a head in which nothing is said yet, to which [Head.Add] and [Head.Finish] apply.
+func New() *Head { return &Head{Header: make(http.Header, 8), Length: -1} }
+
 // ReadHead reads a head and the empty line after it. Every error of it but those of r is an
 // [*Error]. What ends before there was anything is io.EOF, what ends later io.ErrUnexpectedEOF.
 func ReadHead(r *bufio.Reader) (*Head, error) {
-	h := &Head{Header: make(http.Header, 8), Length: -1}
+	h := New()
 	for left, first := maxHead, true; ; first = false {
 		line, err := readLine(r)
 		switch {
@@ -70,7 +73,7 @@ func ReadHead(r *bufio.Reader) (*Head, error) {
 			return nil, fault("longer than 1 MiB", nil)
 		}
 		if len(line) == 0 {
-			return h, h.finish()
+			return h, h.Finish()
 		}
 		if first && bytes.HasPrefix(line, []byte("HTTP/")) {
 			_, status, _ := bytes.Cut(line, []byte(" "))
@@ -119,13 +122,27 @@ func (h *Head) add(line []byte) error {
 		return fault("a line that is no header field, before any empty line", line)
 	}
 	name = http.CanonicalHeaderKey(name)
-	switch {
-	case name == "Status":
+	if name == "Status" {
 		if h.Status != 0 {
 			return fault("a second status", line)
 		}
 		return h.setStatus([]byte(value), line, 200)
-	case name == "Content-Length":
+	}
+	return h.field(name, value, line)
+}
+
+// Add adds a field, of which Status is none.
+func (h *Head) Add(name, value string) error {
+	value = strings.Trim(value, " \t")
+	if !fieldline.ValidName(name) || !fieldline.ValidValue(value) {
+		return fault("no header field", []byte(name+": "+value))
+	}
+	return h.field(http.CanonicalHeaderKey(name), value, []byte(value))
+}
+
+// field adds a field. line is for an error.
+func (h *Head) field(name, value string, line []byte) error {
+	if name == "Content-Length" {
 		n, err := strconv.ParseUint(value, 10, 63)
 		if err != nil || value[0] == '+' {
 			return fault("a Content-Length that is none", line)
@@ -150,7 +167,11 @@ func (h *Head) setStatus(text, line []byte, least int) error {
 	return nil
 }
 
-func (h *Head) finish() error {
+// Finish is called when all fields are there.
+func (h *Head) Finish() error {
+	if h.Status != 0 && (h.Status < 100 || h.Status > 999) {
+		return fault("a status that is none", []byte(strconv.Itoa(h.Status)))
+	}
 	if h.Status == http.StatusSwitchingProtocols {
 		return fault("101, but the protocol cannot be switched", nil)
 	}

@@ -3,6 +3,7 @@ package cgienv
 import (
 	"context"
 	"errors"
+	"iter"
 	"net"
 	"net/http"
 	"net/netip"
@@ -92,8 +93,7 @@ func (o *Outgoing) Vars(r *http.Request) (Vars, error) {
 		vars.Add("REMOTE_USER", user)
 		vars.Add("AUTH_TYPE", scheme)
 	}
-	ours := scheme == "Basic" || scheme == "Bearer"
-	vars.addHeader(r, ours)
+	vars.addHeader(r, Spent(scheme))
 	for i := range vars {
 		if strings.ContainsAny(vars[i].Value, "\x00\r\n") {
 			return nil, bad("NUL, CR or LF in " + vars[i].Name)
@@ -163,15 +163,31 @@ func localAddr(ctx context.Context) netip.AddrPort {
 	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 }
 
-// addHeader adds the header's fields. authorized: the Authorization was for a layer of ours.
-func (v *Vars) addHeader(r *http.Request, authorized bool) {
+// Spent reports whether the Authorization field was for a layer of ours, which has found out by
+// that scheme whom the request is from. It is not for the application then.
+func Spent(scheme string) bool { return scheme == "Basic" || scheme == "Bearer" }
+
+// Fields ranges over the fields of r's header of which an application is told ([Outgoing.Vars] says
+// which), with their canonical names, and without Host. spent: Authorization is not one.
+func Fields(r *http.Request, spent bool) iter.Seq2[string, []string] {
+	return func(yield func(string, []string) bool) {
+		for name, values := range r.Header {
+			if len(values) == 0 || !isTold(name) || name == "Authorization" && spent || fieldlist.Has(r.Header["Connection"], name) {
+				continue
+			}
+			if !yield(name, values) {
+				return
+			}
+		}
+	}
+}
+
+// addHeader adds the header's fields.
+func (v *Vars) addHeader(r *http.Request, spent bool) {
 	if r.Host != "" {
 		v.Add("HTTP_HOST", r.Host)
 	}
-	for name, values := range r.Header {
-		if len(values) == 0 || !isTold(name) || name == "Authorization" && authorized || fieldlist.Has(r.Header["Connection"], name) {
-			continue
-		}
+	for name, values := range Fields(r, spent) {
 		value := strings.Join(values, ", ")
 		switch name {
 		case "Cookie":

@@ -34,6 +34,8 @@ type Request struct {
 	Body   string
 	// Torn: the client goes away after the body, which is shorter than the length it said.
 	Torn bool
+	// Case is the case's name, by which a handler in another process finds what it is.
+	Case string
 }
 
 // Answer is what came back. That of a torn answer is only that it is.
@@ -42,6 +44,7 @@ type Answer struct {
 	Header http.Header
 	Body   string
 	Torn   bool
+	Notes  []string // of a handler in another process
 }
 
 // Front sends a request through a server for h that it starts, and stops it before it returns.
@@ -72,7 +75,8 @@ func Run(t *testing.T, front Front, known Known) {
 			if c.Request.Target == "" {
 				c.Request.Target = "/"
 			}
-			want, wantNotes := run(t, c, overHTTP)
+			c.Request.Case = c.Name
+			want, wantNotes := run(t, c, OverHTTP)
 			got, gotNotes := run(t, c, front)
 			g, w := text(got, gotNotes), text(want, wantNotes)
 			switch _, differs := known[c.Name]; {
@@ -96,7 +100,7 @@ func run(t *testing.T, c Case, front Front) (Answer, []string) {
 	a := front(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.Handler(w, r, note) }), c.Request)
 	mu.Lock()
 	defer mu.Unlock()
-	return a, notes
+	return a, append(notes, a.Notes...)
 }
 
 // text writes what is compared.
@@ -134,8 +138,8 @@ func validDate(s string) bool {
 	return err == nil && time.Since(at).Abs() < time.Hour
 }
 
-// overHTTP is the front of net/http's own server.
-func overHTTP(t *testing.T, h http.Handler, q Request) Answer {
+// OverHTTP is the front of net/http's own server.
+func OverHTTP(t *testing.T, h http.Handler, q Request) Answer {
 	server := httptest.NewUnstartedServer(h)
 	server.Config.ErrorLog = Discard
 	server.Start()

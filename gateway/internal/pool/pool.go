@@ -45,10 +45,11 @@ type place struct {
 	network, address string
 
 	// Of the pool's mutex:
-	busy  int       // requests
-	idle  []*unused // the last was used last
-	rest  time.Duration
-	until time.Time // it is not asked before, if there is another
+	busy   int       // requests
+	idle   []*unused // the last was used last
+	rest   time.Duration
+	until  time.Time // it is not asked before, if there is another
+	hungry []*Conn   // those for which another is to be closed; the longest wait first
 }
 
 // Conn is a connection that one request has. It ends with Release or Discard.
@@ -215,6 +216,11 @@ func (c *Conn) Release() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		c.place.busy--
+		c.place.fed(c)
+		if c.place.feed() {
+			_ = c.Conn.Close()
+			return
+		}
 		if p.closed || p.IdleTimeout < 0 || len(c.place.idle) >= cmp.Or(p.MaxIdle, DefaultMaxIdle) {
 			_ = c.Conn.Close()
 			return
@@ -232,6 +238,8 @@ func (c *Conn) Discard() {
 		c.pool.mu.Lock()
 		defer c.pool.mu.Unlock()
 		c.place.busy--
+		c.place.fed(c)
+		c.place.feed()
 	})
 }
 

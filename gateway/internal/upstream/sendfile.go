@@ -1,0 +1,77 @@
+package upstream
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/surcoat/surcoat/gateway/internal/cgianswer"
+	"github.com/surcoat/surcoat/gateway/internal/relay"
+)
+
+// sendfile takes from an answer's header what it says to the server in front, which is not for
+// clients, and opens the file that is to be sent in the place of the body: X-Sendfile is its path,
+// X-Accel-Redirect its path below the folder, as a URL has it. Without either there is no file.
+func (c *Client) sendfile(head *cgianswer.Head) (*os.File, error) {
+	var path string
+	for name, values := range head.Header {
+		switch {
+		case name == "X-Sendfile", name == "X-Lighttpd-Send-File":
+			path = values[0]
+		case name == "X-Accel-Redirect":
+			path = inFolder(c.SendfileRoot, values[0])
+		case !strings.HasPrefix(name, "X-Accel-") && name != "X-Sendfile2":
+			continue
+		}
+		delete(head.Header, name)
+	}
+	if path == "" {
+		return nil, nil
+	}
+	if c.SendfileRoot == "" {
+		return nil, errors.New("the application wants a file sent (X-Sendfile, X-Accel-Redirect), and no SendfileRoot allows one")
+	}
+	name, err := filepath.Rel(c.SendfileRoot, path)
+	if err != nil || !filepath.IsLocal(name) {
+		return nil, fmt.Errorf("the application wants a file sent that is not in SendfileRoot: %q", path)
+	}
+	root, err := os.OpenRoot(c.SendfileRoot)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	file, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		_ = file.Close()
+		return nil, fmt.Errorf("the application wants %q sent, which is no regular file", path)
+	}
+	return file, nil
+}
+
+// inFolder is the path of the file that a URL's path names, unless that is no path.
+func inFolder(root, path string) string {
+	path, _, _ = strings.Cut(path, "?")
+	if unescaped, err := url.PathUnescape(path); err == nil {
+		path = unescaped
+	}
+	return filepath.Join(root, filepath.FromSlash(path))
+}
+
+// serveFile sends a file under the header of the application's answer.
+func serveFile(w http.ResponseWriter, r *http.Request, head *cgianswer.Head, file *os.File) {
+	delete(head.Header, "Content-Length")
+	relay.Copy(w.Header(), head.Header)
+	var modified time.Time
+	if info, err := file.Stat(); err == nil && head.Header["Last-Modified"] == nil {
+		modified = info.ModTime()
+	}
+	http.ServeContent(w, r, file.Name(), modified, file)
+}
