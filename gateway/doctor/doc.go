@@ -1,0 +1,2 @@
+// Package doctor finds out why a CGI program fails.
+package doctor

@@ -1,0 +1,5 @@
+//go:build unix && !linux
+
+package account
+
+func acl(string) []Entry { return nil }
