@@ -255,13 +255,20 @@ func (s *Server) check(l open) error {
 		if s.CertFile == "" && s.ACME == nil {
 			return errors.New("gateway: https needs a certificate: set Server.CertFile and Server.KeyFile, or Server.ACME")
 		}
-	case AJP, Any:
-		if secret, err := s.secret(); err != nil || secret != "" {
+	case AJP:
+		secret, err := s.secret()
+		if err != nil {
 			return err
 		}
-		if !local(l.Addr()) {
-			return fmt.Errorf("gateway: %s without a secret lets whoever reaches %s say who the client is; set Server.SecretFile or AJP_SECRET in the environment, and the server in front to the same, or serve a loopback address", l.protocol, l.Addr())
+		if secret == "" && !local(l.Addr()) {
+			return fmt.Errorf("gateway: ajp without a secret lets whoever reaches %s say who the client is; set Server.SecretFile or AJP_SECRET in the environment, and the server in front to the same, or serve a loopback address", l.Addr())
 		}
+	case Any:
+		if !local(l.Addr()) { // of the protocols there, only AJP has a secret
+			return fmt.Errorf("gateway: whoever reaches %s could choose the protocol there and so say who it is; set Server.URL to the one that is meant, such as http:", l.Addr())
+		}
+		_, err := s.secret()
+		return err
 	}
 	return nil
 }

@@ -195,6 +195,11 @@ func TestAny(t *testing.T) {
 		t.Fatal(resp, err)
 	}
 	resp.Body.Close()
+	for protocol := range wires {
+		if got := mustAsk(t, addr, protocol, "/a%2Fb"); got != " /a%2Fb" {
+			t.Errorf("%s: %q", protocol, got)
+		}
+	}
 	c, err := net.Dial("tcp", addr.String())
 	if err != nil {
 		t.Fatal(err)
