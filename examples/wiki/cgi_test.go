@@ -144,6 +144,20 @@ func TestCGI(t *testing.T) {
 		t.Errorf("nobody is signed in: %+v", a)
 	}
 
+	// The link for the first administrator is in the log when somebody asks for it.
+	a = s.do(t, "GET", "/administrator", nil)
+	link := regexp.MustCompile(`link="/cgi-bin/wiki(/administrator\?key=[^"]+)"`).FindStringSubmatch(a.log)
+	if a.status != 404 || link == nil || strings.Contains(a.body, "key=") {
+		t.Fatalf("%+v", a)
+	}
+	if a := anna.do(t, "GET", link[1], nil); a.status != 200 || a.log != "" {
+		t.Errorf("%+v", a)
+	}
+	s.environ = append(s.environ, "WIKI_ADMIN=anna")
+	if a := s.do(t, "GET", "/administrator", nil); a.status != 404 || a.log != "" {
+		t.Errorf("%+v", a)
+	}
+
 	// No process sees two wrong passwords: the log tells whoever can.
 	a = s.do(t, "POST", "/login", url.Values{"name": {"anna"}, "password": {"not her words in a row"}})
 	if a.status != 422 || !strings.Contains(a.log, `msg="wrong password" user=Anna client=192.0.2.1`) || strings.Contains(a.log, "words") {

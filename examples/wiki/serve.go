@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/surcoat/surcoat/examples/wiki/attachment"
@@ -14,6 +16,7 @@ import (
 	"github.com/surcoat/surcoat/examples/wiki/people"
 	"github.com/surcoat/surcoat/examples/wiki/site"
 	"github.com/surcoat/surcoat/gateway"
+	"github.com/surcoat/surcoat/middleware/auth"
 )
 
 // serve opens what the wiki keeps its data in, runs it, and closes that again. Its errors
@@ -51,10 +54,9 @@ func serveFolder(ctx context.Context, o *options, folder *disk.Folder, kept *kee
 	}
 	users := people.NewStore(folder)
 	if o.admin != "" {
-		if err := users.Appoint(ctx, o.admin); err != nil {
-			return fmt.Errorf("cannot make %q an administrator: %w\nWhoever it is has to join first, at the wiki itself", o.admin, err)
+		if err := appoint(ctx, users, o, log); err != nil {
+			return err
 		}
-		log.Info("there is an administrator", "name", o.admin)
 	}
 	wiki, layers, err := site.New(site.Config{
 		Name: o.name, Pages: pages, Users: users, Files: attachment.NewStore(folder), Sessions: kept.store, Log: log, Insecure: o.insecure,
@@ -106,6 +108,22 @@ func serveFolder(ctx context.Context, o *options, folder *disk.Folder, kept *kee
 		log.Info("the wiki is ready: open it in a browser", "url", base+"/")
 	}
 	return server.ServeListener(ctx, listener)
+}
+
+// appoint makes the account that --admin names an administrator. A process for one request
+// answers it all the same: it may be with this one that they join.
+func appoint(ctx context.Context, users *people.Store, o *options, log *slog.Logger) error {
+	if o.once() {
+		u, err := users.Lookup(ctx, o.admin)
+		if errors.Is(err, auth.ErrNoUser) || slices.Contains(u.Roles, people.Admin) {
+			return nil
+		}
+	}
+	if err := users.Appoint(ctx, o.admin); err != nil {
+		return fmt.Errorf("cannot make %q an administrator: %w\nWhoever it is has to join first, at the wiki itself", o.admin, err)
+	}
+	log.Info("there is an administrator", "name", o.admin)
+	return nil
 }
 
 // loopback reports whether this machine alone can reach l.

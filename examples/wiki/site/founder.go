@@ -36,9 +36,20 @@ func (s *site) checkFounder(key string) error {
 	return err
 }
 
+// tellFounder puts the link into the log once more for whoever asks without it, who may have no
+// log of the start: a CGI program has none. The host is not in it, as strangers could choose it.
+func (s *site) tellFounder(r *http.Request) {
+	if has, err := s.users.HasAdmin(); err == nil && !has && s.founder != "" {
+		s.log.WarnContext(r.Context(), "the wiki has no administrator yet: whoever joins through this link becomes it. The wiki's host belongs in front of it", "link", s.at(FounderHref(s.founder)))
+	}
+}
+
 // askFounder asks whoever follows the link, who signs up first, or in.
 func (s *site) askFounder(w http.ResponseWriter, r *http.Request) error {
 	key := r.URL.Query().Get("key")
+	if key == "" {
+		s.tellFounder(r)
+	}
 	if err := s.checkFounder(key); err != nil {
 		return err
 	}
