@@ -157,7 +157,11 @@ func (w *response) end(whole bool) Outcome {
 // text.
 func Refuse(c Carrier, status int) error {
 	text := strconv.Itoa(status) + " " + http.StatusText(status)
-	err := c.Head(status, []Field{{"Content-Type", "text/plain; charset=utf-8"}})
+	header := []Field{{"Content-Type", "text/plain; charset=utf-8"}}
+	if status == http.StatusNotFound { // as http.NotFound, which is what refuses it over HTTP
+		text, header = "404 page not found\n", append(header, Field{"X-Content-Type-Options", "nosniff"})
+	}
+	err := c.Head(status, header)
 	if err == nil {
 		err = c.Body([]byte(text))
 	}
