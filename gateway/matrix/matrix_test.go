@@ -41,6 +41,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestMatrix(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("NOT TESTED: web servers are started on Linux only")
 	}

@@ -93,6 +93,9 @@ DocumentRoot "DIR/htdocs"
   AllowOverride None
   Require all denied
 </Directory>
+<Directory "DIR/htdocs">
+  Require all granted
+</Directory>
 LISTEN
 SITES
 `

@@ -1,6 +1,7 @@
 package webserver
 
 import (
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -22,7 +23,7 @@ func (b *build) document(name string) *document {
 	text, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "docs", "deploy", filepath.FromSlash(name)))
 	b.must(err)
 	d := &document{b, name, string(text)}
-	if b.app.Prefix != "" {
+	if b.app.Prefix != "" && !strings.Contains(name, "/global.") {
 		d.below(b.app.Prefix)
 	}
 	d.text = comment.ReplaceAllString(d.text, "")
@@ -41,7 +42,7 @@ func (d *document) below(prefix string) {
 	pending, found := false, false
 	for _, line := range lines {
 		if variant, ok := strings.CutPrefix(strings.TrimSpace(line), mark); ok {
-			out = append(out, strings.ReplaceAll(variant, "/wiki", prefix))
+			out = append(out, put(variant, prefix))
 			pending, found = true, true
 			continue
 		}
@@ -55,6 +56,17 @@ func (d *document) below(prefix string) {
 		d.build.tb.Fatalf("webserver: docs/deploy/%s does not say what it is below a path (%q)", d.name, mark)
 	}
 	d.text = strings.Join(out, "\n")
+}
+
+// put puts a prefix, as it is in a URL, into a line for /wiki. What stands in quotation marks by
+// itself is compared with the path as it is decoded, and so is nginx's location; the rest is part
+// of a URL.
+func put(line, prefix string) string {
+	decoded, err := url.PathUnescape(prefix)
+	if err != nil {
+		decoded = prefix
+	}
+	return strings.NewReplacer(`"/wiki"`, `"`+decoded+`"`, "location /wiki/", `location "`+decoded+`/"`, `"^/wiki(`, `"^`+decoded+`(`, "/wiki", prefix).Replace(line)
 }
 
 // replace puts what the test has in the place of what real life has, everywhere.

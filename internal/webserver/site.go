@@ -25,8 +25,8 @@ type App struct {
 	// has no quotation marks, backslashes, dollar signs or line ends.
 	Env []string
 
-	// Prefix is the path that the site is below, such as "/wiki", in which only letters are. "": it
-	// is the root. The program has to be told by Args or Env, but for CGI programs.
+	// Prefix is the path that the site is below, as in a URL: "/wiki", "/my%20wiki". "": it is the
+	// root. The program has to be told by Args or Env, but where its server does.
 	Prefix string
 }
 
