@@ -21,3 +21,17 @@ func BenchmarkGateway(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkIdleConnections is what a connection holds that a server in front keeps for later.
+func BenchmarkIdleConnections(b *testing.B) {
+	for _, rv := range []frontend.Rival{{Lib: "surcoat-fcgi", Protocol: "fcgi"}, {Lib: "http", Protocol: "http"}, {Lib: "stdlib-fcgi", Protocol: "stdlib"}} {
+		b.Run("lib="+rv.Lib, func(b *testing.B) { frontend.IdleConnections(b, 1000, rv) })
+	}
+}
+
+// BenchmarkHugeVariables is a server in front that sends 200 MB of variables.
+func BenchmarkHugeVariables(b *testing.B) {
+	for _, rv := range []frontend.Rival{{Lib: "surcoat-fcgi", Protocol: "fcgi"}, {Lib: "stdlib-fcgi", Protocol: "stdlib"}} {
+		b.Run("lib="+rv.Lib, func(b *testing.B) { frontend.HugeVariables(b, 200e6, rv) })
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"runtime"
 
 	"github.com/surcoat/surcoat/bench/fixtures"
+	"github.com/surcoat/surcoat/gateway/ajp"
 	"github.com/surcoat/surcoat/gateway/fcgi"
 	"github.com/surcoat/surcoat/gateway/scgi"
 	"github.com/surcoat/surcoat/gateway/uwsgi"
@@ -23,6 +24,7 @@ var protocols = map[string]func(net.Listener, http.Handler) error{
 	"stdlib": netfcgi.Serve, // net/http/fcgi
 	"fcgi":   func(l net.Listener, h http.Handler) error { return (&fcgi.Server{Handler: h}).Serve(l) },
 	"scgi":   func(l net.Listener, h http.Handler) error { return (&scgi.Server{Handler: h}).Serve(l) },
+	"ajp":    func(l net.Listener, h http.Handler) error { return (&ajp.Server{Handler: h}).Serve(l) },
 	"uwsgi":  func(l net.Listener, h http.Handler) error { return (&uwsgi.Server{Handler: h}).Serve(l) },
 }
 

@@ -35,6 +35,7 @@ func Paths() []*Path {
 		{Server: "nginx", Lib: "http", Protocol: "http"},
 		{Server: "nginx", Lib: "stdlib-fcgi", Protocol: "stdlib"},
 		{Server: "apache", Lib: "surcoat-fcgi", Protocol: "fcgi"},
+		{Server: "apache", Lib: "surcoat-ajp", Protocol: "ajp"},
 		{Server: "apache", Lib: "http", Protocol: "http"},
 		{Server: "haproxy", Lib: "surcoat-fcgi", Protocol: "fcgi"},
 		{Server: "haproxy", Lib: "http", Protocol: "http"},
