@@ -44,13 +44,13 @@ type answer struct {
 	full  [headerLength]byte
 	rest  [2][headerLength]byte
 	iov   [][]byte
-	few   [4][]byte // iov's memory, mostly
+	one   [1][]byte // iov's memory for most answers
 }
 
 func (a *answer) init(q *request) {
 	a.q = q
 	a.buf = buffers.Get().(*[]byte)
-	a.iov = a.few[:0]
+	a.iov = a.one[:0]
 }
 
 // release hands the buffer back; what it holds is lost.

@@ -16,8 +16,7 @@ const patience = 500 * time.Millisecond
 // body is what has come of a request's body and was not read yet: first in memory, the rest in a
 // file. One goroutine fills it and another may read it.
 type body struct {
-	maxSpool int64
-	dir      string
+	server *Server
 
 	mu       sync.Mutex
 	changed  sync.Cond
@@ -32,7 +31,7 @@ type body struct {
 }
 
 func (b *body) init(s *Server) {
-	b.maxSpool, b.dir = s.maxSpool(), s.SpoolDir
+	b.server = s
 	b.changed.L = &b.mu
 }
 
@@ -186,7 +185,7 @@ func (b *body) room(n int, shared bool) ([]byte, place) {
 		}
 		switch {
 		case b.spool.len() > 0 || shared:
-			if b.spool.len() < b.maxSpool {
+			if b.spool.len() < b.server.maxSpool() {
 				return nil, file
 			}
 		case patient == nil:
@@ -224,7 +223,7 @@ func (b *body) keep(r *bufio.Reader, n int) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.closed && n > 0 {
-		if err := b.spool.write(b.dir, (*buf)[:n]); err != nil {
+		if err := b.spool.write(b.server.SpoolDir, (*buf)[:n]); err != nil {
 			b.fail(err)
 		}
 	}
