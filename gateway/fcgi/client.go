@@ -5,14 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/surcoat/surcoat/gateway/internal/cgienv"
 	"github.com/surcoat/surcoat/gateway/internal/complaint"
-	"github.com/surcoat/surcoat/gateway/internal/pool"
 	"github.com/surcoat/surcoat/gateway/internal/relay"
 	"github.com/surcoat/surcoat/gateway/internal/upstream"
 )
@@ -96,12 +93,9 @@ type Client struct {
 
 	once     sync.Once
 	wrong    error
-	upstream upstream.Client
-	extra    cgienv.Extra
+	upstream *upstream.Client
 	scripts  *scripts // nil: there is no Root
 }
-
-const name = "fcgi"
 
 // Check returns what is wrong with the fields. Without it requests are answered with 502.
 func (c *Client) Check() error {
@@ -114,15 +108,6 @@ func (c *Client) Check() error {
 }
 
 func (c *Client) init() (err error) {
-	if err := pool.Check(c.Addresses); err != nil {
-		return fmt.Errorf("Addresses: %w", err)
-	}
-	if err := cgienv.CheckMount(c.Mount); err != nil {
-		return fmt.Errorf("Mount: %w", err)
-	}
-	if c.extra, err = cgienv.NewExtra(c.Env); err != nil {
-		return fmt.Errorf("Env: %w", err)
-	}
 	switch {
 	case c.Root != "" && c.Script != "":
 		return errors.New("Script: there is Root too, which names the script of each request")
@@ -133,42 +118,46 @@ func (c *Client) init() (err error) {
 	case c.RemoteRoot != "" || c.Fallback != "" || c.Static != nil:
 		return errors.New("Root: it is missing, and RemoteRoot, Fallback and Static are about it")
 	}
-	if c.SendfileRoot != "" && !filepath.IsAbs(c.SendfileRoot) {
-		return fmt.Errorf("SendfileRoot: %q is no absolute path", c.SendfileRoot)
-	}
-	c.upstream = upstream.Client{
-		Name: name, AnswerTimeout: c.AnswerTimeout, Timeout: c.Timeout, MaxSpool: c.MaxSpool, SendfileRoot: c.SendfileRoot,
-		Pool: pool.Pool{Addresses: c.Addresses, DialTimeout: c.DialTimeout, IdleTimeout: c.IdleTimeout, MaxIdle: c.MaxIdle},
-	}
-	return nil
+	c.upstream, err = upstream.New("fcgi", &upstream.Fields{
+		Addresses: c.Addresses, Mount: c.Mount, Env: c.Env, SendfileRoot: c.SendfileRoot,
+		DialTimeout: c.DialTimeout, AnswerTimeout: c.AnswerTimeout, Timeout: c.Timeout, IdleTimeout: c.IdleTimeout,
+		MaxIdle: c.MaxIdle, MaxSpool: c.MaxSpool,
+	})
+	return err
 }
 
 // ServeHTTP implements http.Handler.
 func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := c.Check(); err != nil {
-		relay.Fail(w, r, name, err)
+		relay.Fail(w, r, "fcgi", err)
 		return
 	}
-	script, info, ok := cgienv.Split(r, c.Mount)
+	o, ok := c.upstream.Place(w, r)
 	if !ok {
-		notFound(w, r)
 		return
 	}
-	o := &cgienv.Outgoing{Script: script, Info: info, Filename: c.Script}
-	if c.scripts != nil && !c.scripts.find(w, r, o) {
-		return
+	o.Filename = c.Script
+	if c.scripts != nil {
+		switch then := c.scripts.find(r, o); {
+		case then != nil:
+			then.ServeHTTP(w, r)
+			return
+		case o.Filename == "":
+			c.upstream.NotFound(w, r)
+			return
+		}
 	}
 	log := complaint.New(c.Logger, "fcgi: the application complains", r)
 	defer log.Close()
 	c.upstream.Serve(w, r, func(r *http.Request) (upstream.Open, error) {
-		vars, err := o.Vars(r)
+		var more []cgienv.Var
+		if o.Filename != "" {
+			more = []cgienv.Var{{Name: "REDIRECT_STATUS", Value: "200"}} // php-cgi runs nothing without it
+		}
+		vars, err := c.upstream.Vars(r, o, more...)
 		if err != nil {
 			return nil, err
 		}
-		if o.Filename != "" {
-			vars.Add("REDIRECT_STATUS", "200") // php-cgi runs nothing without it
-		}
-		c.extra.AddTo(&vars)
 		return func(l *upstream.Link) upstream.Exchange { return &call{link: l, vars: vars, log: log} }, nil
 	})
 }
@@ -176,21 +165,7 @@ func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // Close closes the connections that are kept, and the others as soon as their requests end.
 func (c *Client) Close() error {
 	if c.Check() == nil {
-		c.upstream.Pool.Close()
+		c.upstream.Close()
 	}
 	return nil
-}
-
-func notFound(w http.ResponseWriter, r *http.Request) {
-	relay.Fail(w, r, name, &cgienv.Error{Status: http.StatusNotFound})
-}
-
-// hasExtension reports whether a file's name ends in one of the list, as it is written there.
-func hasExtension(file string, list []string) bool {
-	for _, e := range list {
-		if strings.HasSuffix(file, e) {
-			return true
-		}
-	}
-	return false
 }

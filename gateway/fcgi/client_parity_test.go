@@ -15,5 +15,5 @@ func TestClientParity(t *testing.T) {
 		c := &fcgi.Client{Addresses: []string{"unix:" + addr}, Logger: paritytest.Silent}
 		defer c.Close()
 		return paritytest.OverHTTP(t, paritytest.Quiet(c), q)
-	}, nil)
+	}, paritytest.ThroughClient())
 }

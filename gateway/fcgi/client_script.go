@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/surcoat/surcoat/gateway/internal/cgienv"
@@ -61,30 +62,33 @@ func newScripts(c *Client) (s *scripts, err error) {
 	return s, nil
 }
 
-// find puts into o which script a request is for. If it is for none, it is answered.
-func (s *scripts) find(w http.ResponseWriter, r *http.Request, o *cgienv.Outgoing) (ok bool) {
+// find puts into o which script a request is for. If it is for none, o has no Filename then, and a
+// handler that is not nil answers it; else there is nothing.
+func (s *scripts) find(r *http.Request, o *cgienv.Outgoing) http.Handler {
 	f, ok := scriptpath.Find(s.root, o.Info, s.index...)
 	if !ok && s.fallback != "" {
 		f, ok = scriptpath.Find(s.root, s.fallback)
 	}
 	switch {
 	case !ok:
-		notFound(w, r)
 	case f.Slash:
-		redirect(w, r)
+		return http.HandlerFunc(redirect)
 	case hasExtension(f.File, s.extensions):
 		below := filepath.ToSlash(strings.TrimPrefix(f.File, strings.TrimRight(s.root, string(filepath.Separator))))
 		o.Script += below
 		o.Info = f.Info
 		o.Root = s.remote
 		o.Filename = s.remote + below
-		return true
 	case f.Info == "" && s.static != nil && !s.source(f.File):
-		s.static.ServeHTTP(w, below(r, o.Info, f))
-	default:
-		notFound(w, r)
+		info := o.Info
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.static.ServeHTTP(w, below(r, info, f)) })
 	}
-	return false
+	return nil
+}
+
+// hasExtension reports whether a file's name ends in one of the list, as it is written there.
+func hasExtension(file string, list []string) bool {
+	return slices.ContainsFunc(list, func(e string) bool { return strings.HasSuffix(file, e) })
 }
 
 // source reports whether a file may have a script's text in it, of which it is a copy.

@@ -125,7 +125,7 @@ func requestURI(r *http.Request) string {
 // addEnds adds who and where the client and the server are.
 func (v *Vars) addEnds(r *http.Request) {
 	scheme, port := "http", "80"
-	if r.TLS != nil || r.URL.Scheme == "https" { // the second is what a trusted proxy said
+	if r.TLS != nil || r.URL.Scheme == "https" && strings.HasPrefix(r.RequestURI, "/") { // the second is what a trusted proxy said, unless the client said it
 		scheme, port = "https", "443"
 		v.Add("HTTPS", "on")
 	}

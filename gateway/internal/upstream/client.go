@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
+	"github.com/surcoat/surcoat/gateway/internal/cgienv"
 	"github.com/surcoat/surcoat/gateway/internal/pool"
 	"github.com/surcoat/surcoat/gateway/internal/relay"
 )
@@ -16,36 +18,96 @@ import (
 // DefaultAnswerTimeout is what an AnswerTimeout of zero means.
 const DefaultAnswerTimeout = time.Minute
 
-// Client sends requests to an application. Its fields are not changed after the first Serve.
+// Client sends requests to an application. It is made by [New].
 type Client struct {
-	// Name is for errors and the log: the package.
-	Name string
-	Pool pool.Pool
-	// AnswerTimeout is how long the application may leave us without the head of its answer, while
-	// it is its turn: not while the client's body is on its way. 0: 1 min. Negative: no bound.
-	AnswerTimeout time.Duration
-	// Timeout is how long all of it may take. 0: no bound.
-	Timeout time.Duration
-	// MaxSpool is for bodies without a length ([relay.Spool]).
+	name   string
+	pool   pool.Pool
+	fields *Fields
+	extra  cgienv.Extra
+}
+
+// Fields are what the clients of all protocols have, under the same names, where it is said what
+// they mean.
+type Fields struct {
+	Addresses    []string
+	Mount        string
+	Env          map[string]string
+	SendfileRoot string
+
+	DialTimeout, AnswerTimeout, Timeout, IdleTimeout time.Duration
+
+	MaxIdle  int
 	MaxSpool int64
+
 	// Chunks: the protocol has a way to carry a body without a length, so that none is spooled.
 	Chunks bool
-	// SendfileRoot is the folder of which the application may have files sent. "": none.
-	SendfileRoot string
 }
+
+// New returns a client for a package of that name. An error begins with the field that is wrong.
+func New(name string, f *Fields) (*Client, error) {
+	if err := pool.Check(f.Addresses); err != nil {
+		return nil, fmt.Errorf("Addresses: %w", err)
+	}
+	if err := cgienv.CheckMount(f.Mount); err != nil {
+		return nil, fmt.Errorf("Mount: %w", err)
+	}
+	extra, err := cgienv.NewExtra(f.Env)
+	if err != nil {
+		return nil, fmt.Errorf("Env: %w", err)
+	}
+	if f.SendfileRoot != "" && !filepath.IsAbs(f.SendfileRoot) {
+		return nil, fmt.Errorf("SendfileRoot: %q is no absolute path", f.SendfileRoot)
+	}
+	return &Client{
+		name: name, fields: f, extra: extra,
+		pool: pool.Pool{Addresses: f.Addresses, DialTimeout: f.DialTimeout, IdleTimeout: f.IdleTimeout, MaxIdle: f.MaxIdle},
+	}, nil
+}
+
+// Close closes the unused connections, and each other as soon as its request ends.
+func (c *Client) Close() { c.pool.Close() }
+
+// Place returns where r is below the mount. If it is not, it is answered.
+func (c *Client) Place(w http.ResponseWriter, r *http.Request) (o *cgienv.Outgoing, ok bool) {
+	script, info, ok := cgienv.Split(r, c.fields.Mount)
+	if !ok {
+		c.NotFound(w, r)
+		return nil, false
+	}
+	return &cgienv.Outgoing{Script: script, Info: info}, true
+}
+
+// NotFound answers r with 404.
+func (c *Client) NotFound(w http.ResponseWriter, r *http.Request) {
+	relay.Fail(w, r, c.name, &cgienv.Error{Status: http.StatusNotFound})
+}
+
+// Vars returns the variables of r, and more, with those that were set up.
+func (c *Client) Vars(r *http.Request, o *cgienv.Outgoing, more ...cgienv.Var) (cgienv.Vars, error) {
+	vars, err := o.Vars(r)
+	if err != nil {
+		return nil, err
+	}
+	vars = append(vars, more...)
+	c.extra.AddTo(&vars)
+	return vars, nil
+}
+
+// Extra returns the variables that were set up.
+func (c *Client) Extra() cgienv.Extra { return c.extra }
 
 // Serve sends r to the application and its answer to w. prepare gets r as it will be sent, with
 // the length of its body where the protocol needs that; its error is answered as [relay.Fail] does.
 func (c *Client) Serve(w http.ResponseWriter, r *http.Request, prepare func(*http.Request) (Open, error)) {
-	if c.Timeout > 0 {
-		ctx, cancel := context.WithTimeout(r.Context(), c.Timeout)
+	if c.fields.Timeout > 0 {
+		ctx, cancel := context.WithTimeout(r.Context(), c.fields.Timeout)
 		defer cancel()
 		r = r.WithContext(ctx)
 	}
-	if !c.Chunks {
-		spooled, free, err := relay.Spool(r, c.MaxSpool)
+	if !c.fields.Chunks {
+		spooled, free, err := relay.Spool(r, c.fields.MaxSpool)
 		if err != nil {
-			relay.Fail(w, r, c.Name, err)
+			relay.Fail(w, r, c.name, err)
 			return
 		}
 		defer free()
@@ -53,12 +115,12 @@ func (c *Client) Serve(w http.ResponseWriter, r *http.Request, prepare func(*htt
 	}
 	open, err := prepare(r)
 	if err != nil {
-		relay.Fail(w, r, c.Name, err)
+		relay.Fail(w, r, c.name, err)
 		return
 	}
 	t, err := c.ask(w, r, open)
 	if err != nil {
-		relay.Fail(w, r, c.Name, err)
+		relay.Fail(w, r, c.name, err)
 		return
 	}
 	defer t.close()
@@ -69,7 +131,7 @@ func (c *Client) Serve(w http.ResponseWriter, r *http.Request, prepare func(*htt
 func (c *Client) ask(w http.ResponseWriter, r *http.Request, open Open) (*talk, error) {
 	fresh := false
 	for refused := 1; ; {
-		conn, err := c.Pool.Get(r.Context(), fresh)
+		conn, err := c.pool.Get(r.Context(), fresh)
 		if err != nil {
 			return nil, unreachable(r.Context(), err)
 		}
@@ -87,7 +149,7 @@ func (c *Client) ask(w http.ResponseWriter, r *http.Request, open Open) (*talk, 
 			return nil, broken
 		case errors.As(err, &no):
 			conn.Refused()
-			if hasBody(r) || refused >= len(c.Pool.Addresses) {
+			if hasBody(r) || refused >= len(c.fields.Addresses) {
 				return nil, &relay.Busy{Reason: no.Reason, RetryAfter: time.Second}
 			}
 			refused++

@@ -24,7 +24,7 @@ func (c *Client) sendfile(head *cgianswer.Head) (*os.File, error) {
 		case name == "X-Sendfile", name == "X-Lighttpd-Send-File":
 			path = values[0]
 		case name == "X-Accel-Redirect":
-			path = inFolder(c.SendfileRoot, values[0])
+			path = inFolder(c.fields.SendfileRoot, values[0])
 		case !strings.HasPrefix(name, "X-Accel-") && name != "X-Sendfile2":
 			continue
 		}
@@ -33,14 +33,14 @@ func (c *Client) sendfile(head *cgianswer.Head) (*os.File, error) {
 	if path == "" {
 		return nil, nil
 	}
-	if c.SendfileRoot == "" {
+	if c.fields.SendfileRoot == "" {
 		return nil, errors.New("the application wants a file sent (X-Sendfile, X-Accel-Redirect), and no SendfileRoot allows one")
 	}
-	name, err := filepath.Rel(c.SendfileRoot, path)
+	name, err := filepath.Rel(c.fields.SendfileRoot, path)
 	if err != nil || !filepath.IsLocal(name) {
 		return nil, fmt.Errorf("the application wants a file sent that is not in SendfileRoot: %q", path)
 	}
-	root, err := os.OpenRoot(c.SendfileRoot)
+	root, err := os.OpenRoot(c.fields.SendfileRoot)
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ type talk struct {
 func (t *talk) ask(w http.ResponseWriter, r *http.Request, open Open) error {
 	t.x = open(t.link)
 	t.stop = context.AfterFunc(r.Context(), t.abort)
-	t.turn = turn{conn: t.link.Conn, limit: cmp.Or(t.client.AnswerTimeout, DefaultAnswerTimeout)}
+	t.turn = turn{conn: t.link.Conn, limit: cmp.Or(t.client.fields.AnswerTimeout, DefaultAnswerTimeout)}
 	t.turn.application()
 	body := hasBody(r)
 	if err := t.x.Begin(body); err != nil {
@@ -125,7 +125,7 @@ func (t *talk) answer(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		t.close()
-		relay.Fail(w, r, t.client.Name, err)
+		relay.Fail(w, r, t.client.name, err)
 		return
 	case file != nil:
 		defer file.Close()
@@ -142,7 +142,7 @@ func (t *talk) answer(w http.ResponseWriter, r *http.Request) {
 		if r.Context().Err() != nil {
 			err = over(r.Context(), err)
 		}
-		errpage.Log(w, r, errpage.Problem{Status: http.StatusBadGateway, Err: fmt.Errorf("%s: %w", t.client.Name, err)})
+		errpage.Log(w, r, errpage.Problem{Status: http.StatusBadGateway, Err: fmt.Errorf("%s: %w", t.client.name, err)})
 	})
 	t.finish()
 }

@@ -23,7 +23,7 @@ type wait struct {
 
 // wait begins one where connections are kept, so that others may be in its way.
 func (t *talk) wait() *wait {
-	if t.link.Used || t.client.Pool.IdleTimeout < 0 {
+	if t.link.Used || t.client.fields.IdleTimeout < 0 {
 		return nil
 	}
 	w := &wait{conn: t.link.Conn, span: patience}

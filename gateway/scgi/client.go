@@ -1,0 +1,116 @@
+package scgi
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/surcoat/surcoat/gateway/internal/cgienv"
+	"github.com/surcoat/surcoat/gateway/internal/relay"
+	"github.com/surcoat/surcoat/gateway/internal/upstream"
+)
+
+// Client answers requests by sending them to an SCGI application. Its fields must not be changed
+// after the first request; it is for many requests at once.
+//
+// Every request is a connection of its own. A body and its answer are on their way at once. A
+// request is sent to the next address where one cannot be reached, and is never sent twice.
+type Client struct {
+	// Addresses are where the application listens, "host:port" or "unix:/path" each. The one with
+	// the fewest requests is asked; one that cannot be reached is left alone for a while. At least
+	// one.
+	Addresses []string
+
+	// Mount is the part of the path that is the application's address: "/wiki". Requests outside it
+	// are answered with 404. "" and "/": the whole path is the application's, less what
+	// http.StripPrefix took off, which counts as Mount.
+	Mount string
+
+	// Env is more variables for the application. They take the place of none that the request has.
+	Env map[string]string
+	// SendfileRoot is the folder whose files the application may have sent to the client in the
+	// place of its answer's body, with X-Sendfile (a path in the folder) or X-Accel-Redirect (a path
+	// below it). "": none may be; such an answer becomes a 502. Clients never see the fields.
+	SendfileRoot string
+
+	// DialTimeout is how long a connection may take to be made. 0: 5 s.
+	DialTimeout time.Duration
+	// AnswerTimeout is how long the application may take until the head of its answer has come; the
+	// time in which the client sends its body does not count. Then the answer is 504. 0: 1 min.
+	// Negative: no bound.
+	AnswerTimeout time.Duration
+	// Timeout is how long a request may take, with its answer. 0: no bound.
+	Timeout time.Duration
+	// MaxSpool is how long a body may be that came without a Content-Length; it is kept until its
+	// end, in a temporary file from 256 KiB on, since the application is to know its length. More
+	// is answered with 413. 0: 64 MiB. Negative: no bound.
+	MaxSpool int64
+
+	once     sync.Once
+	wrong    error
+	upstream *upstream.Client
+}
+
+// Check returns what is wrong with the fields. Without it requests are answered with 502.
+func (c *Client) Check() error {
+	c.once.Do(func() {
+		if err := c.init(); err != nil {
+			c.wrong = fmt.Errorf("scgi: Client.%w", err)
+		}
+	})
+	return c.wrong
+}
+
+func (c *Client) init() (err error) {
+	c.upstream, err = upstream.New("scgi", &upstream.Fields{
+		Addresses: c.Addresses, Mount: c.Mount, Env: c.Env, SendfileRoot: c.SendfileRoot,
+		DialTimeout: c.DialTimeout, AnswerTimeout: c.AnswerTimeout, Timeout: c.Timeout, IdleTimeout: -1, MaxSpool: c.MaxSpool,
+	})
+	return err
+}
+
+// ServeHTTP implements http.Handler.
+func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := c.Check(); err != nil {
+		relay.Fail(w, r, "scgi", err)
+		return
+	}
+	o, ok := c.upstream.Place(w, r)
+	if !ok {
+		return
+	}
+	c.upstream.Serve(w, r, func(r *http.Request) (upstream.Open, error) {
+		vars, err := c.upstream.Vars(r, o)
+		if err != nil {
+			return nil, err
+		}
+		if vars[0].Value == "" { // CONTENT_LENGTH, which SCGI wants always
+			vars[0].Value = "0"
+		}
+		return func(l *upstream.Link) upstream.Exchange { return upstream.NewSingle(l, appendHead(nil, vars)) }, nil
+	})
+}
+
+// appendHead appends the head of a request.
+func appendHead(b []byte, vars cgienv.Vars) []byte {
+	n := len("SCGI\x001\x00")
+	for _, v := range vars {
+		n += len(v.Name) + len(v.Value) + 2
+	}
+	b = strconv.AppendInt(b, int64(n), 10)
+	b = append(b, ':')
+	for i, v := range vars {
+		b = appendVar(b, v)
+		if i == 0 { // CONTENT_LENGTH, which has to be the first
+			b = appendVar(b, cgienv.Var{Name: "SCGI", Value: "1"})
+		}
+	}
+	return append(b, ',')
+}
+
+func appendVar(b []byte, v cgienv.Var) []byte {
+	b = append(append(b, v.Name...), 0)
+	return append(append(b, v.Value...), 0)
+}

@@ -1,0 +1,17 @@
+package scgi_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/surcoat/surcoat/gateway/internal/paritytest"
+	"github.com/surcoat/surcoat/gateway/scgi"
+)
+
+// A handler behind our client and our server is like one behind net/http's, but for this.
+func TestClientParity(t *testing.T) {
+	paritytest.Run(t, func(t *testing.T, h http.Handler, q paritytest.Request) paritytest.Answer {
+		c := &scgi.Client{Addresses: []string{serve(t, &scgi.Server{Handler: h, Logger: paritytest.Silent})}}
+		return paritytest.OverHTTP(t, paritytest.Quiet(c), q)
+	}, paritytest.ThroughClient())
+}
