@@ -9,6 +9,7 @@ import (
 	"html"
 	"io"
 	"net/http"
+	"net/netip"
 	"net/textproto"
 	"net/url"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/surcoat/surcoat/examples/wiki/disk"
 	"github.com/surcoat/surcoat/examples/wiki/page"
@@ -158,10 +160,32 @@ func TestCGI(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 
-	// No process sees two wrong passwords: the log tells whoever can.
+	// No process sees two wrong passwords, but they are counted, and in the log.
 	a = s.do(t, "POST", "/login", url.Values{"name": {"anna"}, "password": {"not her words in a row"}})
 	if a.status != 422 || !strings.Contains(a.log, `msg="wrong password" user=Anna client=192.0.2.1`) || strings.Contains(a.log, "words") {
 		t.Errorf("%+v", a)
+	}
+
+	folder, err := disk.Open(s.data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted := 0
+	for wait := time.Duration(0); wait == 0; counted++ {
+		if _, wait, err = people.NewGuesses(folder).Enter(t.Context(), netip.MustParseAddr("192.0.2.1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if counted != 49 { // the account and the wrong password are counted, and the last was too many
+		t.Errorf("%d more are let through", counted-1)
+	}
+	a = s.do(t, "POST", "/login", url.Values{"name": {"anna"}, "password": {"a few words in a row"}})
+	if a.status != 429 || a.header.Get("Retry-After") == "" || !strings.Contains(a.body, "Too many wrong passwords") || !strings.Contains(a.body, `href="/cgi-bin/wiki/"`) {
+		t.Errorf("%+v", a)
+	}
+	s.environ = append(s.environ, "REMOTE_ADDR=198.51.100.1")
+	if a := s.do(t, "POST", "/login", url.Values{"name": {"anna"}, "password": {"a few words in a row"}}); a.status != 303 {
+		t.Errorf("from elsewhere: %+v", a)
 	}
 
 	// Who asks for what cannot be is told, in the log.

@@ -58,11 +58,15 @@ func serveFolder(ctx context.Context, o *options, folder *disk.Folder, kept *kee
 			return err
 		}
 	}
-	wiki, layers, err := site.New(site.Config{
+	config := site.Config{
 		Name: o.name, Pages: pages, Users: users, Files: attachment.NewStore(folder), Sessions: kept.store, Log: log, Insecure: o.insecure,
 		Versions: folder.Path("versions"), Keys: keys.text, Founder: keys.founder, Proxies: o.proxies,
 		Mount: o.mount, Once: o.once(),
-	})
+	}
+	if o.once() {
+		config.Guesses = people.NewGuesses(folder)
+	}
+	wiki, layers, err := site.New(config)
 	if err != nil {
 		return err
 	}

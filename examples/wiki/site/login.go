@@ -3,7 +3,6 @@ package site
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -84,14 +83,6 @@ func (l login) Renew(ctx context.Context, subject string) error {
 		options = session.Options{MaxAge: stay}
 	}
 	return errors.Join(asking.Set(l.Session, keeps(l.r)), device.Set(l.Session, deviceName(l.r.UserAgent())), l.SetOptions(options))
-}
-
-// guesses reports wrong passwords and codes where no process sees two of them, and so none can slow
-// them down: for a program that reads the log and shuts out addresses.
-func guesses(log *slog.Logger) func(context.Context, auth.Event) {
-	return func(ctx context.Context, e auth.Event) {
-		log.WarnContext(ctx, "wrong "+e.Use, "user", e.User, "client", e.Client)
-	}
 }
 
 // asking is what was asked for at the first step of signing in, for the form of the

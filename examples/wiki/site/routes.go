@@ -51,8 +51,8 @@ func (w *Wiki) newPlace(root string) (*place, error) {
 		Hasher: &w.hasher, Throttle: &w.throttle,
 		DeviceCookie: deviceCookie(root, c),
 	}
-	if c.Once {
-		accounts.Events = guesses(c.Log)
+	if c.Guesses != nil {
+		accounts.Events = guessed(c.Log)
 	}
 	guard := &auth.Guard{
 		Schemes:   []auth.Scheme{&auth.Session{From: state(manager), Users: c.Users}},
@@ -109,15 +109,16 @@ func (w *Wiki) newPlace(root string) (*place, error) {
 	reading.Handle("GET /pages", action{s, (*site).index})
 	reading.Handle("GET /new", action{s, (*site).begin})
 	reading.Handle("GET /", action{s, (*site).nothing})
+	once, always := s.counted(c.Guesses, false), s.counted(c.Guesses, true)
 	for _, method := range []string{"GET", "POST"} {
-		reading.Handle(method+" "+loginPath, signingIn(forms.Login()))
+		reading.Handle(method+" "+loginPath, once(signingIn(forms.Login())))
 		reading.Handle(method+" /logout", forms.Logout())
-		reading.Handle(method+" "+signUpPath, signingIn(forms.SignUp()))
-		reading.Handle(method+" /code", signingIn(forms.Code()))
+		reading.Handle(method+" "+signUpPath, always(signingIn(forms.SignUp())))
+		reading.Handle(method+" /code", once(signingIn(forms.Code())))
 		// These ask for somebody who is signed in by themselves.
-		reading.Handle(method+" /password", forms.Password())
-		reading.Handle(method+" /factor", forms.Factor())
-		reading.Handle(method+" "+resetPath, forms.Reset())
+		reading.Handle(method+" /password", once(forms.Password()))
+		reading.Handle(method+" /factor", once(forms.Factor()))
+		reading.Handle(method+" "+resetPath, once(forms.Reset()))
 	}
 	mux.Handle("GET /.well-known/change-password", forms.WellKnown())
 	// Not behind the guard, which would answer by sending people away to sign in: save

@@ -40,6 +40,10 @@ type Config struct {
 	// "": ones that end with the process.
 	Keys string
 
+	// Guesses counts wrong passwords, beside what package auth counts in the memory of this
+	// process, and has them in the log. nil: it does not.
+	Guesses Guesses
+
 	// Founder is the key in the link by which somebody becomes the first administrator, see
 	// [FounderHref]. "": nobody can.
 	Founder string
