@@ -19,8 +19,9 @@ type conn struct {
 	// mu is held while packets are written: one of the handler's goroutines may read the body,
 	// for which we ask in packets, while another answers.
 	mu    sync.Mutex
-	ended bool  // the answer is: nothing more is asked for
-	err   error // the first of writing, after which the two ends are out of step
+	ended bool    // the answer is: nothing more is asked for
+	err   error   // the first of writing, after which the two ends are out of step
+	asks  [7]byte // the packet that asks
 }
 
 // errEnded is what a handler's goroutine gets that reads on after the answer.
@@ -143,5 +144,6 @@ func (c *conn) ask(n int) error {
 	if c.ended {
 		return errEnded
 	}
-	return c.writeLocked([]byte{'A', 'B', 0, 3, getBodyChunk, byte(n >> 8), byte(n)})
+	c.asks = [...]byte{'A', 'B', 0, 3, getBodyChunk, byte(n >> 8), byte(n)}
+	return c.writeLocked(c.asks[:])
 }
