@@ -38,6 +38,7 @@ files, as one site.
                                                    application sees it, index=FILE (several),
                                                    extension=.php (several), static=yes to
                                                    serve what is no script from root too,
+                                                   fallback=/index.php for what is not there,
                                                    script=FILE; env, timeout, answer-timeout
     scgi://HOST:PORT    an SCGI application        ?env, timeout, answer-timeout
     uwsgi://HOST:PORT   an application of uWSGI    as above

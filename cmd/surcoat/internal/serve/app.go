@@ -42,7 +42,7 @@ var common = []string{"env", "timeout", "answer-timeout"}
 var kinds = map[string]kind{
 	"cgi":     {example: "cgi:/usr/lib/git-core/git-http-backend", options: append(common, "max-processes")},
 	"cgi-dir": {example: "cgi-dir:/usr/lib/cgi-bin", options: append(common, "max-processes")},
-	"fcgi":    {socket: true, example: "fcgi://127.0.0.1:9000", options: append(common, "root", "remote-root", "index", "extension", "script", "static")},
+	"fcgi":    {socket: true, example: "fcgi://127.0.0.1:9000", options: append(common, "root", "remote-root", "index", "extension", "fallback", "static", "script")},
 	"scgi":    {socket: true, example: "scgi://127.0.0.1:4000", options: common},
 	"uwsgi":   {socket: true, example: "uwsgi://127.0.0.1:3031", options: common},
 	"ajp":     {socket: true, example: "ajp://127.0.0.1:8009", options: append(common, "secret-file")},
