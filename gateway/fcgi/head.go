@@ -58,12 +58,12 @@ const perVariable = 32
 // complete makes a request ready: its variables are all there.
 func (c *conn) complete(q *request) error {
 	c.useless = 0
-	var err error
-	q.vars, err = pairs(string(*q.head))
+	q.text = string(*q.head)
+	count, err := countPairs(q.text)
 	if err != nil {
 		return err
 	}
-	if len(*q.head)+len(q.vars)*perVariable > c.server.maxHeaderBytes() {
+	if len(q.text)+count*perVariable > c.server.maxHeaderBytes() {
 		q.tooLong = len(*q.head)
 	}
 	c.headSize -= len(*q.head)

@@ -11,20 +11,31 @@ var errPairs = errors.New("fcgi: a name or value is longer than what was sent of
 
 // pairs splits a stream of names and values (FastCGI 1.0 §3.4). The strings share its memory.
 func pairs(text string) (cgienv.Vars, error) {
-	count := 0
-	for rest := text; rest != ""; count++ {
-		var err error
-		if _, _, rest, err = cutPair(rest); err != nil {
-			return nil, err
+	count, err := countPairs(text)
+	if err != nil {
+		return nil, err
+	}
+	return appendPairs(make(cgienv.Vars, 0, count), text), nil
+}
+
+// countPairs returns how many there are, and an error where one is not whole.
+func countPairs(text string) (count int, err error) {
+	for ; text != ""; count++ {
+		if _, _, text, err = cutPair(text); err != nil {
+			return 0, err
 		}
 	}
-	vars := make(cgienv.Vars, 0, count)
+	return count, nil
+}
+
+// appendPairs appends those of a stream in which all are whole.
+func appendPairs(vars cgienv.Vars, text string) cgienv.Vars {
 	for text != "" {
 		var name, value string
 		name, value, text, _ = cutPair(text)
 		vars.Add(name, value)
 	}
-	return vars, nil
+	return vars
 }
 
 // cutPair returns the first name and value, and what is behind.

@@ -1,7 +1,11 @@
 package fcgi
 
 import (
+	"context"
+	"fmt"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/surcoat/surcoat/gateway/internal/cgienv"
@@ -64,4 +68,33 @@ func TestPairs(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The memory in which variables are while a request is made of them is not another request's.
+func TestVariablesOfManyRequests(t *testing.T) {
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			for j := range 200 {
+				uri := fmt.Sprintf("/%d/%d", i, j)
+				var b []byte
+				for _, v := range []cgienv.Var{{Name: "REQUEST_METHOD", Value: "GET"}, {Name: "REQUEST_URI", Value: uri}, {Name: "HTTP_X_MARK", Value: uri}} {
+					b = appendPair(b, v.Name, v.Value)
+				}
+				q := &request{conn: &conn{server: new(Server)}, text: string(b)}
+				q.ctx.Init(context.Background(), nil)
+				r, err := q.parse()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				runtime.Gosched()
+				vars := cgienv.Env(r.Context())
+				if r.RequestURI != uri || r.Header.Get("X-Mark") != uri || vars.Get("REQUEST_URI") != uri || len(vars) != 3 {
+					t.Errorf("%s: got %s, %q and %v", uri, r.RequestURI, r.Header, vars)
+				}
+			}
+		})
+	}
+	all.Wait()
 }

@@ -21,9 +21,9 @@ type request struct {
 	answer answer
 
 	// Of whoever reads:
-	head     *[]byte     // its variables as they come, in records
-	tooLong  int         // bytes of them that were dropped, as there were too many
-	vars     cgienv.Vars // once they are complete
+	head     *[]byte // its variables as they come, in records
+	tooLong  int     // bytes of them that were dropped, as there were too many
+	text     string  // once they are complete
 	complete bool
 	counted  bool // connserver was told of it
 	aborted  bool // by the server in front
@@ -78,7 +78,7 @@ func (q *request) serve() {
 		q.refuse(&cgienv.Error{Status: http.StatusRequestHeaderFieldsTooLarge, Reason: "the variables are longer than MaxHeaderBytes"})
 		return
 	}
-	r, err := cgienv.Request(&q.ctx, q.vars, s.Mount)
+	r, err := q.parse()
 	if err != nil {
 		q.refuse(err)
 		return
@@ -87,6 +87,29 @@ func (q *request) serve() {
 		r.ContentLength = 0
 	}
 	exchange.Serve(s.Handler, r, &q.answer, exchange.Options{Context: &q.ctx, Body: &q.body, Logger: s.Logger})
+}
+
+// lists are for variables while a request is made of them.
+var lists = sync.Pool{New: func() any { return new(cgienv.Vars) }}
+
+// maxList is how long a list may have become to be used again.
+const maxList = 256
+
+func (q *request) parse() (*http.Request, error) {
+	list := lists.Get().(*cgienv.Vars)
+	*list = appendPairs((*list)[:0], q.text)
+	r, err := cgienv.RequestOnce(&q.ctx, *list, q, q.conn.server.Mount)
+	clear(*list) // values may be secret, and large
+	if cap(*list) <= maxList {
+		lists.Put(list)
+	}
+	return r, err
+}
+
+// Vars implements cgienv.Teller.
+func (q *request) Vars() cgienv.Vars {
+	vars, _ := pairs(q.text)
+	return vars
 }
 
 // refuse answers a request that is FastCGI but no HTTP that net/http would let through.

@@ -33,7 +33,8 @@ type Head struct {
 	// Vars is what [Env] returns.
 	Vars Vars
 
-	hosts int // how many Host fields there were
+	again Teller // has them, where Vars does not
+	hosts int    // how many Host fields there were
 }
 
 // Request makes the request, with the checks that net/http's server makes. Its context is ctx
@@ -75,7 +76,7 @@ func (h *Head) Request(ctx context.Context, mount string) (*http.Request, error)
 		}
 	}
 	r.Close = closes(&r)
-	t := &told{Context: ctx, vars: h.Vars}
+	t := &told{Context: ctx, vars: h.Vars, again: h.again}
 	if t.prefix, err = h.strip(r.URL, mount); err != nil {
 		return nil, err
 	}

@@ -29,10 +29,28 @@ func Request(ctx context.Context, vars Vars, mount string) (*http.Request, error
 	return head.Request(ctx, mount)
 }
 
+// Teller knows a request's variables.
+type Teller interface {
+	// Vars returns them anew. It is safe for concurrent use.
+	Vars() Vars
+}
+
+// RequestOnce is [Request] for variables whose memory the caller wants back when it returns. Few
+// handlers ask for them: then again tells them.
+func RequestOnce(ctx context.Context, vars Vars, again Teller, mount string) (*http.Request, error) {
+	var head Head
+	if err := head.parse(vars); err != nil {
+		return nil, err
+	}
+	head.Vars, head.again = nil, again
+	return head.Request(ctx, mount)
+}
+
 // told is the context of a request, with what it knows of it.
 type told struct {
 	context.Context
 	vars   Vars
+	again  Teller // nil: vars are they
 	prefix string
 }
 
@@ -46,14 +64,17 @@ func (t *told) Value(key any) any {
 	return t.Context.Value(key)
 }
 
-// Env returns the variables of the request with that context, nil for none. They are shared: do
+// Env returns the variables of the request with that context, nil for none. They may be shared: do
 // not change them.
 //
 // Not all of it was checked by the server in front: see [RemoteUser].
 func Env(ctx context.Context) Vars {
 	t, _ := ctx.Value(toldKey{}).(*told)
-	if t == nil {
+	switch {
+	case t == nil:
 		return nil
+	case t.again != nil:
+		return t.again.Vars()
 	}
 	return t.vars
 }
