@@ -13,12 +13,21 @@ type quantity struct {
 	unit, heading string
 	base          string // row to which the others are ratios; "": the best peer, or the first row if there is none
 	absolute      bool   // bytes, which are the same on all machines: no ratios
+	also          []*quantity
 }
 
 var (
 	duration  = &quantity{unit: seconds, heading: "time"}
 	serverCPU = &quantity{unit: serverSeconds, heading: "CPU time of the server", base: "bare"}
 	heapHeld  = &quantity{unit: streamBytes, heading: "heap per stream", absolute: true}
+	connHeld  = &quantity{unit: connBytes, heading: "memory per connection", absolute: true}
+	mostHeld  = &quantity{unit: peakBytes, heading: "memory at the most", absolute: true}
+	sitesCPU  = &quantity{unit: serverSeconds, heading: "CPU time of all servers", base: "http", also: []*quantity{
+		{unit: appSeconds, heading: "of the handler's process", base: "http"},
+		{unit: seconds, heading: "time, all clients together", base: "http"},
+		{unit: waitSeconds, heading: "latency, median", base: "http"},
+		{unit: slowSeconds, heading: "latency, 99 %", base: "http"},
+	}}
 )
 
 // cases are in the order of the page.
@@ -49,6 +58,17 @@ var cases = []description{
 	{name: "SessionParallel", text: "Sixteen visitors at once for each processor; each reads three values, and writes one in one request of twenty. The time is that of one request, divided by the number of processors."},
 	{name: "RedisMix", text: "32 goroutines load signed-in sessions of a thousand visitors from one Redis on the same machine, and one in twenty stores what it loaded. surcoat's and go-redis' stores without the session library around them; redistore is one for gorilla/sessions, and takes requests. go-redis is a store as many write it, GET and SET of an object in JSON: it does not notice when two store at once, and knows nothing of users. surcoat looks up with each session whether its user was signed out everywhere."},
 	{name: "BasicCached", text: "Basic authentication, the same credential each time. surcoat has checked an argon2id hash once and looks the user up each time; caddy has compared a bcrypt hash once; chi compares plain text; abbot compares an MD5 hash each time."},
+	{name: "Gateway/server=nginx/work=hello", text: "One handler behind nginx with one worker process, over connections that are kept but for SCGI and uwsgi, which cannot keep them; 32 clients (wrk) ask for a line of text as fast as they get it. All servers are processes of their own; their CPU time together is the steadiest figure. Times are ratios to nginx proxying HTTP/1.1 to net/http's server, from whose time the requests a second follow: 0.5 is twice as many. `net/http/fcgi` is the standard library's.", quantity: sitesCPU},
+	{name: "Gateway/server=nginx/work=post4K", text: "The same with a body of 4 KB, which the handler reads.", quantity: sitesCPU},
+	{name: "Gateway/server=nginx/work=page64K", text: "The same with an answer of 64 KB.", quantity: sitesCPU},
+	{name: "Gateway/server=apache/work=hello", text: "The line of text behind Apache (mpm_event, one process, mod_proxy).", quantity: sitesCPU},
+	{name: "Gateway/server=apache/work=post4K", text: "The same with a body of 4 KB.", quantity: sitesCPU},
+	{name: "Gateway/server=apache/work=page64K", text: "The same with an answer of 64 KB.", quantity: sitesCPU},
+	{name: "Gateway/server=haproxy/work=hello", text: "The line of text behind haproxy with one thread.", quantity: sitesCPU},
+	{name: "Gateway/server=haproxy/work=post4K", text: "The same with a body of 4 KB.", quantity: sitesCPU},
+	{name: "Gateway/server=haproxy/work=page64K", text: "The same with an answer of 64 KB.", quantity: sitesCPU},
+	{name: "IdleConnections", text: "1,000 connections that a server in front keeps; each has carried a request and waits. Heap and stacks of the handler's process, which has nothing else to do.", quantity: connHeld},
+	{name: "HugeVariables", text: "A server in front that sends 200 MB of variables (FCGI_PARAMS) for one request: the most memory that the handler's process has held (VmHWM), the program's own 20 MB or so included. surcoat ends the connection after twice MaxHeaderBytes.", quantity: mostHeld},
 }
 
 // place is where a case stands on the page; those without a description come last.

@@ -15,9 +15,14 @@ import (
 const (
 	seconds       = "sec/op"
 	serverSeconds = "server-sec/op"
+	appSeconds    = "app-sec/op"
+	waitSeconds   = "p50-sec/op"
+	slowSeconds   = "p99-sec/op"
 	allocs        = "allocs/op"
 	memory        = "B/op"
 	streamBytes   = "B/stream"
+	connBytes     = "B/conn"
+	peakBytes     = "peak-B"
 	body          = "body-B"
 )
 

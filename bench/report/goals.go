@@ -13,11 +13,12 @@ type goal struct {
 const noise = 1.05
 
 const (
-	stackGzip  = "Stack/coding=gzip"
-	stackPlain = "Stack/coding=identity"
-	idle       = "IdleStreams/coding=gzip"
-	redeployed = "Dictionary/asset=page"
-	upgraded   = "Dictionary/asset=bundle"
+	stackGzip   = "Stack/coding=gzip"
+	stackPlain  = "Stack/coding=identity"
+	idle        = "IdleStreams/coding=gzip"
+	redeployed  = "Dictionary/asset=page"
+	upgraded    = "Dictionary/asset=bundle"
+	behindNginx = "Gateway/server=nginx/work=hello"
 )
 
 // goals are the specifications'. What those state in microseconds beside a peer's on the same
@@ -53,6 +54,10 @@ var goals = []goal{
 	atLeast("sessions in Redis, with client-side caching: at least 10 times", "RedisMix", "go-redis", "surcoat-cached", seconds, 10),
 	count("cached Basic: at most 3 allocations", "BasicCached", "surcoat", 3),
 	atMost("cached Basic: at most 0.7 of caddy's time, user looked up", "BasicCached", "surcoat", "caddy", seconds, 0.7),
+	atMost("behind nginx, FastCGI: at most the CPU time of HTTP with net/http, within noise", behindNginx, "surcoat-fcgi", "http", serverSeconds, noise),
+	atMost("behind nginx, FastCGI: at least the requests a second of HTTP with net/http, within noise", behindNginx, "surcoat-fcgi", "http", seconds, noise),
+	atLeast("behind nginx, FastCGI: at most half of net/http/fcgi's CPU time", behindNginx, "stdlib-fcgi", "surcoat-fcgi", serverSeconds, 2),
+	atLeast("behind nginx, FastCGI: at least twice net/http/fcgi's requests a second", behindNginx, "stdlib-fcgi", "surcoat-fcgi", seconds, 2),
 }
 
 func atMost(text, name, ours, theirs, unit string, bound float64) goal {

@@ -32,6 +32,23 @@ var namesIn = map[string]map[string]string{
 		"surcoat-zstd": "**surcoat**, zstd",
 		"surcoat-gzip": "**surcoat**, gzip",
 	},
+	"Gateway": {
+		"surcoat-fcgi":  "**surcoat**, FastCGI",
+		"surcoat-scgi":  "**surcoat**, SCGI",
+		"surcoat-uwsgi": "**surcoat**, uwsgi",
+		"surcoat-ajp":   "**surcoat**, AJP",
+		"http":          "HTTP, net/http",
+		"stdlib-fcgi":   "FastCGI, net/http/fcgi",
+	},
+	"IdleConnections": {
+		"surcoat-fcgi": "**surcoat**, FastCGI",
+		"http":         "HTTP, net/http",
+		"stdlib-fcgi":  "FastCGI, net/http/fcgi",
+	},
+	"HugeVariables": {
+		"surcoat-fcgi": "**surcoat**, FastCGI",
+		"stdlib-fcgi":  "FastCGI, net/http/fcgi",
+	},
 	"RedisMix": {
 		"surcoat":        "**surcoat**, redisstore",
 		"surcoat-cached": "**surcoat**, redisstore with client-side caching",

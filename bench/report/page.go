@@ -66,6 +66,12 @@ func (f *figures) writeCase(w io.Writer, name string) {
 		{q.heading, func(lib string) string { return f.value(name, lib, q) }},
 		{"±", func(lib string) string { return f.medians[key{name, lib, q.unit}].spread }},
 	}
+	for _, more := range q.also {
+		if !f.any(name, more.unit) {
+			continue
+		}
+		columns = append(columns, column{more.heading, func(lib string) string { return f.value(name, lib, more) }})
+	}
 	for _, more := range []struct{ heading, unit string }{
 		{"allocations", allocs}, {"bytes allocated", memory}, {"body sent", body},
 	} {

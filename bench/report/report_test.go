@@ -45,6 +45,11 @@ func TestPage(t *testing.T) {
 		"| an idle stream of events: at most 64 KiB above the bare handler | 85 KB | missed |",
 		"| **surcoat** | 1.02 | 4% |\n| caddy | 2.00 | 2% |\n| *bare handler* | 1.00 | 3% |",
 		"| **surcoat**, EventStreams | 99 KB | 0% |",
+		// Of several figures, each as a ratio to the same row's.
+		"| **surcoat**, FastCGI | 1.00 | 2% | 1.10 | 1.50 |",
+		"| FastCGI, net/http/fcgi | 2.50 | 2% | 2.00 | 3.00 |",
+		"| behind nginx, FastCGI: at least twice net/http/fcgi's requests a second | 1.82 | missed |",
+		"| FastCGI, net/http/fcgi | 780000 KB | 1% |",
 	} {
 		if !strings.Contains(text, "\n"+line+"\n") {
 			t.Errorf("no line %q", line)
