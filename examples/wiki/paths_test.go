@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -203,11 +204,14 @@ func TestPaths(t *testing.T) {
 	wiki := binary(t)
 	// As CGI programs, and where lighttpd starts it, it runs as the servers' user, who has a
 	// folder, and keys, of their own. There it is not said where sessions are.
-	var ours, theirs []webserver.Path
+	var ours, programs, spawned []webserver.Path
 	for _, p := range webserver.Paths() {
-		if p.Protocol == "cgi" || p.Protocol == "spawned" {
-			theirs = append(theirs, p)
-		} else {
+		switch p.Protocol {
+		case "cgi":
+			programs = append(programs, p)
+		case "spawned":
+			spawned = append(spawned, p)
+		default:
 			ours = append(ours, p)
 		}
 	}
@@ -217,9 +221,10 @@ func TestPaths(t *testing.T) {
 		env    []string
 	}{
 		{"", ours, []string{"WIKI_SESSIONS=cookie"}}, // all processes have one folder
-		{"", theirs, nil},
+		{"", slices.Concat(programs, spawned), nil},
 		{"/commonplace", ours, []string{"WIKI_SESSIONS=cookie", "WIKI_MOUNT=/commonplace"}},
-		{"/commonplace", theirs, []string{"WIKI_MOUNT=/commonplace"}},
+		{"/commonplace", programs, nil}, // the web server says it
+		{"/commonplace", spawned, []string{"WIKI_MOUNT=/commonplace"}},
 	} {
 		t.Run("below "+row.prefix+"/", func(t *testing.T) {
 			t.Parallel()
