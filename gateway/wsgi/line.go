@@ -1,0 +1,104 @@
+package wsgi
+
+import (
+	"bufio"
+	"encoding/binary"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/surcoat/surcoat/gateway/internal/cgienv"
+)
+
+// line is a connection to one thread of a worker. Whoever took it off the queue has it alone.
+type line struct {
+	conn   net.Conn
+	in     *bufio.Reader
+	worker *worker
+	thread int
+	files  chan *os.File // what the thread has opened for its answer
+	out    []byte        // the request as it is sent, kept for its memory
+}
+
+func newLine(conn net.Conn, w *worker, thread int) *line {
+	return &line{conn: conn, in: bufio.NewReaderSize(conn, 32<<10), worker: w, thread: thread, files: make(chan *os.File, 1)}
+}
+
+// request is what is sent of a request at once.
+type request struct {
+	vars  cgienv.Vars
+	https bool
+	body  []byte // the beginning
+	more  bool   // than body
+}
+
+// send sends a request.
+func (l *line) send(q *request) error {
+	b := append(l.out[:0], 0, 0, 0, 0, 0, 0, 0, 0, 0)
+	if q.more {
+		b[0] = more
+	}
+	for i := range q.vars {
+		b = append(b, q.vars[i].Name...)
+		b = append(b, 0)
+		b = append(b, q.vars[i].Value...)
+		b = append(b, 0)
+	}
+	b = append(b, "wsgi.url_scheme\x00http"...)
+	if q.https {
+		b = append(b, 's')
+	}
+	binary.BigEndian.PutUint32(b[1:], uint32(len(b)-requestFrame))
+	binary.BigEndian.PutUint32(b[5:], uint32(len(q.body)))
+	b = append(b, q.body...)
+	_, err := l.conn.Write(b)
+	if cap(b) <= 128<<10 {
+		l.out = b
+	}
+	return err
+}
+
+// piece answers isWanted.
+func (l *line) piece(b []byte, last bool) error {
+	head := [5]byte{more}
+	if last {
+		head[0] = whole
+	}
+	binary.BigEndian.PutUint32(head[1:], uint32(len(b)))
+	bufs := net.Buffers{head[:], b}
+	_, err := bufs.WriteTo(l.conn)
+	return err
+}
+
+// end has the thread end, and closes the connection.
+func (l *line) end() {
+	frame := [requestFrame]byte{stop}
+	_ = l.conn.SetWriteDeadline(time.Now().Add(time.Second)) // a thread that waits takes it at once
+	_, _ = l.conn.Write(frame[:])
+	l.close()
+}
+
+// close ends the connection in the midst of things: the worker finds it closed.
+func (l *line) close() {
+	_ = l.conn.Close()
+	select {
+	case f := <-l.files:
+		_ = f.Close()
+	default:
+	}
+}
+
+// vars are the environ of r.
+func (a *App) vars(r *http.Request) (cgienv.Vars, error) {
+	out := &cgienv.Outgoing{}
+	var ok bool
+	if out.Script, out.Info, ok = cgienv.Split(r, a.Mount); !ok {
+		return nil, &cgienv.Error{Status: http.StatusNotFound, Reason: "not below " + strconv.Quote(a.Mount)}
+	}
+	if out.Script == "" && out.Info == "" {
+		out.Info = "/" // PEP 3333: one of them is not empty
+	}
+	return out.Vars(r)
+}
