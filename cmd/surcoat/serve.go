@@ -68,7 +68,9 @@ files, as one site.
   --public PATH       an application, by its path, that needs no password; several times
   --session WHERE     sign in with a page, at /-/login, instead of a window of the browser's;
                       programs may go on with passwords. WHERE it is kept who is
-                      signed in: memory, cookie:KEYFILE, bolt:FILE or redis://HOST:PORT/DB
+                      signed in: memory, cookie:KEYFILE, bolt:FILE or redis://HOST:PORT/DB.
+                      SURCOAT_SESSION in the environment says the same, for a URL with a
+                      password, which others on the machine would see here
   --trust-proxy ADDR  believe a proxy at this address or network who the client is; several times
   --shutdown-timeout T
                       how long requests may take to end when it stops (10s)
@@ -154,7 +156,7 @@ func parseServe(c *call, args []string) (*serving, error) {
 		s = &serving{}
 		again.define(s)
 		if rest, err = again.parse(slices.Concat(more, args)); err != nil {
-			return nil, fmt.Errorf("%w (of the command line, or of %s)", err, *config)
+			return nil, usageError(fmt.Sprintf("%v (on the command line, or in %s)", err, *config))
 		}
 	}
 	switch {
@@ -164,6 +166,11 @@ func parseServe(c *call, args []string) (*serving, error) {
 		return nil, usageError("there is no application; name one with --app")
 	case len(s.hosts) > 0 && s.server.CertFile != "":
 		return nil, usageError("--acme and --cert do not go together")
+	}
+	if s.site.Session != "" {
+		if err := serve.CheckSession(s.site.Session); err != nil {
+			return nil, usageError(err.Error())
+		}
 	}
 	if s.server.URL != "" {
 		if _, err := gateway.ParseAddress(s.server.URL); err != nil {
@@ -197,10 +204,7 @@ func (c *call) define(s *serving) (config *string) {
 	c.flags.StringVar(&s.site.Groups, "groups", "", "")
 	c.flags.StringVar(&s.site.Realm, "realm", "", "")
 	list("public", &s.site.Public)
-	c.flags.Func("session", "", func(v string) error {
-		s.site.Session = v
-		return serve.CheckSession(v)
-	})
+	c.flags.StringVar(&s.site.Session, "session", os.Getenv("SURCOAT_SESSION"), "")
 	c.flags.Func("trust-proxy", "", func(v string) error {
 		p, err := parseNetwork(v)
 		s.site.Proxies = append(s.site.Proxies, p)
