@@ -10,8 +10,6 @@ import (
 
 type apache struct{}
 
-func (apache) debian() string { return "apache2" }
-
 func (apache) fit(b *build, protocol, at string) string {
 	b.tb.Helper()
 	name := map[string]string{"fcgi": "fastcgi"}[protocol]

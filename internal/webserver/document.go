@@ -16,13 +16,24 @@ type document struct {
 	text  string
 }
 
+// deploy is the folder docs/deploy of this source.
+var deploy = func() string {
+	_, here, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(here), "..", "..", "docs", "deploy")
+}()
+
 // document reads a file of docs/deploy, in the form that its site has.
 func (b *build) document(name string) *document {
 	b.tb.Helper()
-	_, here, _, _ := runtime.Caller(0)
-	text, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "docs", "deploy", filepath.FromSlash(name)))
+	text, err := os.ReadFile(filepath.Join(deploy, filepath.FromSlash(name)))
 	b.must(err)
-	d := &document{b, name, string(text)}
+	return b.fitted(name, string(text))
+}
+
+// fitted is a document of that text.
+func (b *build) fitted(name, text string) *document {
+	b.tb.Helper()
+	d := &document{b, name, text}
 	if b.app.Prefix != "" && !strings.Contains(name, "/global.") {
 		d.below(b.app.Prefix)
 	}

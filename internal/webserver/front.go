@@ -20,8 +20,6 @@ type settings interface {
 	fit(b *build, protocol, at string) string
 	// command writes the configuration around the files and returns what starts the server with it.
 	command(b *build, parts []string, places []place) []string
-	// debian is the package that has the server.
-	debian() string
 }
 
 var servers = map[string]settings{"apache": apache{}, "nginx": nginx{}, "lighttpd": lighttpd{}, "haproxy": haproxy{}}

@@ -8,8 +8,6 @@ import (
 
 type haproxy struct{}
 
-func (haproxy) debian() string { return "haproxy" }
-
 func (haproxy) fit(b *build, protocol, at string) string {
 	b.tb.Helper()
 	name, real, program := "http", ":8080", "http"

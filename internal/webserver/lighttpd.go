@@ -10,8 +10,6 @@ import (
 
 type lighttpd struct{}
 
-func (lighttpd) debian() string { return "lighttpd" }
-
 func (lighttpd) fit(b *build, protocol, at string) string {
 	b.tb.Helper()
 	name := map[string]string{"fcgi": "fastcgi", "spawned": "fastcgi-spawned"}[protocol]

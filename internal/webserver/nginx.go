@@ -9,8 +9,6 @@ import (
 
 type nginx struct{}
 
-func (nginx) debian() string { return "nginx" }
-
 func (nginx) fit(b *build, protocol, at string) string {
 	b.tb.Helper()
 	program := b.program(protocol)

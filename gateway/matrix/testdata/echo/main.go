@@ -148,6 +148,7 @@ var deeds = map[string]http.HandlerFunc{
 		fmt.Fprint(w, "here")
 	},
 	"type":     func(w http.ResponseWriter, _ *http.Request) { w.Header()["Content-Type"] = nil; fmt.Fprint(w, "no type") },
+	"moment": func(w http.ResponseWriter, _ *http.Request) { time.Sleep(10 * time.Millisecond); fmt.Fprint(w, "a moment") },
 	"large": func(w http.ResponseWriter, _ *http.Request) {
 		for i := range 1000 {
 			_, _ = w.Write(block(i))
