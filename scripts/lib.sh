@@ -49,10 +49,28 @@ packages() {
   done
   [ ${#missing[@]} -eq 0 ] && return
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null && return
+    install_unstarted "${missing[@]}" && return
   fi
   printf 'Not installed: %s. Tests against them will be skipped; install them, or run as root on Debian.\n' "${missing[*]}" >&2
   [ -z "${CI:-}" ]
+}
+
+# install_unstarted NAME... installs Debian packages without the services that Debian would start:
+# the tests start servers of their own, and four web servers would fight for port 80.
+install_unstarted() {
+  local policy=/usr/sbin/policy-rc.d own='' status=0 name
+  if [ ! -e "$policy" ]; then
+    own=$policy
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy" || return 1
+  fi
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null; } || status=$?
+  [ -z "$own" ] || rm -f "$own"
+  if command -v systemctl >/dev/null; then # nor at the next boot
+    for name in "$@"; do
+      systemctl disable "$name" >/dev/null 2>&1 || true
+    done
+  fi
+  return "$status"
 }
 
 # tools builds what tools/go.mod pins into a folder that goes when the script ends.
