@@ -80,7 +80,7 @@ func Run(t *testing.T, front Front, known Known) {
 				c.Request.Target = "/"
 			}
 			c.Request.Case = c.Name
-			want, wantNotes := run(t, c, OverHTTP)
+			want, wantNotes := run(t, c, direct)
 			got, gotNotes := run(t, c, front)
 			g, w := text(got, gotNotes), text(want, wantNotes)
 			switch why, differs := known[c.Name]; {
@@ -142,8 +142,10 @@ func validDate(s string) bool {
 	return err == nil && time.Since(at).Abs() < time.Hour
 }
 
+func direct(t *testing.T, h http.Handler, q Request) Answer { return OverHTTP(t, h, q) }
+
 // OverHTTP is the front of net/http's own server.
-func OverHTTP(t *testing.T, h http.Handler, q Request) Answer {
+func OverHTTP(t testing.TB, h http.Handler, q Request) Answer {
 	server := httptest.NewUnstartedServer(h)
 	server.Config.ErrorLog = Discard
 	server.Start()

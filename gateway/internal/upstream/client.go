@@ -141,7 +141,10 @@ func (c *Client) ask(w http.ResponseWriter, r *http.Request, open Open) (*talk, 
 			return t, nil
 		}
 		broken := t.close()
-		var no *Refusal
+		var (
+			no    *Refusal
+			never *unsent
+		)
 		switch {
 		case r.Context().Err() != nil:
 			return nil, over(r.Context(), err)
@@ -153,6 +156,8 @@ func (c *Client) ask(w http.ResponseWriter, r *http.Request, open Open) (*talk, 
 				return nil, &relay.Busy{Reason: no.Reason, RetryAfter: time.Second}
 			}
 			refused++
+		case conn.Used && errors.As(err, &never):
+			fresh = true
 		case conn.Used && !t.link.heard && !hasBody(r) && idempotent(r.Method) && !isTimeout(err):
 			fresh = true // it was closed as the request was on its way
 		default:

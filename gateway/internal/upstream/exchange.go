@@ -44,6 +44,10 @@ type Answer interface {
 // Abort is called beside all other methods; the connection is closed after it.
 type Aborter interface{ Abort() }
 
+// Prober is a protocol that can ask an application whether it is there, before anything of the
+// request is sent. A request whose Probe fails is sent over another connection.
+type Prober interface{ Probe() error }
+
 // State is that of a connection behind an answer.
 type State int
 

@@ -37,6 +37,11 @@ type talk struct {
 func (t *talk) ask(w http.ResponseWriter, r *http.Request, open Open) error {
 	t.x = open(t.link)
 	t.stop = context.AfterFunc(r.Context(), t.abort)
+	if p, ok := t.x.(Prober); ok {
+		if err := p.Probe(); err != nil {
+			return &unsent{err}
+		}
+	}
 	t.turn = turn{conn: t.link.Conn, limit: cmp.Or(t.client.fields.AnswerTimeout, DefaultAnswerTimeout)}
 	t.turn.application()
 	body := hasBody(r)
@@ -62,6 +67,13 @@ func (t *talk) ask(w http.ResponseWriter, r *http.Request, open Open) error {
 	}
 	return &cgianswer.Error{Reason: "too many interim answers"}
 }
+
+// unsent is an error before anything of the request was sent.
+type unsent struct{ err error }
+
+func (u *unsent) Error() string { return u.err.Error() }
+
+func (u *unsent) Unwrap() error { return u.err }
 
 func unexpected(err error) error {
 	switch {
@@ -160,7 +172,7 @@ func (t *talk) finish() {
 	case Unfinished:
 		go t.drain()
 	default:
-		t.link.Conn.Discard()
+		t.abort()
 	}
 	if t.up != nil {
 		_ = t.up.Stop()
