@@ -33,7 +33,6 @@ type conn struct {
 	last       bool                // the connection ends when open is 0
 	closing    time.Time           // when the server was seen to shut down
 	turn       turn
-	handOver   *time.Timer
 	goroutines int // beside the one that serves the connection
 	left       sync.Cond
 }

@@ -28,6 +28,8 @@ type request struct {
 	counted  bool // connserver was told of it
 	aborted  bool // by the server in front
 
+	spot spot // the lookout's
+
 	// conn.mu guards them:
 	left bool // it has no place on the connection any more
 	torn bool // its answer broke off, and only the end of the connection can say it

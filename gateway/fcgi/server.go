@@ -64,8 +64,9 @@ type Server struct {
 	// SpoolDir is the folder of those files. "": os.TempDir().
 	SpoolDir string
 
-	once  sync.Once
-	conns connserver.Server
+	once    sync.Once
+	conns   connserver.Server
+	lookout lookout
 }
 
 // Serve accepts connections on l and answers the requests on them, until Shutdown or Close; then

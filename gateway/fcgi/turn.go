@@ -16,7 +16,7 @@ const (
 	nobodys             // the connection has ended
 )
 
-// handOver is how long nobody reads because of a handler.
+// handOver is how long nobody reads because of a handler, or up to twice that.
 const handOver = time.Millisecond
 
 // start begins to answer what is ready. It reports false if another goroutine reads now.
@@ -55,14 +55,10 @@ func (c *conn) alone(q *request) bool {
 func (c *conn) serveHere(q *request) bool {
 	c.mu.Lock()
 	c.turn = lent
-	if c.handOver == nil {
-		c.handOver = time.AfterFunc(handOver, c.readOn)
-	} else {
-		c.handOver.Reset(handOver)
-	}
 	c.mu.Unlock()
+	c.server.lookout.add(q)
 	q.serve()
-	c.handOver.Stop()
+	c.server.lookout.remove(q)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	mine := c.turn == lent
