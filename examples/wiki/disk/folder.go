@@ -172,6 +172,23 @@ func (f *Folder) Write(data []byte, elem ...string) (err error) {
 	return syncDir(filepath.Dir(path))
 }
 
+// WriteCache makes data the content of a file that can be made anew, and may be lost in a crash, or
+// torn. It needs no lock: of two who write at once, one is last.
+func (f *Folder) WriteCache(data []byte, elem ...string) error {
+	temp, err := os.CreateTemp(f.temporary(), "cache")
+	if err != nil {
+		return err
+	}
+	_, err = temp.Write(data)
+	if err = errors.Join(err, temp.Close()); err == nil {
+		err = os.Rename(temp.Name(), f.Path(elem...))
+	}
+	if err != nil {
+		_ = os.Remove(temp.Name())
+	}
+	return err
+}
+
 // makeDir creates a folder and what is missing above it, each durably.
 func makeDir(path string) error {
 	switch err := os.Mkdir(path, 0o700); {
