@@ -20,7 +20,7 @@ func (f *figures) write(w io.Writer, a about) {
 	fmt.Fprint(w, `# Benchmarks
 
 surcoat beside its peers, at the same work, in one process; for what caddy requires it has another one, in the same
-runs. Written by `+"`scripts/bench`"+`; do not edit.
+runs, and behind web servers each server and each handler has its own. Written by `+"`scripts/bench`"+`; do not edit.
 
 Times are given as ratios to the best peer of each case, unless it says otherwise: 0.25 means a quarter of its time.
 Absolute times on somebody else's machine mean nothing. Every library's answer is checked before it is measured and again afterwards (the
