@@ -77,7 +77,7 @@ type Handler struct {
 type host struct {
 	mount, root string
 	args        []string
-	environ     []string // "NAME=value" each
+	extra       cgienv.Extra // variables
 	places      places
 	answer      time.Duration // negative: no limit
 	timeout     time.Duration // 0: no limit
@@ -123,7 +123,7 @@ var outside = &cgienv.Error{Status: http.StatusNotFound, Reason: "the path is ou
 
 // open reads the fields but Path.
 func (h *Handler) open() (*host, error) {
-	environ, err := environment(h.Env, h.InheritEnv)
+	extra, err := environment(h.Env, h.InheritEnv)
 	switch {
 	case err != nil:
 		return nil, err
@@ -143,7 +143,7 @@ func (h *Handler) open() (*host, error) {
 		mount:    h.Mount,
 		root:     h.DocumentRoot,
 		args:     h.Args,
-		environ:  environ,
+		extra:    extra,
 		places:   newPlaces(cmp.Or(h.MaxProcesses, 32), cmp.Or(h.QueueTimeout, 10*time.Second)),
 		answer:   cmp.Or(h.AnswerTimeout, time.Minute),
 		timeout:  h.Timeout,

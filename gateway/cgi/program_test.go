@@ -17,6 +17,9 @@ import (
 
 // TestMain makes this very test a CGI program when it is started as one.
 func TestMain(m *testing.M) {
+	if name := os.Getenv("CGI_TEST_CASE"); name != "" {
+		os.Exit(runCase(name))
+	}
 	if name := os.Getenv("CGI_TEST_HANDLER"); name != "" {
 		s := &cgi.Server{Handler: handlers[name], Mount: os.Getenv("CGI_TEST_MOUNT"), Grace: 300 * time.Millisecond}
 		if err := s.Serve(context.Background()); err != nil {

@@ -48,7 +48,7 @@ func (h *host) run(w http.ResponseWriter, r *http.Request, at program, vars cgie
 		file:    at.file,
 		argv:    append([]string{at.file}, h.args...),
 		dir:     filepath.Dir(at.file),
-		environ: with(h.environ, vars),
+		environ: environ(vars, h.extra),
 	}, h.grace)
 	if err != nil {
 		relay.Fail(w, r, "cgi", err)
@@ -57,7 +57,8 @@ func (h *host) run(w http.ResponseWriter, r *http.Request, at program, vars cgie
 	x := &run{host: h, w: w, r: r, process: p, log: h.logger.With("program", at.file, "path", clip(r.URL.Path))}
 	x.complaints = listen(p.stderr, x.log)
 	defer x.finish()
-	defer x.limit()()
+	x.watch()
+	defer x.unwatch()
 	x.up = relay.Send(w, r, p.stdin, x.endInput)
 	return x.answer()
 }
@@ -71,19 +72,20 @@ type run struct {
 	log        *slog.Logger
 	up         *relay.Upload
 	complaints *complaints
-	failed     bool // what was wrong is told already
+	unwatch    func() // what the client does, or the time, does not matter any more
+	failed     bool   // what was wrong is told already
 }
 
-// limit kills the program when the client has gone, or the time is over.
-func (x *run) limit() (stop func()) {
+// watch kills the program when the client has gone or the time is over.
+func (x *run) watch() {
 	ctx, cancel := x.r.Context(), func() {}
 	if d := x.host.timeout; d > 0 {
 		cause := fmt.Errorf("it takes longer than %v (Timeout): %w", d, context.DeadlineExceeded)
 		ctx, cancel = context.WithTimeoutCause(ctx, d, cause)
 	}
-	off := context.AfterFunc(ctx, func() { x.kill(context.Cause(ctx)) })
-	return func() {
-		off()
+	stop := context.AfterFunc(ctx, func() { x.kill(context.Cause(ctx)) })
+	x.unwatch = func() {
+		stop()
 		cancel()
 	}
 }
@@ -115,12 +117,37 @@ func (x *run) answer() (location string) {
 		x.w.Header()["Set-Cookie"] = append(x.w.Header()["Set-Cookie"], head.Header["Set-Cookie"]...)
 		return head.Header.Get("Location")
 	}
-	relay.Answer(x.w, x.r, x.up, relay.Head{Status: head.Status, Header: head.Header, Length: head.Length}, br, x.torn)
-	if x.r.Method == http.MethodHead {
+	bodiless := x.r.Method == http.MethodHead || head.Status == http.StatusNoContent || head.Status == http.StatusNotModified
+	body := &delivery{Reader: br, left: head.Length, whole: x.unwatch}
+	if bodiless || head.Length == 0 {
+		x.unwatch()
+	}
+	relay.Answer(x.w, x.r, x.up, relay.Head{Status: head.Status, Header: head.Header, Length: head.Length}, body, x.torn)
+	x.unwatch()
+	if bodiless {
 		x.skip(br)
 	}
 	x.flush()
 	return ""
+}
+
+// delivery calls whole before a client can have all of an answer: it may leave then, and the program
+// may have more to do.
+type delivery struct {
+	io.Reader
+	left  int64 // negative where it is not known
+	whole func()
+}
+
+func (d *delivery) Read(p []byte) (int, error) {
+	n, err := d.Reader.Read(p)
+	if d.left > 0 {
+		if d.left -= int64(n); d.left <= 0 {
+			d.left = -1
+			d.whole()
+		}
+	}
+	return n, err
 }
 
 // readHead reads the head, and passes over interim ones.
@@ -174,7 +201,7 @@ func (x *run) fail(err error) {
 	case err == io.ErrUnexpectedEOF:
 		err = errors.New("the program ended within the head of its answer: " + how)
 	}
-	relay.Fail(x.w, x.r, "cgi", err)
+	relay.Fail(x.w, x.r, "cgi", &relay.Said{Err: err, Stderr: x.complaints.text()})
 }
 
 // torn is told why an answer broke off.

@@ -10,7 +10,7 @@ import (
 const (
 	maxLine    = 4 << 10
 	maxLogged  = 64 << 10
-	maxExcerpt = 16 << 10 // kept for whoever wants to know why the program failed
+	maxExcerpt = 12 << 10 // kept for whoever wants to know why the program failed
 )
 
 // complaints are what a program writes to its standard error.

@@ -20,6 +20,8 @@ import (
 //   - a time that was over: 504
 //   - a client that has gone: nothing, panic(http.ErrAbortHandler)
 //   - anything else: 502
+//
+// In dev builds what the application itself said of it ([Said]) becomes a traceback page.
 func Fail(w http.ResponseWriter, r *http.Request, name string, err error) {
 	var client *Client
 	if errors.As(err, &client) || r.Context().Err() == context.Canceled {
@@ -48,6 +50,7 @@ func Fail(w http.ResponseWriter, r *http.Request, name string, err error) {
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		p.Status = http.StatusGatewayTimeout
 	}
+	show(w, err)
 	errpage.Write(w, r, p)
 }
 
