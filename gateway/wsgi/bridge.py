@@ -349,11 +349,11 @@ class Exchange:
         try:
             try:
                 result = application(environ, self.start)
-                if type(result) is list and len(result) == 1:
+                if type(result) is list and len(result) == 1 and not self.sent:
                     data = result[0]
                     if type(data) is not bytes:
                         raise TypeError("a piece of the answer is a %s, not bytes" % type(data).__name__)
-                    if not self.sent and self.left < 0 and len(data) > 4096 and self.head is not None and not self.empty:
+                    if self.left < 0 and len(data) > 2048 and self.head is not None and not self.empty:
                         self.head += b"\nContent-Length\n%d" % len(data)
                     done = b""
                     self.send(data, True, END)

@@ -333,7 +333,7 @@ func (x *exchange) torned(err error) {
 	if errors.As(err, &client) || x.r.Context().Err() == context.Canceled {
 		return
 	}
-	errpage.Log(x.w, x.r, errpage.Problem{Status: http.StatusBadGateway, Err: fmt.Errorf("wsgi: the answer broke off: %w", err)})
+	errpage.Log(x.w, x.r, errpage.Problem{Status: http.StatusBadGateway, Err: fmt.Errorf("wsgi: %w", err)})
 }
 
 // Read reads the answer's body, with its end as soon as that is known.
