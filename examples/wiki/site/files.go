@@ -92,8 +92,19 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Etag", `"`+f.Sum+`"`)
+	patient(w)
 	http.ServeContent(w, r, "", time.Time{}, content)
 	return nil
+}
+
+// filePatience is how long a file may be on its way: the largest at 20 kB/s. Pages are smaller, and
+// have the server's own time.
+const filePatience = 10 * time.Minute
+
+// patient gives the request and its answer that time. A CGI program has no deadlines.
+func patient(w http.ResponseWriter) {
+	c, until := http.NewResponseController(w), time.Now().Add(filePatience)
+	_, _ = c.SetReadDeadline(until), c.SetWriteDeadline(until)
 }
 
 // attach takes the form with a file.
@@ -102,6 +113,7 @@ func (s *site) attach(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	patient(w)
 	name, content, err := readFile(w, r)
 	if err != nil {
 		return s.refuseFile(w, r, err)

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"io"
 	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/surcoat/surcoat/examples/wiki/attachment"
 )
@@ -68,4 +71,39 @@ func TestFiles(t *testing.T) {
 		anna.do("POST", "/files/Two_words", "--b--\r\n", "Content-Type", "multipart/form-data; boundary=b").is(422, "Choose a file")
 		anna.do("POST", "/files/Two_words", "x", "Content-Type", "multipart/form-data; boundary=b", "Sec-Fetch-Site", "cross-site").is(403)
 	}
+}
+
+// A file may be on its way for longer than the server gives a page.
+func TestSlowFile(t *testing.T) {
+	w := open(t, false)
+	w.page("A", "text")
+	hasty := httptest.NewUnstartedServer(w.server.Config.Handler)
+	hasty.Config.ReadTimeout, hasty.Config.WriteTimeout = 300*time.Millisecond, 300*time.Millisecond
+	hasty.StartTLS()
+	defer hasty.Close()
+	w.server = hasty
+	anna := w.visitor("Anna")
+	r, body := io.Pipe()
+	go func() {
+		for _, piece := range []string{"--b\r\nContent-Disposition: form-data; name=file; filename=x.txt\r\n\r\n", "some ", "words", "\r\n--b--\r\n"} {
+			_, _ = io.WriteString(body, piece)
+			time.Sleep(200 * time.Millisecond)
+		}
+		_ = body.Close()
+	}()
+	req, err := http.NewRequestWithContext(t.Context(), "POST", anna.url+"/files/A", r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	res, err := anna.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != 303 {
+		t.Errorf("%s", res.Status)
+	}
+	anna.get("/files/A/x.txt").is(200, "some words")
 }
