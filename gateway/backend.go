@@ -125,11 +125,17 @@ func (f *family) shutdown(ctx context.Context) error {
 	return first
 }
 
-// httpServer is net/http's server, within a bound.
+// httpServer is net/http's server, within a bound, which loses no request when it is shut down.
 type httpServer struct {
 	*http.Server
 	room   *room // nil: no bound
 	secure bool  // with the certificates of TLSConfig
+	fresh  newcomers
+
+	mu        sync.Mutex
+	listeners []net.Listener
+	stopping  bool
+	accepting sync.WaitGroup
 }
 
 // http returns the server for the handler, with its mount taken off.
@@ -151,6 +157,7 @@ func (s *Server) http() *httpServer {
 		server.room = newRoom(s.MaxConns)
 		server.room.bounded(server.Server)
 	}
+	server.fresh.watch(server.Server)
 	return server
 }
 
@@ -159,8 +166,47 @@ func (s *httpServer) Serve(l net.Listener) error {
 	if s.room != nil {
 		l = s.room.listener(l)
 	}
-	if s.secure {
-		return s.ServeTLS(l, "", "")
+	if !s.open(l) {
+		_ = l.Close()
+		return http.ErrServerClosed
 	}
-	return s.Server.Serve(l)
+	defer s.accepting.Done()
+	serve := s.Server.Serve
+	if s.secure {
+		serve = func(l net.Listener) error { return s.ServeTLS(l, "", "") }
+	}
+	err := serve(l)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping { // it was closed here
+		return http.ErrServerClosed
+	}
+	return err
+}
+
+// open notes a listener, unless the server is shutting down.
+func (s *httpServer) open(l net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.stopping {
+		s.listeners = append(s.listeners, l)
+		s.accepting.Add(1)
+	}
+	return !s.stopping
+}
+
+// Shutdown implements backend.
+func (s *httpServer) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.stopping = true
+	for _, l := range s.listeners {
+		_ = l.Close()
+	}
+	s.mu.Unlock()
+	s.accepting.Wait() // all that was accepted is known
+	s.fresh.wait(ctx)
+	if err := s.Server.Shutdown(ctx); !errors.Is(err, net.ErrClosed) { // the listeners are
+		return err
+	}
+	return nil
 }
