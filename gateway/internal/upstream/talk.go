@@ -99,7 +99,9 @@ type upload struct{ t *talk }
 func (u upload) Write(p []byte) (int, error) {
 	u.t.turn.application()
 	n, err := u.t.x.Write(p)
-	u.t.turn.user()
+	if err == nil { // else it stays the application's turn
+		u.t.turn.user()
+	}
 	return n, err
 }
 

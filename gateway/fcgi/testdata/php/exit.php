@@ -1,0 +1,5 @@
+<?php
+header("Content-Type: text/plain");
+echo "before";
+exit(3);
+echo "after";

@@ -1,0 +1,3 @@
+<?php
+header("X-Sendfile: " . $_GET["file"]);
+header("Content-Type: text/x-sent");
