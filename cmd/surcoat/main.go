@@ -17,7 +17,7 @@ type command struct {
 	run     func(c *call, args []string) error
 }
 
-var commands = []command{serveCommand, devCommand, passwdCommand, keysCommand, tokenCommand}
+var commands = []command{serveCommand, devCommand, doctorCommand, passwdCommand, keysCommand, tokenCommand}
 
 // call is one run of the program.
 type call struct {

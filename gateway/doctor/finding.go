@@ -80,28 +80,27 @@ const (
 
 // Causes of the program's first bytes, and of what runs it.
 const (
-	EmptyFile               Cause = "empty-file"
-	CRLF                    Cause = "crlf"
-	CRLFWithEnv             Cause = "crlf-with-env"
-	CRLFInBody              Cause = "crlf-in-body"
-	ByteOrderMark           Cause = "byte-order-mark"
-	UTF16                   Cause = "utf-16"
-	TextBeforeShebang       Cause = "text-before-shebang"
-	NoShebang               Cause = "no-shebang"
-	LineTooLong             Cause = "line-too-long"
-	NoInterpreter           Cause = "no-interpreter-named"
-	RelativeInterpreter     Cause = "relative-interpreter"
-	InterpreterMissing      Cause = "interpreter-missing"
-	InterpreterNotRunnable  Cause = "interpreter-not-runnable"
-	InterpreterChain        Cause = "interpreter-chain"
-	NotInPath               Cause = "not-in-path"
-	EnvNeedsSplit           Cause = "env-needs-split"
-	OneArgument             Cause = "one-argument"
-	OtherArchitecture       Cause = "other-architecture"
-	DynamicLoaderMissing    Cause = "loader-missing"
-	SharedLibraryMissing    Cause = "library-missing"
-	ProgramDamaged          Cause = "program-damaged"
-	InterpreterIsInUserHome Cause = "interpreter-in-home"
+	EmptyFile              Cause = "empty-file"
+	CRLF                   Cause = "crlf"
+	CRLFWithEnv            Cause = "crlf-with-env"
+	CRLFInBody             Cause = "crlf-in-body"
+	ByteOrderMark          Cause = "byte-order-mark"
+	UTF16                  Cause = "utf-16"
+	TextBeforeShebang      Cause = "text-before-shebang"
+	NoShebang              Cause = "no-shebang"
+	LineTooLong            Cause = "line-too-long"
+	NoInterpreter          Cause = "no-interpreter-named"
+	RelativeInterpreter    Cause = "relative-interpreter"
+	InterpreterMissing     Cause = "interpreter-missing"
+	InterpreterNotRunnable Cause = "interpreter-not-runnable"
+	InterpreterChain       Cause = "interpreter-chain"
+	NotInPath              Cause = "not-in-path"
+	EnvNeedsSplit          Cause = "env-needs-split"
+	OneArgument            Cause = "one-argument"
+	OtherArchitecture      Cause = "other-architecture"
+	DynamicLoaderMissing   Cause = "loader-missing"
+	SharedLibraryMissing   Cause = "library-missing"
+	ProgramDamaged         Cause = "program-damaged"
 )
 
 // Causes of the server's configuration.
@@ -151,6 +150,8 @@ type Report struct {
 	Unchecked []string `json:"unchecked,omitempty"`
 	// Ran is what the program did, nil if it was not run.
 	Ran *Run `json:"ran,omitempty"`
+	// Fetched is what came through the server, nil where it was not asked.
+	Fetched *Fetched `json:"fetched,omitempty"`
 }
 
 // Sick reports whether there is more than notes.
@@ -175,7 +176,14 @@ func (r *Report) sort() {
 // String is the report for a person.
 func (r *Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, as %s: %s\n", r.File, r.User, r.count())
+	as := ""
+	if r.User != "" {
+		as = ", as " + r.User
+	}
+	fmt.Fprintf(&b, "%s%s: %s\n", r.File, as, r.count())
+	if r.Fetched != nil {
+		fmt.Fprintf(&b, "\nFetched %s\n", r.Fetched)
+	}
 	if len(r.Findings) > 0 {
 		b.WriteString("\n" + r.findingsText())
 	}

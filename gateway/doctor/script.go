@@ -99,6 +99,21 @@ func (e *examination) checkNoShebang(head []byte) {
 		f.Command = "sed -i '1i #!" + e.guess() + "' " + name
 	}
 	e.find(f)
+	if f.Cause == ByteOrderMark || f.Cause == TextBeforeShebang {
+		if at := late.FindIndex(head[len(marker(head)):]); at != nil {
+			rest := head[len(marker(head))+at[1]-len("#!"):]
+			line, _ := shebang.Parse(rest) // what else is wrong shows when that is mended
+			e.checkShebang(line, rest)
+		}
+	}
+}
+
+// marker is the byte order mark that a file begins with, if it does.
+func marker(head []byte) []byte {
+	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
+		return head[:3]
+	}
+	return nil
 }
 
 func recode(from, name string, marked bool) string {
@@ -135,6 +150,11 @@ func (e *examination) checkShebang(line shebang.Line, head []byte) {
 	switch {
 	case strings.Contains(line.Raw, "\r"):
 		e.carriageReturn(line, head, isEnv)
+		// What else is wrong shows when that is mended.
+		head = bytes.ReplaceAll(bytes.ReplaceAll(head, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+		if line, ok := shebang.Parse(head); ok && len(head) < headSize {
+			e.checkShebang(line, head)
+		}
 		return
 	case line.Cut && (line.Broken || strings.TrimRight(line.Raw[shebang.Max:], " \t") != ""):
 		f := Finding{

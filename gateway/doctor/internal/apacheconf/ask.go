@@ -93,7 +93,7 @@ func (s *site) problems() (list []serving.Problem, rank int) {
 	}
 	if s.denied {
 		list = append(list, serving.Problem{
-			Cause: serving.AccessRule, Sure: true, Evidence: s.deniedBy.String(),
+			Cause: serving.AccessRule, Sure: true, Evidence: s.ruledBy.String(),
 			Text: "Apache lets nobody have the file (403).",
 			Fix:  fmt.Sprintf("Open its folder: <Directory %q> Require all granted </Directory>", filepath.Dir(s.file)),
 		})
@@ -203,38 +203,48 @@ func intercepted(handler string, by Directive) serving.Problem {
 	}
 }
 
-// taken finds what takes the URL before files are looked at.
+// taken finds what takes the URL before files are looked at. The first directive that has to do
+// with it counts.
 func (s *site) taken() (p serving.Problem, ok bool) {
 	for _, d := range s.own {
 		switch d.Name {
-		case "wsgiscriptalias", "proxypass":
-			prefix := first(d.Args)
-			if l, in := place(d); in && l.Name == "location" {
-				prefix = first(l.Args)
-			} else if in {
+		case "proxypass":
+			prefix, target := s.proxied(d)
+			if !covers(prefix, s.url) {
 				continue
 			}
-			if len(d.Args) > 1 && d.Args[1] == "!" || s.url == "" || !strings.HasPrefix(prefix, "/") {
-				if rest, in := strings.CutPrefix(s.url, strings.TrimSuffix(prefix, "/")); len(d.Args) > 1 && d.Args[1] == "!" && in && (rest == "" || rest[0] == '/') {
-					return p, false // excepted, and the first one counts
-				}
-				continue
+			if target == "!" {
+				return p, false
 			}
-			rest, in := strings.CutPrefix(s.url, strings.TrimSuffix(prefix, "/"))
-			if !in || rest != "" && rest[0] != '/' {
-				continue
+			return intercepted("proxy:", d), true
+		case "wsgiscriptalias":
+			// An alias of a longer path comes before it.
+			aliased := len(s.mapping.Args) == 2 && len(s.mapping.Args[0]) > len(first(d.Args))
+			if covers(first(d.Args), s.url) && !aliased || len(d.Args) > 1 && s.config.path(d.Args[1]) == s.file {
+				return intercepted("wsgi-script", d), true
 			}
-			if d.Name == "wsgiscriptalias" && len(s.mapping.Args) == 2 && len(s.mapping.Args[0]) > len(prefix) {
-				continue
-			}
-			handler := map[string]string{"wsgiscriptalias": "wsgi-script", "proxypass": "proxy:"}[d.Name]
-			return intercepted(handler, d), true
-		}
-	}
-	for _, d := range s.own {
-		if d.Name == "wsgiscriptalias" && len(d.Args) >= 2 && s.config.path(d.Args[1]) == s.file {
-			return intercepted("wsgi-script", d), true
 		}
 	}
 	return p, false
+}
+
+// proxied are the path and the target of a ProxyPass, which may stand in a <Location>.
+func (s *site) proxied(d Directive) (prefix, target string) {
+	l, in := place(d)
+	switch {
+	case in && l.Name == "location" && len(d.Args) > 0:
+		return first(l.Args), d.Args[0]
+	case !in && len(d.Args) > 1:
+		return d.Args[0], d.Args[1]
+	}
+	return "", ""
+}
+
+// covers reports whether a URL is at or below a path.
+func covers(prefix, url string) bool {
+	if url == "" || !strings.HasPrefix(prefix, "/") {
+		return false
+	}
+	rest, ok := strings.CutPrefix(url, strings.TrimSuffix(prefix, "/"))
+	return ok && (rest == "" || rest[0] == '/')
 }

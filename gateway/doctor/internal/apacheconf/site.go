@@ -27,7 +27,7 @@ type site struct {
 	override   []string // AllowOverride, in lower case
 	overrideBy Directive
 	denied     bool
-	deniedBy   Directive
+	ruledBy    Directive
 	ignored    []Directive // of .htaccess files that are not read
 }
 
@@ -194,8 +194,7 @@ func (s *site) aboutLocation(p Section) bool {
 		ok, _ := path.Match(p.Args[0], s.url)
 		return ok
 	}
-	rest, ok := strings.CutPrefix(s.url, strings.TrimSuffix(p.Args[0], "/"))
-	return ok && (rest == "" || rest[0] == '/')
+	return covers(p.Args[0], s.url)
 }
 
 func first(args []string) string {
@@ -230,21 +229,16 @@ func matches(pattern string, texts ...string) bool {
 	return err == nil && slices.ContainsFunc(texts, re.MatchString)
 }
 
-// each applies the directives for which in is true. Rules about access replace those of the
-// sections before.
+// each applies the directives for which in is true.
 func (s *site) each(in func(Directive) bool) {
-	var last Section
 	for _, d := range s.own {
-		if !in(d) {
-			continue
+		if in(d) {
+			s.one(d)
 		}
-		p, _ := place(d)
-		s.one(d, p.id != last.id)
-		last = p
 	}
 }
 
-func (s *site) one(d Directive, newSection bool) {
+func (s *site) one(d Directive) {
 	switch d.Name {
 	case "options":
 		s.addOptions(d)
@@ -269,13 +263,16 @@ func (s *site) one(d Directive, newSection bool) {
 	case "allowoverride":
 		s.override, s.overrideBy = lower(d.Args), d
 	case "require":
-		all := strings.ToLower(strings.Join(d.Args, " "))
-		if newSection || s.deniedBy.Name != "require" || all != "all denied" {
-			s.denied, s.deniedBy = all == "all denied", d
+		// Rules of a section replace those of the sections before; one of them is enough.
+		denies := strings.EqualFold(strings.Join(d.Args, " "), "all denied")
+		p, _ := place(d)
+		if before, _ := place(s.ruledBy); s.ruledBy.Name == "" || p.id != before.id || d.File != s.ruledBy.File {
+			s.denied = true
 		}
+		s.denied, s.ruledBy = s.denied && denies, d
 	case "deny":
 		if strings.EqualFold(strings.Join(d.Args, " "), "from all") {
-			s.denied, s.deniedBy = true, d
+			s.denied, s.ruledBy = true, d
 		}
 	case "allow":
 		s.denied = false
@@ -327,7 +324,6 @@ func (s *site) htaccess(dir string) {
 	}
 	c := &Config{root: s.config.root, defines: s.config.defines, Modules: s.config.Modules}
 	c.parse(name, text, nil, maxDepth)
-	var last Section
 	for _, d := range c.Directives {
 		class, known := overrides[d.Name]
 		if p, in := place(d); !known || in && !s.aboutFile(p) {
@@ -337,9 +333,7 @@ func (s *site) htaccess(dir string) {
 			s.ignored = append(s.ignored, d)
 			continue
 		}
-		p, _ := place(d)
-		s.one(d, p.id != last.id || s.deniedBy.File != name)
-		last = p
+		s.one(d)
 	}
 }
 
