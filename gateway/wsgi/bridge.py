@@ -664,6 +664,7 @@ class Parent:
             os._exit(0)
         if kind == b"F":
             descriptor = array.array("i", ancillary[0][2])[0]
+            os.set_inheritable(descriptor, False)
             pid = os.fork()
             if pid == 0:
                 return socket.socket(fileno=descriptor)

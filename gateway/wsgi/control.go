@@ -76,6 +76,8 @@ func connection(fd int) (*net.UnixConn, error) {
 type control struct {
 	conn *net.UnixConn
 	mu   sync.Mutex // one command after the other
+
+	silent chan struct{} // a worker's: closed when all that it has said was heard
 }
 
 // command sends a command. Commands are few and short: none waits for its reader.

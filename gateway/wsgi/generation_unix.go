@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 const supported = true
@@ -80,9 +81,13 @@ func (s *supervisor) spawn(g *generation) (err error) {
 	pid := g.pid()
 	go s.copyLog(out, "stdout", pid)
 	go s.copyLog(errs, "stderr", pid)
-	go s.listen(g)
+	said := make(chan struct{})
+	go func() { defer close(said); s.listen(g) }()
 	go func() {
 		_ = cmd.Wait()
+		// What it has said last may still be on its way.
+		_ = conn.SetReadDeadline(time.Now().Add(patience))
+		<-said
 		s.post(func() {
 			if len(g.workers) > 0 {
 				g.killGroup()
@@ -143,7 +148,7 @@ func (s *supervisor) listen(g *generation) {
 			s.post(func() {
 				for w := range g.workers {
 					if w.pid == pid {
-						s.exited(w, waited(syscall.WaitStatus(status)))
+						go s.bury(w, waited(syscall.WaitStatus(status)))
 					}
 				}
 			})
@@ -172,7 +177,7 @@ func (s *supervisor) order(g *generation, w *worker) error {
 		return err
 	}
 	defer theirs.Close()
-	c := &control{conn: conn}
+	c := &control{conn: conn, silent: make(chan struct{})}
 	if err := g.control.command(doFork, 0, theirs); err != nil {
 		_ = conn.Close()
 		return err
@@ -182,10 +187,19 @@ func (s *supervisor) order(g *generation, w *worker) error {
 	return nil
 }
 
+// bury is told that a worker's process has ended. What it has said last may still be on its way.
+func (s *supervisor) bury(w *worker, how string) {
+	c := w.link.(*control)
+	_ = c.conn.SetReadDeadline(time.Now().Add(patience))
+	<-c.silent
+	s.post(func() { s.exited(w, how) })
+}
+
 func (c *control) close() { _ = c.conn.Close() }
 
 // hear reads what a worker says.
 func (s *supervisor) hear(w *worker, c *control) {
+	defer close(c.silent)
 	for {
 		kind, text, fd, err := c.receive()
 		if err != nil {

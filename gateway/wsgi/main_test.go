@@ -51,7 +51,7 @@ func (r *record) await(t *testing.T, n int, text string) {
 }
 
 // eventually waits until is returns true.
-func eventually(t *testing.T, what string, is func() bool) {
+func eventually(t testing.TB, what string, is func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
