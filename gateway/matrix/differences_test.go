@@ -86,3 +86,30 @@ func unexplained(diff string, path webserver.Path, name string, known []differen
 	}
 	return ""
 }
+
+// TestUnexplained is of the matrix's own judgement.
+func TestUnexplained(t *testing.T) {
+	t.Parallel()
+	known := []difference{
+		{"nginx-*", "a | b", "+ sees A | - sees A", "A", "", false},
+		{"nginx-fcgi", "a", "+ status 4", "refused", "", false},
+		{"haproxy-http", "c", "- x", "sometimes", "", true},
+	}
+	for _, row := range []struct{ name, path, probe, diff, want string }{
+		{"none", "nginx/http", "c", "", ""},
+		{"listed", "nginx/http", "a", "- sees A 1\n+ sees A 2", ""},
+		{"not listed", "apache/http", "a", "- sees A 1", "a difference"},
+		{"more than is listed", "nginx/http", "b", "- sees A 1\n- sees B 1", "a difference"},
+		{"gone", "nginx/http", "a", "", "a known difference is not there any more (A)"},
+		{"one of two gone", "nginx/fcgi", "a", "- sees A 1", "a known difference is not there any more (refused)"},
+		{"a status explains all", "nginx/fcgi", "a", "- sees A 1\n- sees B\n+ status 400\n+ a page", ""},
+		{"another status does not", "nginx/fcgi", "a", "- sees A 1\n- sees B\n+ status 500", "a known difference is not there any more (refused)"},
+		{"sometimes", "haproxy/http", "c", "", ""},
+		{"and then", "haproxy/http", "c", "- x 1", ""},
+	} {
+		server, protocol, _ := strings.Cut(row.path, "/")
+		if got := unexplained(row.diff, webserver.Path{Server: server, Protocol: protocol}, row.probe, known); got != row.want {
+			t.Errorf("%s: %q", row.name, got)
+		}
+	}
+}
