@@ -84,8 +84,10 @@ func TestMaxConnsOverHTTP(t *testing.T) {
 			_, _ = io.Copy(c, rw)
 		}()
 	})
-	addr := serve(t, &gateway.Server{Handler: h, MaxConns: 3, Logger: quiet}, "http")
-	busy, hijacked, first, second := keep(t, addr), keep(t, addr), keep(t, addr), keep(t, addr)
+	addr := serve(t, &gateway.Server{Handler: h, MaxConns: 4, Logger: quiet}, "http")
+	begun := time.Now()
+	slow, busy, hijacked, first, second := keep(t, addr), keep(t, addr), keep(t, addr), keep(t, addr), keep(t, addr)
+	_, _ = io.WriteString(slow, "GET / HTT")
 	_, _ = io.WriteString(busy, "GET /wait HTTP/1.1\r\nHost: h\r\n\r\n")
 	<-entered
 	_, _ = io.WriteString(hijacked, "GET /hijack HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -104,17 +106,24 @@ func TestMaxConnsOverHTTP(t *testing.T) {
 		t.Fatal(got)
 	}
 	first.closed()
-	slow, third := keep(t, addr), keep(t, addr)
-	_, _ = io.WriteString(slow, "GET / HTT") // in the place of second
+	time.Sleep(time.Until(begun.Add(1100 * time.Millisecond))) // now slow is
+	third := keep(t, addr)
+	if got := third.get("/"); got != "here <nil>" { // in that of second
+		t.Fatal(got)
+	}
 	second.closed()
-	if got := third.get("/"); got != "here <nil>" { // in that of slow, after a second
+	_, _ = io.WriteString(third, "GET /wait HTTP/1.1\r\nHost: h\r\n\r\n")
+	<-entered
+	if got := keep(t, addr).get("/"); got != "here <nil>" { // in that of slow
 		t.Fatal(got)
 	}
 	slow.closed()
 	echoes()
 	close(leave)
-	if got := busy.answer(); got != "waited <nil>" {
-		t.Fatal(got)
+	for _, k := range []*keeper{busy, third} {
+		if got := k.answer(); got != "waited <nil>" {
+			t.Error(got)
+		}
 	}
 }
 
