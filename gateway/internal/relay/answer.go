@@ -27,6 +27,7 @@ type Head struct {
 // which may still be on its way.
 func Answer(w http.ResponseWriter, r *http.Request, up *Upload, head Head, body io.Reader, before func(error)) {
 	Copy(w.Header(), head.Header)
+	up.asked()
 	up.closeAfter()
 	w.WriteHeader(head.Status)
 	if !hasBody(r.Method, head.Status) {

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/surcoat/surcoat/internal/fieldlist"
 )
 
 // Upload is a request's body on its way to the application, beside its answer.
@@ -13,6 +15,7 @@ type Upload struct {
 	w    http.ResponseWriter
 	r    *http.Request
 	done chan struct{} // nil: there is no body
+	read chan struct{} // closed when the first of it has been read
 	err  error         // once done is closed
 
 	mu      sync.Mutex
@@ -32,7 +35,7 @@ func Send(w http.ResponseWriter, r *http.Request, to io.Writer, end func(error) 
 	}
 	// Without it HTTP/1.1's server reads the rest of the body before the answer begins.
 	_ = http.NewResponseController(w).EnableFullDuplex()
-	u.done = make(chan struct{})
+	u.done, u.read = make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(u.done)
 		u.err = u.run(to, end)
@@ -43,8 +46,10 @@ func Send(w http.ResponseWriter, r *http.Request, to io.Writer, end func(error) 
 func (u *Upload) run(to io.Writer, end func(error) error) error {
 	buf := buffers.Get().(*[32 << 10]byte)
 	defer buffers.Put(buf)
+	first := sync.OnceFunc(func() { close(u.read) })
 	for left := u.r.ContentLength; ; { // below zero where it is not known
 		n, err := u.r.Body.Read(buf[:])
+		first()
 		if n > 0 {
 			left -= int64(n)
 			if _, err := to.Write(buf[:n]); err != nil {
@@ -89,6 +94,21 @@ func (u *Upload) Stop() error {
 	}
 	<-u.done
 	return u.err
+}
+
+// asked returns when a client that expects to be asked for the body (RFC 9110 §10.1.1) has been. Once
+// the head of the answer has left it could not be any more, would not send it, and the application
+// might wait for it.
+func (u *Upload) asked() {
+	if u == nil || u.done == nil || !fieldlist.Has(u.r.Header["Expect"], "100-continue") {
+		return
+	}
+	patience := time.NewTimer(time.Second)
+	defer patience.Stop()
+	select {
+	case <-u.read:
+	case <-patience.C: // it was asked long ago
+	}
 }
 
 // closeAfter closes the client's connection after the answer, unless its header has left. Else

@@ -1,6 +1,7 @@
 package relay_test
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -160,5 +161,32 @@ func TestSpool(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(os.Getenv("TMPDIR")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+// A client that waits to be asked for the body is, though the application answers before it reads.
+func TestSendExpected(t *testing.T) {
+	at, results := serve(t, func(w http.ResponseWriter, r *http.Request) string {
+		var got bytes.Buffer
+		whole := make(chan error, 1)
+		u := relay.Send(w, r, &got, func(err error) error { whole <- err; return nil })
+		relay.Answer(w, r, u, relay.Head{Status: 200, Length: -1}, strings.NewReader("early"), nil)
+		return fmt.Sprint(<-whole, got.Len(), u.Stop())
+	})
+	for range 50 {
+		c, err := net.Dial("tcp", strings.TrimPrefix(at, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+		_, _ = io.WriteString(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+		if line, err := bufio.NewReader(c).ReadString('\n'); line != "HTTP/1.1 100 Continue\r\n" {
+			t.Fatalf("%q %v", line, err)
+		}
+		_, _ = io.WriteString(c, "hello")
+		if got := <-results; got != "<nil> 5 <nil>" {
+			t.Fatal(got)
+		}
+		_ = c.Close()
 	}
 }
