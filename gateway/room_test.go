@@ -127,6 +127,34 @@ func TestMaxConnsOverHTTP(t *testing.T) {
 	}
 }
 
+// At a port for all protocols, those who say nothing are bounded by themselves.
+func TestMaxConnsBeforeTheFirstByte(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	counting := &countingListener{Listener: l}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	s := &gateway.Server{URL: "any:", MaxConns: 3, Logger: quiet, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "here")
+	})}
+	go func() { done <- s.ServeListener(ctx, counting) }()
+	for range 6 {
+		keep(t, l.Addr())
+	}
+	if got := mustAsk(t, l.Addr(), "scgi", "/"); got != "here" {
+		t.Error(got)
+	}
+	if n := counting.most.Load(); n > 4+1 { // one accepted and waiting, and the good one being answered
+		t.Errorf("%d connections at once", n)
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 // A server that is full, with nobody who could go, ends when it is told to.
 func TestShutdownWhenFull(t *testing.T) {
 	for _, protocol := range []string{"http", "any", "ajp", "fcgi"} {

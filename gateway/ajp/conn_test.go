@@ -105,6 +105,7 @@ func TestLargeChunks(t *testing.T) {
 // What does not fit into the body that was told ends the connection, and is an error to the
 // handler.
 func TestBadBodies(t *testing.T) {
+	const chunked = "chunked: " // of no length that was told
 	for _, tt := range []struct{ name, body, want string }{
 		{"good", chunk("hello"), "5 <nil>"},
 		{"in two", chunk("he") + chunk("llo"), "5 <nil>"},
@@ -118,6 +119,10 @@ func TestBadBodies(t *testing.T) {
 		{"content past the end", packet(num(5) + "hell"), "0 ajp: a packet of the body is not as long as it says"},
 		{"end of the connection", chunk("he"), "2 unexpected EOF"},
 		{"end in a packet", chunk("hello")[:8], "2 unexpected EOF"},
+		{chunked + "good", chunk("hello") + chunk(""), "5 <nil>"},
+		{chunked + "end of the connection", chunk("hello"), "5 unexpected EOF"},
+		{chunked + "end of the connection at once", "", "0 unexpected EOF"},
+		{chunked + "end in a packet", chunk("hello")[:8], "2 unexpected EOF"},
 		{"end in a head", chunk("hello")[:3], "0 unexpected EOF"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -127,7 +132,11 @@ func TestBadBodies(t *testing.T) {
 				b, err := readAll(r)
 				got <- fmt.Sprint(len(b), " ", err)
 			})}))
-			p.send(post("/", 5) + tt.body)
+			send := post("/", 5)
+			if strings.HasPrefix(tt.name, chunked) {
+				send = packet(forward("POST", "/", []string{"Transfer-Encoding: chunked"}, ""))
+			}
+			p.send(send + tt.body)
 			_ = p.Conn.(*net.TCPConn).CloseWrite()
 			if g := <-got; g != tt.want {
 				t.Errorf("the handler got %q", g)
