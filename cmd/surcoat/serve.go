@@ -44,8 +44,9 @@ files, as one site.
     uwsgi://HOST:PORT   an application of uWSGI    as above
     ajp://HOST:PORT     Tomcat and its kin         ?secret-file=FILE, and as above
     wsgi:MODULE:NAME    a Python application       ?dir=FOLDER, virtualenv=FOLDER, python=FILE,
-                                                   processes=N, threads=N, max-requests=N,
-                                                   reload=yes; env, timeout
+                                                   processes=N, threads=N, preload=yes,
+                                                   max-requests=N, reload=yes on changes;
+                                                   env, timeout, answer-timeout
     http://HOST:PORT    an HTTP server, https:// too. With a path behind it, PATH is taken
                         off; without one it is left. ?answer-timeout
     files:FOLDER        files

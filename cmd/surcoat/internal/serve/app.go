@@ -46,7 +46,7 @@ var kinds = map[string]kind{
 	"scgi":    {socket: true, example: "scgi://127.0.0.1:4000", options: common},
 	"uwsgi":   {socket: true, example: "uwsgi://127.0.0.1:3031", options: common},
 	"ajp":     {socket: true, example: "ajp://127.0.0.1:8009", options: append(common, "secret-file")},
-	"wsgi":    {example: "wsgi:site.wsgi:application", options: []string{"dir", "python", "virtualenv", "processes", "threads", "max-requests", "env", "timeout", "reload"}},
+	"wsgi":    {example: "wsgi:site.wsgi:application", options: []string{"dir", "python", "virtualenv", "processes", "threads", "preload", "max-requests", "env", "answer-timeout", "timeout", "reload"}},
 	"http":    {socket: true, example: "http://127.0.0.1:3000", options: []string{"answer-timeout"}},
 	"https":   {socket: true, example: "https://10.0.0.2", options: []string{"answer-timeout"}},
 	"files":   {example: "files:/srv/www"},

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -8,8 +9,8 @@ import (
 )
 
 // Handler makes the application. What it returns to be closed may be nil. site is where the
-// application is.
-func (a App) Handler(site http.Handler, log *slog.Logger) (h http.Handler, closer io.Closer, err error) {
+// application is; ctx ends when the program is to.
+func (a App) Handler(ctx context.Context, site http.Handler, log *slog.Logger) (h http.Handler, closer io.Closer, err error) {
 	switch a.Kind {
 	case "cgi":
 		h, err = a.program(site, log)
@@ -21,12 +22,16 @@ func (a App) Handler(site http.Handler, log *slog.Logger) (h http.Handler, close
 		h, err = a.simpleCGI()
 	case "uwsgi":
 		h, err = a.overUWSGI()
+	case "ajp":
+		h, err = a.overAJP()
+	case "wsgi":
+		h, err = a.python(ctx, log)
 	case "http", "https":
 		h, err = a.proxy()
 	case "files":
 		h, err = a.files()
 	default:
-		err = fmt.Errorf("the application %s: its kind is not served yet", a)
+		panic("serve: an application of the kind " + a.Kind)
 	}
 	if err != nil {
 		return nil, nil, err

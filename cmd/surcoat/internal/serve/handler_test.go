@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -53,7 +54,7 @@ func TestPrograms(t *testing.T) {
 
 // Applications that listen: our own servers, told by the same URL.
 func TestListening(t *testing.T) {
-	for _, protocol := range []string{"fcgi", "scgi", "uwsgi", "http"} {
+	for _, protocol := range []string{"fcgi", "scgi", "uwsgi", "ajp", "http"} {
 		socket := filepath.Join(t.TempDir(), "s")
 		l, err := net.Listen("unix", socket)
 		if err != nil {
@@ -70,9 +71,13 @@ func TestListening(t *testing.T) {
 			ended <- s.ServeListener(ctx, l)
 		}()
 		text, want := "/app="+protocol+"+unix://"+socket, "200 GET /x%y prefix=/app user=ann a=b"
-		if protocol == "http" {
+		switch protocol {
+		case "http":
 			want = "200 GET /app/x%y prefix= user=ann a="
-		} else {
+		case "ajp":
+			want = "200 GET /app/x%y prefix= user=ann a=b"
+			text += "?env=A=b"
+		default:
 			text += "?env=A=b"
 		}
 		s := site(t, serve.Options{Htpasswd: users(t)}, text)
@@ -92,19 +97,44 @@ func TestListening(t *testing.T) {
 	}
 }
 
+// A Python application, in workers that end with the site.
+func TestPython(t *testing.T) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip("SKIPPED: there is no python3")
+	}
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "office.py"), `
+def site(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return ["{REQUEST_METHOD} script={SCRIPT_NAME} info={PATH_INFO} user={REMOTE_USER}".format(**environ).encode()]
+`, 0o644)
+	s := site(t, serve.Options{Htpasswd: users(t)}, "/py=wsgi:office:site?processes=1&dir="+dir)
+	status, body := get(t, stay, s.URL, "/py/x%20y", annBasic)
+	if got, want := fmt.Sprint(status, " ", body), "200 GET script=/py info=/x y user=ann"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestHandlerOptions(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "plain"), "no program", 0o644)
 	for text, want := range map[string]string{
-		"cgi:" + dir + "/none":             "none",
-		"cgi:" + dir + "/plain":            "plain",
-		"cgi-dir:" + dir + "/none":         "none",
-		"cgi:/bin/sh?env=x":                "env",
-		"cgi:/bin/sh?timeout=5":            "timeout",
-		"cgi:/bin/sh?max-processes=0":      "max-processes",
-		"fcgi://h:1?root=" + dir + "/none": "none",
-		"fcgi://h:1?static=yes":            "root",
-		"fcgi://h:1?static=perhaps&root=/": "neither yes nor no",
+		"cgi:" + dir + "/none":                 "none",
+		"cgi:" + dir + "/plain":                "plain",
+		"cgi-dir:" + dir + "/none":             "none",
+		"cgi:/bin/sh?env=x":                    "env",
+		"cgi:/bin/sh?timeout=5":                "timeout",
+		"cgi:/bin/sh?max-processes=0":          "max-processes",
+		"fcgi://h:1?root=" + dir + "/none":     "none",
+		"wsgi:a b":                             "Module",
+		"wsgi:a?threads=x":                     "threads",
+		"wsgi:a?dir=" + dir + "/none":          "none",
+		"ajp://h:1?secret-file=/nonexistent/s": "/nonexistent/s",
+		"fcgi://h:1?static=yes":                "root",
+		"fcgi://h:1?static=perhaps&root=/":     "neither yes nor no",
 	} {
 		a, err := serve.ParseApp(text)
 		if err != nil {

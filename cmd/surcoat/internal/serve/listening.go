@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/surcoat/surcoat/gateway/ajp"
 	"github.com/surcoat/surcoat/gateway/fcgi"
 	"github.com/surcoat/surcoat/gateway/scgi"
 	"github.com/surcoat/surcoat/gateway/uwsgi"
@@ -59,5 +60,10 @@ func (a App) simpleCGI() (http.Handler, error) {
 
 func (a App) overUWSGI() (http.Handler, error) {
 	c := &uwsgi.Client{Addresses: []string{a.Address}, Mount: a.Path}
+	return c, a.read(&c.Env, &c.AnswerTimeout, &c.Timeout, nil)
+}
+
+func (a App) overAJP() (http.Handler, error) {
+	c := &ajp.Client{Addresses: []string{a.Address}, Mount: a.Path, SecretFile: a.option("secret-file")}
 	return c, a.read(&c.Env, &c.AnswerTimeout, &c.Timeout, nil)
 }

@@ -83,7 +83,7 @@ func (s *Site) build(ctx context.Context, o Options) error {
 		return err
 	}
 	for _, a := range o.Apps {
-		h, closer, err := a.Handler(&sites, o.Logger)
+		h, closer, err := a.Handler(ctx, &sites, o.Logger)
 		if err != nil {
 			return err
 		}
