@@ -5,6 +5,7 @@ package account
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/user"
 	"slices"
@@ -26,7 +27,7 @@ var ErrOther = errors.New("account: only root can become another user")
 func Lookup(name string) (Account, error) {
 	u, err := user.Lookup(name)
 	if err != nil {
-		if _, notNumber := strconv.Atoi(name); notNumber == nil {
+		if _, notNumber := number(name); notNumber == nil {
 			u, err = user.LookupId(name)
 		}
 	}
@@ -49,8 +50,8 @@ func Current() Account {
 func from(u *user.User) (Account, error) {
 	a := Account{Name: u.Username, Home: u.HomeDir}
 	var err, err2 error
-	a.UID, err = strconv.Atoi(u.Uid)
-	a.GID, err2 = strconv.Atoi(u.Gid)
+	a.UID, err = number(u.Uid)
+	a.GID, err2 = number(u.Gid)
 	if err = errors.Join(err, err2); err != nil {
 		return Account{}, fmt.Errorf("account: %s has no number: %w", u.Username, err)
 	}
@@ -59,11 +60,21 @@ func from(u *user.User) (Account, error) {
 		return Account{}, fmt.Errorf("account: the groups of %s: %w", u.Username, err)
 	}
 	for _, id := range ids {
-		if n, err := strconv.Atoi(id); err == nil {
+		if n, err := number(id); err == nil {
 			a.Groups = append(a.Groups, n)
 		}
 	}
 	return a, nil
+}
+
+// number reads the number of a user or group. The greatest is none: to the kernel it means no change,
+// so that a process that became it would stay root.
+func number(s string) (int, error) {
+	n, err := strconv.ParseUint(s, 10, 32)
+	if err == nil && n == math.MaxUint32 {
+		err = strconv.ErrRange
+	}
+	return int(n), err
 }
 
 // In reports whether the account is in the group.

@@ -1,0 +1,4 @@
+package account
+
+// ParseACL is for tests.
+var ParseACL = parseACL
