@@ -60,6 +60,7 @@ func pairs(text string) (vars cgienv.Vars, err error) {
 		s, text = text[2:n], text[n:]
 		return s
 	}
+	vars = make(cgienv.Vars, 0, count(text))
 	for text != "" && err == nil {
 		name := next()
 		if err == nil && name == "" {
@@ -73,4 +74,13 @@ func pairs(text string) (vars cgienv.Vars, err error) {
 		return nil, err
 	}
 	return vars, nil
+}
+
+// count returns how many pairs there are as far as the lengths are right.
+func count(text string) int {
+	n := 0
+	for ; len(text) >= 2; n++ {
+		text = text[min(len(text), 2+int(text[0])+int(text[1])<<8):]
+	}
+	return n / 2
 }

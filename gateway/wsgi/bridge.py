@@ -564,13 +564,25 @@ def report_modules(failure=None):
         tell(b"M", "\0".join(lines[at:at + 200]).encode("utf-8", "surrogateescape"))
 
 
+def reporting(application):
+    """Tells of what a request imports before it is answered: then whoever sees the answer may go
+    and change it."""
+    def reports(environ, start_response):
+        try:
+            return application(environ, start_response)
+        finally:
+            report_modules()
+    return reports
+
+
 def imported(name):
-    """Imports the application or tells the Go program why that does not go. """
+    """Imports the application, or tells the Go program why that does not go."""
     global application
     try:
         application = load(name)
         if known is not None:
             report_modules()
+            application = reporting(application)
         return True
     except BaseException as e:
         if known is not None:

@@ -119,7 +119,7 @@ func TestAnswerHeaders(t *testing.T) {
 }
 
 // close() is called exactly once, whatever happens.
-func TestClose(t *testing.T) {
+func TestIterableClose(t *testing.T) {
 	s := serve(t, &wsgi.App{Module: "cases"})
 	slog.SetDefault(s.app.Logger)
 	for _, tt := range []struct{ method, path string }{{"GET", "/closed"}, {"HEAD", "/closed"}, {"GET", "/closed-at-error"}} {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"sync"
@@ -268,7 +269,7 @@ func (x *exchange) because(err error) error {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		x.s.hang(x.line.worker, "no answer within AnswerTimeout, "+x.s.answer.String())
 		return fmt.Errorf("no answer within %s: %w", x.s.answer, err)
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
 		return errors.New("the worker ended in the midst of the request")
 	}
 	var bad *protocolError
