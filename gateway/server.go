@@ -265,7 +265,7 @@ func (s *Server) check(l open) error {
 		}
 	case Any:
 		if !local(l.Addr()) { // of the protocols there, only AJP has a secret
-			return fmt.Errorf("gateway: whoever reaches %s could choose the protocol there and so say who it is; set Server.URL to the one that is meant, such as http:", l.Addr())
+			return fmt.Errorf("gateway: whoever reaches %s could choose the protocol there and so say who it is; set Server.URL to the one that is meant, http: for a website", l.Addr())
 		}
 		_, err := s.secret()
 		return err
