@@ -40,7 +40,7 @@ func gone(do string, begun bool) func(trip) string {
 		defer c.Close()
 		_, _ = io.WriteString(c, at.head(request{do: do}))
 		if begun {
-			_ = c.SetReadDeadline(time.Now().Add(3 * time.Second))
+			_ = c.SetReadDeadline(time.Now().Add(6 * time.Second))
 			if _, err := c.r.ReadByte(); err != nil {
 				_ = c.Close()
 				return "what was flushed does not come; " + at.noted(patience)
@@ -64,7 +64,7 @@ func cut(at trip) string {
 	_, _ = io.WriteString(c, at.head(q)+upload[:100_000])
 	time.Sleep(200 * time.Millisecond)
 	_ = c.Close()
-	return at.noted(4 * time.Second)
+	return at.noted(5 * time.Second)
 }
 
 // torn has the handler panic once the client has a part of the answer.
@@ -116,7 +116,7 @@ func stream(at trip) string {
 	}()
 	for i := range 3 {
 		var line strings.Builder
-		timeout := time.After(3 * time.Second)
+		timeout := time.After(5 * time.Second)
 	part:
 		for {
 			select {
@@ -144,7 +144,7 @@ func converse(at trip) string {
 	defer c.Close()
 	q := request{method: "POST", do: "converse", body: upload}
 	_, _ = io.WriteString(c, at.head(q)+"first")
-	early := at.noted(3 * time.Second)
+	early := at.noted(5 * time.Second)
 	_, _ = io.WriteString(c, upload[5:])
 	resp, _, err := c.answer("POST")
 	if err != nil {
@@ -161,7 +161,7 @@ func duplex(at trip) string {
 		return "no connection"
 	}
 	defer c.Close()
-	_ = c.SetReadDeadline(time.Now().Add(4 * time.Second))
+	_ = c.SetReadDeadline(time.Now().Add(6 * time.Second))
 	_, _ = io.WriteString(c, at.head(request{method: "POST", do: "echo duplex", chunks: 1}))
 	var resp *http.Response
 	for i := range 3 {

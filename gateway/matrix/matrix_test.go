@@ -76,7 +76,7 @@ func run(site *webserver.Site, dir, prefix string, paths []webserver.Path, list 
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	room := make(chan struct{}, 16)
-	slowRoom := make(chan struct{}, 120)
+	slowRoom := make(chan struct{}, 300)
 	for i, p := range list {
 		for j, path := range paths {
 			room := room
