@@ -21,7 +21,7 @@ type fpm struct {
 
 const fpmConfig = `[global]
 daemonize = no
-error_log = /dev/stderr
+error_log = %s
 [www]
 listen = %s
 pm = static
@@ -44,7 +44,7 @@ func startFPM(ctx context.Context, data string) (*fpm, error) {
 		return nil, err
 	}
 	socket := filepath.Join(dir, "fpm.sock")
-	text := fmt.Sprintf(fpmConfig, socket, filepath.Join(dir, "sessions"))
+	text := fmt.Sprintf(fpmConfig, filepath.Join(dir, "fpm.log"), socket, filepath.Join(dir, "sessions"))
 	if os.Getuid() == 0 {
 		who, err := user.Lookup("www-data")
 		if err != nil {
@@ -66,7 +66,6 @@ func startFPM(ctx context.Context, data string) (*fpm, error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	cmd := exec.CommandContext(ctx, found[len(found)-1], "--nodaemonize", "--fpm-config", config)
-	cmd.Stderr = os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	if err := cmd.Start(); err != nil {
 		cancel()

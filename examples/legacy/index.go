@@ -15,11 +15,11 @@ var indexPage = template.Must(template.New("").Parse(`<!doctype html>
 <h1>The office</h1>
 <p>Nothing here was rewritten. All of it wears the same coat.</p>
 <ul>
-{{range .Parts}}<li>{{if .Missing}}<s>{{.Name}}</s>: {{.Missing}}{{else}}<a href="{{.Path}}">{{.Name}}</a>: {{.Text}}{{end}}
-{{if eq .Path "/cgi/"}}<ul>
-<li><a href="/cgi/visits.sh">what a shell script is told</a>
-<li><a href="/cgi/fails.py?by=4">a sum in Python</a>, and <a href="/cgi/fails.py?by=0">one that fails</a>
-</ul>{{end}}
+{{range .Parts}}<li>{{if .Missing}}<s>{{.Name}}</s>: {{.Missing}}{{else if .Links}}{{.Name}}: {{.Text}}
+<ul>{{range .Links}}
+<li><a href="{{.Path}}">{{.Text}}</a>{{end}}
+</ul>{{else if eq .Path "/git/"}}{{.Name}}: <code>git clone http://{{$.Host}}/git/notes.git</code>, {{.Text}}
+{{- else}}<a href="{{.Path}}">{{.Name}}</a>: {{.Text}}{{end}}
 {{end}}</ul>
 <p>{{with .User}}You are {{.}}, to all of them. <a href="/logout">Sign out</a>{{else}}All of them would know you: <a href="/login">sign in</a> or <a href="/signup">join</a>.{{end}}</p>
 </html>
@@ -31,7 +31,8 @@ func (o *office) index(w http.ResponseWriter, r *http.Request) {
 	_ = indexPage.Execute(w, struct {
 		Parts []*part
 		User  string
-	}{o.parts, id.Subject})
+		Host  string
+	}{o.parts, id.Subject, r.Host})
 }
 
 func style(w http.ResponseWriter, _ *http.Request) {

@@ -79,8 +79,16 @@ func (o *office) site() http.Handler {
 	for _, p := range o.parts {
 		mux.Handle(p.Path, p.handler)
 	}
-	if git := o.part("/git/"); git != nil { // all may clone, those who are known may push
-		mux.Handle("/git/{repository}/git-receive-pack", guard.Require()(git.handler))
+	if git := o.part("/git/"); git.Missing == "" {
+		push := guard.Require()(git.handler)
+		mux.Handle("/git/{repository}/git-receive-pack", push)
+		mux.HandleFunc("/git/{repository}/info/refs", func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("service") == "git-receive-pack" { // how a push begins
+				push.ServeHTTP(w, r)
+				return
+			}
+			git.handler.ServeHTTP(w, r) // all may clone
+		})
 	}
 	return middleware.Stack{Trace: &cgitrace.Page{}, Compress: &gzip.Compressor{}, Session: &session.Manager{}, Auth: guard}.Chain().Then(mux)
 }

@@ -18,9 +18,12 @@ import (
 // part is one of the office's applications.
 type part struct {
 	Path, Name, Text string
+	Links            []link // its pages, where it has no page of its own
 	Missing          string // what is not there; "": it runs
 	handler          http.Handler
 }
+
+type link struct{ Path, Text string }
 
 // office is all of them.
 type office struct {
@@ -31,7 +34,11 @@ type office struct {
 // open starts what has to be started.
 func open(ctx context.Context, folder, data string) *office {
 	o := &office{}
-	o.add(&part{Path: "/cgi/", Name: "CGI programs", Text: "A shell script and a Python script, started for each request"},
+	o.add(&part{Path: "/cgi/", Name: "CGI programs", Text: "A shell script and a Python script, started for each request", Links: []link{
+		{"/cgi/visits.sh", "what a shell script is told"},
+		{"/cgi/fails.py?by=4", "a sum in Python"},
+		{"/cgi/fails.py?by=0", "and one that fails"},
+	}},
 		func() (http.Handler, error) {
 			d := &cgi.Dir{Root: filepath.Join(folder, "cgi-bin"), Programs: cgi.Handler{Mount: "/cgi"}}
 			return d, d.Check()
@@ -58,7 +65,7 @@ func open(ctx context.Context, folder, data string) *office {
 			o.ends = append(o.ends, func() { _ = a.Close() })
 			return a, a.Check()
 		})
-	o.add(&part{Path: "/git/", Name: "Git", Text: "git clone http://127.0.0.1:8080/git/notes.git, and push to it with your name and password"},
+	o.add(&part{Path: "/git/", Name: "Git", Text: "and push to it with your name and password"},
 		func() (http.Handler, error) { return openGit(ctx, data) })
 	return o
 }
@@ -81,7 +88,7 @@ func (o *office) part(path string) *part {
 			return p
 		}
 	}
-	return nil
+	panic("there is no part at " + path)
 }
 
 func (o *office) close() {

@@ -6,6 +6,7 @@ import os
 from flask import Flask, redirect, render_template_string, request, url_for
 
 app = Flask(__name__)
+app.config["PROPAGATE_EXCEPTIONS"] = True  # the server around has an error page, and a traceback for developers
 DATABASE = os.environ["GUESTBOOK"]
 
 PAGE = """<!doctype html>

@@ -1,0 +1,6 @@
+//go:build dev
+
+package main
+
+// dev says that what fails shows why.
+const dev = true
