@@ -1,0 +1,1 @@
+"""Files with a name, to be uploaded in the admin."""

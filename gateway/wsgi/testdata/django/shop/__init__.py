@@ -1,0 +1,1 @@
+"""A test site's settings, pages and WSGI application."""
