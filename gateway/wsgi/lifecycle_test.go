@@ -244,22 +244,22 @@ func TestLazy(t *testing.T) {
 func TestCheck(t *testing.T) {
 	dir := t.TempDir()
 	for _, tt := range []struct {
-		app  wsgi.App
+		app  *wsgi.App
 		want string
 	}{
-		{wsgi.App{}, "Module"},
-		{wsgi.App{Module: "a b"}, "Module"},
-		{wsgi.App{Module: "a:b():c"}, "Module"},
-		{wsgi.App{Module: "a", Mount: "wiki"}, "Mount"},
-		{wsgi.App{Module: "a", Mount: "/wiki/"}, "Mount"},
-		{wsgi.App{Module: "a", Processes: -1}, "Processes"},
-		{wsgi.App{Module: "a", Timeout: -1}, "Timeout"},
-		{wsgi.App{Module: "a", Dir: filepath.Join(dir, "none")}, "Dir"},
-		{wsgi.App{Module: "a", Virtualenv: filepath.Join(dir, "none")}, "Virtualenv"},
-		{wsgi.App{Module: "a", Virtualenv: dir}, "Python"},
-		{wsgi.App{Module: "a", Python: "python-of-no-kind"}, "Python"},
-		{wsgi.App{Module: "a", Env: map[string]string{"A=B": ""}}, "Env"},
-		{wsgi.App{Module: "a.b.c:d.e", Mount: "/wiki", Python: python(t)}, ""},
+		{&wsgi.App{}, "Module"},
+		{&wsgi.App{Module: "a b"}, "Module"},
+		{&wsgi.App{Module: "a:b():c"}, "Module"},
+		{&wsgi.App{Module: "a", Mount: "wiki"}, "Mount"},
+		{&wsgi.App{Module: "a", Mount: "/wiki/"}, "Mount"},
+		{&wsgi.App{Module: "a", Processes: -1}, "Processes"},
+		{&wsgi.App{Module: "a", Timeout: -1}, "Timeout"},
+		{&wsgi.App{Module: "a", Dir: filepath.Join(dir, "none")}, "Dir"},
+		{&wsgi.App{Module: "a", Virtualenv: filepath.Join(dir, "none")}, "Virtualenv"},
+		{&wsgi.App{Module: "a", Virtualenv: dir}, "Python"},
+		{&wsgi.App{Module: "a", Python: "python-of-no-kind"}, "Python"},
+		{&wsgi.App{Module: "a", Env: map[string]string{"A=B": ""}}, "Env"},
+		{&wsgi.App{Module: "a.b.c:d.e", Mount: "/wiki", Python: python(t)}, ""},
 	} {
 		err := tt.app.Check()
 		if (err == nil) != (tt.want == "") || err != nil && !strings.HasPrefix(err.Error(), "wsgi: "+tt.want) {
