@@ -157,8 +157,8 @@ func (at trip) say(word string) {
 }
 
 // said waits for a word of the program's.
-func (at trip) said(word string) bool {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+func (at trip) said(word string, within time.Duration) bool {
+	for deadline := time.Now().Add(within); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if _, err := os.Stat(filepath.Join(at.dir, at.id+"."+word)); err == nil {
 			return true
 		}

@@ -194,6 +194,7 @@ var deeds = map[string]http.HandlerFunc{
 		})
 	},
 	"cut": func(_ http.ResponseWriter, r *http.Request) { // the client leaves in the middle of its body
+		say(r, "begun")
 		n, err := io.Copy(io.Discard, r.Body)
 		note(r, fmt.Sprintf("a whole body: %v; %v", err == nil, n > 1000))
 	},
