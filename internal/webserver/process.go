@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -119,30 +118,26 @@ func (p *process) tell() {
 	}
 }
 
-var (
-	givenMu sync.Mutex
-	given   = make(map[int]bool)
-)
-
 // freeAddress finds a port of 127.0.0.1 for a server to listen at, below those that the system
-// gives to clients, so that none takes it meanwhile.
+// gives to clients, so that none takes it meanwhile. Nor does another test, in whatever process: a
+// name in Linux's abstract namespace is taken for it, which goes with its holder.
 func (b *build) freeAddress() string {
 	b.tb.Helper()
 	for range 1000 {
-		port := 10_000 + rand.IntN(20_000)
-		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-		givenMu.Lock()
-		taken := given[port]
-		given[port] = true
-		givenMu.Unlock()
-		if taken {
+		port := strconv.Itoa(10_000 + rand.IntN(20_000))
+		name, err := net.Listen("unix", "@surcoat/webserver/"+port)
+		if err != nil {
 			continue
 		}
+		address := net.JoinHostPort("127.0.0.1", port)
 		l, err := net.Listen("tcp", address)
-		if err == nil {
-			_ = l.Close()
-			return address
+		if err != nil {
+			_ = name.Close()
+			continue
 		}
+		_ = l.Close()
+		b.tb.Cleanup(func() { _ = name.Close() })
+		return address
 	}
 	b.must(errors.New("no port is free"))
 	return ""
