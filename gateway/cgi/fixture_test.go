@@ -14,6 +14,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/surcoat/surcoat/middleware/auth"
+	"github.com/surcoat/surcoat/middleware/auth/password"
 )
 
 // write makes an executable file.
@@ -125,4 +128,18 @@ func eventually(t testing.TB, what string, f func() bool) {
 			t.Fatalf("it does not come to it that %s", what)
 		}
 	}
+}
+
+// protected lets in who knows ann's password, "correct horse battery".
+func protected(t testing.TB, next http.Handler) http.Handler {
+	t.Helper()
+	accounts := &auth.Accounts{
+		Users:  &auth.MemoryUsers{},
+		Hasher: &password.Hasher{Memory: 64, Time: 1, InsecureCost: true},
+	}
+	if _, err := accounts.Create(t.Context(), "ann", "correct horse battery"); err != nil {
+		t.Fatal(err)
+	}
+	guard := &auth.Guard{Schemes: []auth.Scheme{&auth.Basic{Accounts: accounts}}}
+	return guard.Wrap(next)
 }

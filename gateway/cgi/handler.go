@@ -2,6 +2,7 @@ package cgi
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -68,6 +69,14 @@ type Handler struct {
 	// ended if that was not well. nil: slog.Default().
 	Logger *slog.Logger
 
+	// Diagnose says why a program that has not answered fails, "" if it finds nothing. In dev builds
+	// that stands on the page of a [cgitrace.Page] around, below what the program wrote; other
+	// builds do not call it. [doctor.Diagnose] is made for it. nil: nothing is said.
+	//
+	// [cgitrace.Page]: https://pkg.go.dev/github.com/surcoat/surcoat/middleware/cgitrace#Page
+	// [doctor.Diagnose]: https://pkg.go.dev/github.com/surcoat/surcoat/gateway/doctor#Diagnose
+	Diagnose func(ctx context.Context, file string) string
+
 	once sync.Once
 	host *host
 	err  error // of the fields
@@ -85,6 +94,7 @@ type host struct {
 	spool       int64
 	redirect    http.Handler
 	logger      *slog.Logger
+	diagnose    func(context.Context, string) string // may be nil
 }
 
 // program is what a request is for.
@@ -151,6 +161,7 @@ func (h *Handler) open() (*host, error) {
 		spool:    h.MaxSpool,
 		redirect: h.Redirect,
 		logger:   cmp.Or(h.Logger, slog.Default()),
+		diagnose: h.Diagnose,
 	}, nil
 }
 

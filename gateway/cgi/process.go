@@ -98,24 +98,22 @@ func (p *process) terminate() {
 		terminateGroup(p.proc)
 		select {
 		case <-p.exited:
+			p.awaitChildren()
 		case <-over.C:
 		}
-		p.awaitChildren(over.C)
 	}
 	killGroup(p.proc)
 	<-p.exited
 }
 
-// awaitChildren returns when the children have ended too, or at over.
-func (p *process) awaitChildren(over <-chan time.Time) {
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for groupAlive(p.proc) {
-		select {
-		case <-tick.C:
-		case <-over:
-			return
-		}
+// childrenGrace is how long the children may take longer than the program.
+const childrenGrace = 200 * time.Millisecond
+
+// awaitChildren returns when the children have ended too, or their time is over. Those that have
+// ended count until somebody has buried them, which in a container may be nobody.
+func (p *process) awaitChildren() {
+	for end := time.Now().Add(min(childrenGrace, p.grace)); groupAlive(p.proc) && time.Now().Before(end); {
+		time.Sleep(5 * time.Millisecond)
 	}
 }
 

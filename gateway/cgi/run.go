@@ -51,10 +51,10 @@ func (h *host) run(w http.ResponseWriter, r *http.Request, at program, vars cgie
 		environ: environ(vars, h.extra),
 	}, h.grace)
 	if err != nil {
-		relay.Fail(w, r, "cgi", err)
+		relay.Fail(w, r, "cgi", h.said(r, at, err, ""))
 		return ""
 	}
-	x := &run{host: h, w: w, r: r, process: p, log: h.logger.With("program", at.file, "path", clip(r.URL.Path))}
+	x := &run{host: h, w: w, r: r, program: at, process: p, log: h.logger.With("program", at.file, "path", clip(r.URL.Path))}
 	x.complaints = listen(p.stderr, x.log)
 	defer x.finish()
 	x.watch()
@@ -66,6 +66,7 @@ func (h *host) run(w http.ResponseWriter, r *http.Request, at program, vars cgie
 // run is a request and the program that runs for it.
 type run struct {
 	*process
+	program    program
 	host       *host
 	w          http.ResponseWriter
 	r          *http.Request
@@ -158,6 +159,9 @@ func (x *run) readHead(br *bufio.Reader) (*cgianswer.Head, error) {
 	}
 	for range 10 {
 		head, err := cgianswer.ReadHead(br)
+		if err == nil && x.why() != nil { // what it says when it is told to end is no answer
+			err = x.why()
+		}
 		if err != nil || head.Status >= 200 {
 			return head, err
 		}
@@ -201,7 +205,16 @@ func (x *run) fail(err error) {
 	case err == io.ErrUnexpectedEOF:
 		err = errors.New("the program ended within the head of its answer: " + how)
 	}
-	relay.Fail(x.w, x.r, "cgi", &relay.Said{Err: err, Stderr: x.complaints.text()})
+	relay.Fail(x.w, x.r, "cgi", x.host.said(x.r, x.program, err, x.complaints.text()))
+}
+
+// said is the error of a program that failed.
+func (h *host) said(r *http.Request, at program, err error, stderr string) *relay.Said {
+	s := &relay.Said{Err: err, Stderr: stderr}
+	if h.diagnose != nil {
+		s.Diagnose = func() string { return h.diagnose(r.Context(), at.file) }
+	}
+	return s
 }
 
 // torn is told why an answer broke off.

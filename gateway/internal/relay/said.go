@@ -8,6 +8,9 @@ type Said struct {
 	Err error
 	// Stderr is the end of it. The log has it already, so that the error's text has not.
 	Stderr string
+	// Diagnose says more about the cause, for the developer, "" if it can say nothing. It is only
+	// called where that is shown. nil: nothing more is known.
+	Diagnose func() string
 }
 
 // Error implements error.

@@ -1,0 +1,264 @@
+//go:build unix
+
+package cgi_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/surcoat/surcoat/gateway/cgi"
+	"github.com/surcoat/surcoat/gateway/internal/paritytest"
+)
+
+// family is a script with children, whose ids it writes into a file beside it; begin and rest are
+// what it does before and behind that.
+func family(t *testing.T, begin, rest string) (file string, ids func() []int) {
+	t.Helper()
+	file = script(t, begin+`
+sleep 1000 &
+sh -c 'sleep 1001 & echo $! >>ids; wait' &
+echo $! >>ids
+echo $$ >>ids
+`+rest)
+	list := filepath.Join(filepath.Dir(file), "ids")
+	return file, func() (ids []int) {
+		b, _ := os.ReadFile(list)
+		for word := range strings.FieldsSeq(string(b)) {
+			id, err := strconv.Atoi(word)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, id)
+		}
+		return ids
+	}
+}
+
+// alive reports whether a process runs. One that has ended and that nobody has buried does not.
+func alive(id int) bool {
+	if runtime.GOOS == "linux" {
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", id))
+		_, rest, _ := strings.Cut(string(b), ") ")
+		return err == nil && !strings.HasPrefix(rest, "Z")
+	}
+	return syscall.Kill(id, 0) == nil
+}
+
+// awaited serves h, and tells when it returns.
+func awaited(t *testing.T, h http.Handler) (at string, done chan struct{}) {
+	done = make(chan struct{}, 1000)
+	return site(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() { done <- struct{}{} }()
+		h.ServeHTTP(w, r)
+	})), done
+}
+
+// When a request is over, however, nothing of its program runs.
+func TestKillGroup(t *testing.T) {
+	const (
+		head   = `printf '\nhello'`
+		endure = "wait"
+		deaf   = `trap '' TERM; while :; do sleep 0.1; done`
+	)
+	for _, tt := range []struct {
+		name, begin, rest string
+		h                 *cgi.Handler
+		leave             bool // the client
+		want              string
+	}{
+		{"client gone before the head", "", endure, &cgi.Handler{}, true, ""},
+		{"client gone within the answer", head, endure, &cgi.Handler{}, true, ""},
+		{"client gone, deaf program", "trap '' TERM;" + head, deaf, &cgi.Handler{Grace: 100 * time.Millisecond}, true, ""},
+		{"client gone, no grace", head, deaf, &cgi.Handler{Grace: -1}, true, ""},
+		{"no head in time", "", endure, &cgi.Handler{AnswerTimeout: 300 * time.Millisecond}, false, "504"},
+		{"no head in time, deaf", "trap '' TERM", deaf, &cgi.Handler{AnswerTimeout: 300 * time.Millisecond, Grace: 100 * time.Millisecond}, false, "504"},
+		{"not over in time, head", "", endure, &cgi.Handler{Timeout: 300 * time.Millisecond}, false, "504"},
+		{"not over in time", head, endure, &cgi.Handler{Timeout: 300 * time.Millisecond}, false, "torn"},
+		{"answers when told to end", "trap 'echo; echo late; exit 0' TERM", "wait", &cgi.Handler{Timeout: 300 * time.Millisecond}, false, "504"},
+		{"does not end", head, "exec >&- 2>&-; " + endure, &cgi.Handler{Grace: 100 * time.Millisecond}, false, "200 hello"},
+		{"bad head", "", "echo hello; " + endure, &cgi.Handler{}, false, "502"},
+		{"reads nothing and does not end", `printf 'Content-Length: 5\n\nhello'`, endure, &cgi.Handler{Grace: 100 * time.Millisecond}, false, "200 hello"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			file, ids := family(t, tt.begin, tt.rest)
+			tt.h.Path, tt.h.Logger = file, paritytest.Silent
+			if strings.Contains(tt.rest, "exec") { // the children as well
+				b, _ := os.ReadFile(file)
+				if err := os.WriteFile(file, []byte(strings.ReplaceAll(string(b), "&\n", ">/dev/null 2>&1 &\n")), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			t.Cleanup(func() {
+				for _, id := range ids() { // where the test has failed
+					_ = syscall.Kill(-id, syscall.SIGKILL)
+				}
+			})
+			at, done := awaited(t, tt.h)
+			if tt.leave {
+				ctx, cancel := context.WithCancel(t.Context())
+				go func() {
+					r, _ := http.NewRequestWithContext(ctx, "GET", at, nil)
+					if resp, err := http.DefaultClient.Do(r); err == nil {
+						_, _ = io.Copy(io.Discard, resp.Body)
+						resp.Body.Close()
+					}
+				}()
+				eventually(t, "it runs", func() bool { return len(ids()) == 3 })
+				cancel()
+			} else if got := ask(t, "GET", at, nil); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+			select {
+			case <-done:
+			case <-time.After(15 * time.Second):
+				t.Fatal("the request does not end")
+			}
+			if len(ids()) == 0 {
+				t.Fatalf("ids %v", ids())
+			}
+			eventually(t, "all of it has ended", func() bool {
+				for _, id := range ids() {
+					if alive(id) {
+						return false
+					}
+				}
+				return true
+			})
+		})
+	}
+}
+
+// A client that breaks off its own body ends the program: it would take it for all.
+func TestKillTornBody(t *testing.T) {
+	file := script(t, `cat >/dev/null; echo took it all >done; printf '\nhello'`)
+	at, done := awaited(t, &cgi.Handler{Path: file, Logger: paritytest.Silent})
+	c, err := net.Dial("tcp", strings.TrimPrefix(at, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.WriteString(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhello")
+	_ = c.Close()
+	<-done
+	if _, err := os.Stat(filepath.Join(filepath.Dir(file), "done")); err == nil {
+		t.Error("the program took a part of the body for all of it")
+	}
+}
+
+// A program whose answer is whole may finish what it does, though its client has left.
+func TestFinishes(t *testing.T) {
+	file := script(t, `printf 'Content-Length: 5\n\nhello'; sleep 0.3; echo >done`)
+	at, done := awaited(t, &cgi.Handler{Path: file})
+	c, err := net.Dial("tcp", strings.TrimPrefix(at, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(resp.Body); string(b) != "hello" || err != nil {
+		t.Errorf("%q %v", b, err)
+	}
+	_ = c.Close()
+	<-done
+	if _, err := os.Stat(filepath.Join(filepath.Dir(file), "done")); err != nil {
+		t.Error("the program was ended before its time")
+	}
+}
+
+// The server's end leaves no process.
+func TestKillShutdown(t *testing.T) {
+	file, ids := family(t, `printf '\nhello'`, "wait")
+	h := &cgi.Handler{Path: file, Logger: paritytest.Silent}
+	var running sync.WaitGroup
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		running.Add(1)
+		defer running.Done()
+		h.ServeHTTP(w, r)
+	}))
+	resp, err := http.Get(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	eventually(t, "it runs", func() bool { return len(ids()) == 3 })
+	s.CloseClientConnections()
+	running.Wait()
+	s.Close()
+	for _, id := range ids() {
+		if alive(id) {
+			t.Errorf("%d runs", id)
+		}
+	}
+}
+
+// More requests than programs may run wait for their turn, and those that wait too long are told.
+func TestMaxProcesses(t *testing.T) {
+	dir := t.TempDir()
+	file := write(t, dir, "a.cgi", "#!/bin/sh\nmkdir run.$$; set -- run.*; echo $# >>counts; sleep 0.02; rmdir run.$$; printf '\\nok'\n")
+	before := runtime.NumGoroutine()
+	s := httptest.NewServer(&cgi.Handler{Path: file, MaxProcesses: 8, QueueTimeout: time.Minute})
+	var wg sync.WaitGroup
+	var answers atomic.Int32
+	for range 200 {
+		wg.Go(func() {
+			if got := ask(t, "GET", s.URL, nil); got == "200 ok" {
+				answers.Add(1)
+			} else {
+				t.Error(got)
+			}
+		})
+	}
+	wg.Wait()
+	s.Close()
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	b, _ := os.ReadFile(filepath.Join(dir, "counts"))
+	most := 0
+	for word := range strings.FieldsSeq(string(b)) {
+		n, _ := strconv.Atoi(word)
+		most = max(most, n)
+	}
+	if answers.Load() != 200 || most > 8 || most < 2 {
+		t.Errorf("%d answers, %d at once", answers.Load(), most)
+	}
+	// The thread that starts programs stays.
+	eventually(t, "the goroutines end", func() bool { return runtime.NumGoroutine() <= before+1 })
+
+	journalDefault(t)
+	hold := make(chan struct{})
+	full := &cgi.Handler{Path: script(t, `printf '\nok'; cat >/dev/null`), MaxProcesses: 1, QueueTimeout: -1, Logger: paritytest.Silent}
+	at := site(t, full)
+	pr, pw := io.Pipe()
+	go func() {
+		r, _ := http.NewRequest("POST", at, pr)
+		r.ContentLength = 1
+		if resp, err := http.DefaultClient.Do(r); err == nil {
+			close(hold)
+			_, _ = io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+		}
+	}()
+	<-hold
+	if got := ask(t, "GET", at, nil); got != "503 Retry-After: 5;" {
+		t.Error(got)
+	}
+	_, _ = pw.Write([]byte("x"))
+	_ = pw.Close()
+	eventually(t, "there is a place again", func() bool { return ask(t, "GET", at, nil) == "200 ok" })
+}
