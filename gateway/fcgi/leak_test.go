@@ -13,7 +13,7 @@ import (
 // TestMain sees that no goroutine of the package outlives the tests.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	_ = flag.Set("test.parallel", "16") // most of what is parallel waits
+	_ = flag.Set("test.parallel", "8") // most of what is parallel waits
 	code := m.Run()
 	if left := leaked(); left != "" && code == 0 {
 		fmt.Println("goroutines are left:\n" + left)
