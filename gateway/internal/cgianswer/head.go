@@ -112,7 +112,13 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	return line, nil
 }
 
+// spam is what the page of Python's cgitb begins with, in case the head was over already.
+const spam = "<!--: spam"
+
 func (h *Head) add(line []byte) error {
+	if string(line) == spam {
+		return nil
+	}
 	before, after, ok := bytes.Cut(line, []byte(":"))
 	if !ok {
 		return fault("a line that is no header field, before any empty line", line)

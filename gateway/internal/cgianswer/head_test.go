@@ -28,6 +28,7 @@ func TestReadHead(t *testing.T) {
 		{"Location: /x\n\n", "302 -1 map[Location:[/x]] redirect "},
 		{"Location: http://e.org/\nStatus: 303 See Other\n\n", "303 -1 map[Location:[http://e.org/]] "},
 		{"Status: 201\nLocation: /new\n\n", "201 -1 map[Location:[/new]] "},
+		{"<!--: spam\nX-A: b\n\n", "200 -1 map[X-A:[b]] "}, // Python's cgitb
 		{"HTTP/1.1 404 Not Found\r\nX-A: b\r\n\r\n", "404 -1 map[X-A:[b]] "},
 		{"HTTP/1.0 200\n\n", "200 -1 map[] "},
 		{"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", "103 -1 map[Link:[</a>]] HTTP/1.1 200 OK\r\n\r\n"},
