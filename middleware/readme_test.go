@@ -12,7 +12,7 @@ import (
 )
 
 // TestREADME builds the first program in the README, as a newcomer would paste it, and what
-// sends the difference, as the end of a main with a mux.
+// sends the difference and what is said of gateways, as the end of a main with a mux.
 func TestREADME(t *testing.T) {
 	root, err := filepath.Abs("..")
 	if err != nil {
@@ -27,26 +27,15 @@ func TestREADME(t *testing.T) {
 	if !found || !closed {
 		t.Fatal("README.md has no Go program")
 	}
-	_, rest, found = strings.Cut(rest, "**Send the difference.**")
-	_, rest, _ = strings.Cut(rest, "```go\n")
-	difference, _, closed := strings.Cut(rest, "```")
-	if !found || !closed {
-		t.Fatal("README.md does not show how to send the difference")
+	files := map[string]string{
+		"main.go":            program,
+		"difference/main.go": section(t, rest, "**Send the difference.**", "", "log", "net/http", "os", "path", "github.com/surcoat/surcoat/middleware/gzip"),
+		"anywhere/main.go": section(t, rest, "**Run it anywhere.**", "site := chain.New()",
+			"context", "log", "net/http", "os", "os/signal", "syscall", "github.com/surcoat/surcoat/chain", "github.com/surcoat/surcoat/gateway"),
+		"anything/main.go": section(t, rest, "**Put anything behind it.**", "guard := &auth.Guard{}",
+			"net/http", "github.com/surcoat/surcoat/gateway/cgi", "github.com/surcoat/surcoat/gateway/fcgi", "github.com/surcoat/surcoat/gateway/wsgi",
+			"github.com/surcoat/surcoat/middleware/auth"),
 	}
-	difference = `package main
-
-import (
-	"log"
-	"net/http"
-	"os"
-	"path"
-
-	"github.com/surcoat/surcoat/middleware/gzip"
-)
-
-func main() {
-	mux := http.NewServeMux()
-` + difference + "}\n"
 	if _, err := parser.ParseFile(token.NewFileSet(), "README.md", program, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +46,8 @@ func main() {
 		t.Fatal(err)
 	}
 	mod := fmt.Sprintf("module newcomer\n\ngo 1.26.0\n\nrequire github.com/surcoat/surcoat v0.0.0\n\nreplace github.com/surcoat/surcoat => %s\n", root)
-	for name, content := range map[string]string{"main.go": program, "difference/main.go": difference, "go.mod": mod, "go.sum": string(sum)} {
+	files["go.mod"], files["go.sum"] = mod, string(sum)
+	for name, content := range files {
 		name = filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 			t.Fatal(err)
@@ -74,4 +64,22 @@ func main() {
 			t.Fatalf("go %s: %v\n%s", args[0], err, out)
 		}
 	}
+}
+
+// section is the first code behind a heading, as the end of a main with a mux.
+func section(t *testing.T, readme, heading, before string, imports ...string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(readme, heading)
+	_, rest, _ = strings.Cut(rest, "```go\n")
+	code, _, closed := strings.Cut(rest, "```")
+	if !found || !closed {
+		t.Fatalf("README.md has no code behind %s", heading)
+	}
+	var b strings.Builder
+	b.WriteString("package main\n\nimport (\n")
+	for _, path := range imports {
+		fmt.Fprintf(&b, "\t%q\n", path)
+	}
+	fmt.Fprintf(&b, ")\n\nfunc main() {\n\tmux := http.NewServeMux()\n\t%s\n%s}\n", before, code)
+	return b.String()
 }
