@@ -92,7 +92,7 @@ var differences = []difference{
 	{
 		lighttpd, "an offer of h2c",
 		"+ before it: 101 | + no answer",
-		"the offer is taken",
+		"the offer of h2c is taken",
 		"lighttpd speaks HTTP/2 on (server.h2c)", false,
 	},
 
@@ -266,13 +266,13 @@ var differences = []difference{
 	{
 		lighttpd, "an empty field",
 		"- sees header X-Empty",
-		"a field without a value is dropped",
+		"a field of a request without a value is dropped",
 		"lighttpd does so", false,
 	},
 	{
 		lighttpd, "an empty field of an answer",
 		"- X-Empty",
-		"a field without a value is dropped",
+		"a field of an answer without a value is dropped",
 		"lighttpd does so", false,
 	},
 	{
@@ -320,8 +320,8 @@ var differences = []difference{
 	{
 		"lighttpd-ajp", "fields of an answer",
 		"- Content-Type",
-		"Content-Type is dropped beside a field of 3,000 bytes",
-		"lighttpd's mod_ajp13", false,
+		"Content-Type of an answer with many other fields is dropped",
+		"lighttpd's mod_ajp13 does so; Apache reads the same packet whole", false,
 	},
 
 	// Paths.
