@@ -23,6 +23,7 @@ import struct
 import sys
 import threading
 import traceback
+from time import monotonic
 
 SOURCE = "surcoat-bridge"  # as tracebacks name this file
 CONTROL, LIFELINE = 3, 5  # descriptors from the Go program; 4 was this text
@@ -39,6 +40,12 @@ frame = PIECE.size
 request_frame = REQUEST.size
 
 END, ANSWERED, IDLE = pack(69, 0), pack(101, 0), pack(73, 0)  # E, e, I
+
+
+# Applications mostly have nothing to do after an answer, and then its end can say that the thread
+# is free. One that once took longer than SLOW, in seconds, is not trusted to be quick again.
+SLOW = 0.005
+slow = False
 
 
 class Gone(ConnectionError):
@@ -184,10 +191,12 @@ class Input:
 class Errors:
     """wsgi.errors: whole lines go to the Go program's log, with the request's path."""
 
-    __slots__ = ("_environ", "_text")
+    __slots__ = ("_script", "_path", "_text")
 
-    def __init__(self, environ):
-        self._environ = environ
+    def __init__(self, script, path):
+        # Not environ: a circle of references would leave each request to the garbage collector.
+        self._script = script
+        self._path = path
         self._text = ""
 
     def write(self, text):
@@ -207,8 +216,7 @@ class Errors:
             self._send(text)
 
     def _send(self, text):
-        path = self._environ.get("SCRIPT_NAME", "") + self._environ.get("PATH_INFO", "")
-        log(path, text)
+        log(self._script + self._path, text)
 
 
 def log(path, text):
@@ -241,7 +249,7 @@ class FileWrapper:
 class Exchange:
     """One request's answer."""
 
-    __slots__ = ("sock", "index", "bare", "empty", "head", "length", "left", "sent", "ended")
+    __slots__ = ("sock", "index", "bare", "empty", "head", "length", "left", "sent", "ended", "end", "done")
 
     def __init__(self, sock, index, bare):
         self.sock = sock
@@ -252,7 +260,11 @@ class Exchange:
         self.length = -1
         self.left = -1  # of what Content-Length says; below zero: it says nothing
         self.sent = False  # the head
-        self.ended = False
+        self.ended = 0.0  # when the end was sent
+        if slow:
+            self.end, self.done = ANSWERED, IDLE
+        else:
+            self.end, self.done = END, b""
 
     def start(self, status, headers, exc_info=None):
         """start_response."""
@@ -275,7 +287,7 @@ class Exchange:
             raise TypeError("a piece of the answer is a %s, not bytes" % type(data).__name__)
         self.send(data, False)
 
-    def send(self, data, last, done=ANSWERED):
+    def send(self, data, last):
         """Sends data, the head before it, and the end after it where it is known."""
         if self.head is None:
             raise AssertionError("start_response was not called before the answer's first bytes (PEP 3333)")
@@ -305,8 +317,8 @@ class Exchange:
         elif size:
             out += pack(68, size) + data  # D
         if last:
-            self.ended = True
-            out += done
+            self.ended = monotonic()
+            out += self.end
         if out:
             self.sock.sendall(out)
         if excess:
@@ -338,14 +350,14 @@ class Exchange:
                 raise AssertionError("the file is %d bytes shorter than Content-Length, which is %d" % (self.length - count, self.length))
             count = self.length
         tell(b"F", struct.pack("!I", self.index), descriptor)
-        self.sent = self.ended = True
-        self.sock.sendall(pack(104, len(self.head)) + self.head + FILE.pack(70, 16, offset, count) + ANSWERED)
+        self.sent = True
+        self.ended = monotonic()
+        self.sock.sendall(pack(104, len(self.head)) + self.head + FILE.pack(70, 16, offset, count) + self.end)
         return True
 
-    def run(self, environ):
+    def run(self, environ, errors):
         """Calls the application. False: the connection is of no use any more."""
         result = None
-        done = IDLE
         try:
             try:
                 result = application(environ, self.start)
@@ -355,8 +367,7 @@ class Exchange:
                         raise TypeError("a piece of the answer is a %s, not bytes" % type(data).__name__)
                     if self.left < 0 and len(data) > 2048 and self.head is not None and not self.empty:
                         self.head += b"\nContent-Length\n%d" % len(data)
-                    done = b""
-                    self.send(data, True, END)
+                    self.send(data, True)
                 elif isinstance(result, FileWrapper) and self.send_file(result):
                     pass
                 else:
@@ -373,26 +384,30 @@ class Exchange:
                     close = getattr(result, "close", None)
                     if close is not None:
                         close()
-            if done:
-                self.sock.sendall(done)
+            self.finish()
             return True
         except BaseException as e:
-            return self.fail(e, environ, done)
+            return self.fail(e, errors)
 
-    def fail(self, e, environ, done):
-        errors = environ.get("wsgi.errors")
+    def finish(self):
+        """Says that the thread is free, if its answer's end has not said so."""
+        global slow
+        if monotonic() - self.ended > SLOW:
+            slow = True
+        if self.done:
+            self.sock.sendall(self.done)
+
+    def fail(self, e, errors):
         if lost(self.sock):
             if not isinstance(e, OSError):
-                log(environ.get("PATH_INFO", ""), "After the client had gone:\n" + described(e))
+                errors.write("After the client had gone:\n" + described(e))
             return False
         try:
             if self.ended:  # the client has its answer
-                log(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""), described(e))
-                if done:
-                    self.sock.sendall(done)
+                errors.write(described(e))
+                self.finish()
                 return True
-            if type(errors) is Errors:
-                errors.flush()
+            errors.flush()
             text = described(e).encode("utf-8", "replace")
             self.sock.sendall(pack(88, len(text)) + text)  # X
             return True
@@ -511,10 +526,10 @@ def converse(sock, index, buf, view):
         fields = iter(text.split("\0"))
         environ.update(zip(fields, fields))
         environ["wsgi.input"] = body = Input(sock, first, kind == MORE)
-        environ["wsgi.errors"] = errors = Errors(environ)
+        environ["wsgi.errors"] = errors = Errors(environ["SCRIPT_NAME"], environ["PATH_INFO"])
         exchange = Exchange(sock, index, environ["REQUEST_METHOD"] == "HEAD")
         try:
-            if not exchange.run(environ):
+            if not exchange.run(environ, errors):
                 return False
         finally:
             body._sock = None

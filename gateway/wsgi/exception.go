@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/surcoat/surcoat/internal/errpage"
-	"github.com/surcoat/surcoat/internal/respond"
 )
 
 // Exception is what the application raised, as Python describes it.
@@ -34,18 +33,6 @@ func (e *Exception) Last() string {
 // with -tags dev, inside a cgitrace.Page, it panics instead, and the Page shows the traceback to
 // whom it shows tracebacks.
 func raise(w http.ResponseWriter, r *http.Request, e *Exception) {
-	if dev && inPage(w) {
-		panic(e)
-	}
+	show(w, e)
 	errpage.Write(w, r, errpage.Problem{Status: http.StatusInternalServerError, Err: e})
-}
-
-// inPage reports whether a cgitrace.Page is around.
-func inPage(w http.ResponseWriter) bool {
-	for layer := range respond.Layers(w) {
-		if _, ok := layer.(interface{ ErrorSite() errpage.Site }); ok {
-			return true
-		}
-	}
-	return false
 }

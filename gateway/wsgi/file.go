@@ -49,7 +49,7 @@ func (x *exchange) receiveFile() error {
 		_ = x.file.Close()
 		return err
 	}
-	if m, err = x.next(); err == nil && m.kind != isAnswered {
+	if m, err = x.next(); err == nil && m.kind != isAnswered && m.kind != isEnd {
 		err = wrong("a message of kind %c after a file", m.kind)
 	}
 	if err != nil {

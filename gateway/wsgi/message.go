@@ -34,8 +34,8 @@ const (
 	isData     = 'D'
 	isFile     = 'F' // the body is a file: offset and count, 8 bytes each
 	isWanted   = 'W' // the next piece of the request's body
-	isEnd      = 'E' // of the answer; the thread waits for the next request
-	isAnswered = 'e' // of the answer; the thread still has something to do
+	isEnd      = 'E' // of the answer; the thread takes the next request now or very soon
+	isAnswered = 'e' // of the answer; the thread may have a lot to do before the next request
 	isIdle     = 'I' // after isAnswered: the thread waits for the next request
 	isRaised   = 'X' // instead of an end: a traceback; the thread waits for the next request
 )
