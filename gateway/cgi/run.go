@@ -44,17 +44,18 @@ func (h *host) serve(w http.ResponseWriter, r *http.Request, p program) {
 // be served in place of the answer, "" if none is.
 func (h *host) run(w http.ResponseWriter, r *http.Request, at program, vars cgienv.Vars) (location string) {
 	defer h.places.leave()
-	p, err := start(command{
+	c := command{
 		file:    at.file,
 		argv:    append([]string{at.file}, h.args...),
 		dir:     filepath.Dir(at.file),
 		environ: environ(vars, h.extra),
-	}, h.grace)
+	}
+	p, err := start(c, h.grace)
 	if err != nil {
-		relay.Fail(w, r, "cgi", h.said(r, at, err, ""))
+		relay.Fail(w, r, "cgi", h.said(r, c, err))
 		return ""
 	}
-	x := &run{host: h, w: w, r: r, program: at, process: p, log: h.logger.With("program", at.file, "path", clip(r.URL.Path))}
+	x := &run{host: h, w: w, r: r, command: c, process: p, log: h.logger.With("program", at.file, "path", clip(r.URL.Path))}
 	x.complaints = listen(p.stderr, x.log)
 	defer x.finish()
 	x.watch()
@@ -66,7 +67,7 @@ func (h *host) run(w http.ResponseWriter, r *http.Request, at program, vars cgie
 // run is a request and the program that runs for it.
 type run struct {
 	*process
-	program    program
+	command    command
 	host       *host
 	w          http.ResponseWriter
 	r          *http.Request
@@ -205,14 +206,19 @@ func (x *run) fail(err error) {
 	case err == io.ErrUnexpectedEOF:
 		err = errors.New("the program ended within the head of its answer: " + how)
 	}
-	relay.Fail(x.w, x.r, "cgi", x.host.said(x.r, x.program, err, x.complaints.text()))
+	said := x.host.said(x.r, x.command, err)
+	said.Stderr = x.complaints.text()
+	if gone {
+		said.Status = how
+	}
+	relay.Fail(x.w, x.r, "cgi", said)
 }
 
 // said is the error of a program that failed.
-func (h *host) said(r *http.Request, at program, err error, stderr string) *relay.Said {
-	s := &relay.Said{Err: err, Stderr: stderr}
+func (h *host) said(r *http.Request, c command, err error) *relay.Said {
+	s := &relay.Said{Err: err, Environ: c.environ}
 	if h.diagnose != nil {
-		s.Diagnose = func() string { return h.diagnose(r.Context(), at.file) }
+		s.Diagnose = func() string { return h.diagnose(r.Context(), c.file) }
 	}
 	return s
 }

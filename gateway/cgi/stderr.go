@@ -20,6 +20,7 @@ type complaints struct {
 	dropped int
 	line    []byte // that has no end yet
 	excerpt []byte // the end of it all: that is where the reason is
+	cut     bool   // there was more before it
 	done    chan struct{}
 }
 
@@ -37,19 +38,25 @@ func listen(p *pipe, log *slog.Logger) *complaints {
 				break
 			}
 		}
-		if len(c.line) > 0 {
-			c.say()
-		}
-		if c.dropped > 0 {
-			c.log.Warn("cgi: more on the standard error, not logged", "bytes", c.dropped)
-		}
+		c.over()
 	}()
 	return c
+}
+
+// over says what there is still to say.
+func (c *complaints) over() {
+	if len(c.line) > 0 {
+		c.say()
+	}
+	if c.dropped > 0 {
+		c.log.Warn("cgi: more on the standard error, not logged", "bytes", c.dropped)
+	}
 }
 
 func (c *complaints) add(b []byte) {
 	if over := len(c.excerpt) + len(b) - maxExcerpt; over > 0 {
 		c.excerpt = append(c.excerpt[:0], c.excerpt[min(over, len(c.excerpt)):]...)
+		c.cut = true
 	}
 	c.excerpt = append(c.excerpt, b...)
 	for len(b) > 0 {
@@ -78,8 +85,13 @@ func (c *complaints) say() {
 	}
 }
 
-// text returns the end of what was written, once all of it was.
+// text returns the end of what was written, once all of it was: whole lines, for of half a secret
+// nobody could tell that it is one.
 func (c *complaints) text() string {
 	<-c.done
-	return strings.ToValidUTF8(string(c.excerpt), "\uFFFD")
+	text := c.excerpt
+	if c.cut {
+		_, text, _ = bytes.Cut(text, []byte("\n"))
+	}
+	return strings.ToValidUTF8(string(text), "\uFFFD")
 }
