@@ -11,14 +11,15 @@ import (
 
 // show panics with e where a cgitrace.Page is around, which shows the traceback to whom it shows
 // tracebacks.
-func show(w http.ResponseWriter, e *Exception) {
+func show(w http.ResponseWriter, a *App, e *Exception) {
 	outside.Show(w, func() *outside.Failure {
 		whole := &Exception{Traceback: wholeLines(e.Traceback)}
 		return &outside.Failure{
-			Err:    whole,
-			Title:  whole.Last(),
-			Kind:   "Python",
-			Blocks: []outside.Block{{Heading: "Traceback", Text: whole.Traceback}},
+			Err:     whole,
+			Title:   whole.Last(),
+			Kind:    "Python",
+			Blocks:  []outside.Block{{Heading: "Traceback", Text: whole.Traceback}},
+			Environ: a.environ(),
 		}
 	})
 }

@@ -5,4 +5,4 @@ package wsgi
 import "net/http"
 
 // show does nothing: why an application failed is nobody else's business.
-func show(http.ResponseWriter, *Exception) {}
+func show(http.ResponseWriter, *App, *Exception) {}

@@ -32,7 +32,7 @@ func (e *Exception) Last() string {
 // raise answers a request whose answer has not begun: with 500 and an incident number. In a build
 // with -tags dev, inside a cgitrace.Page, it panics instead, and the Page shows the traceback to
 // whom it shows tracebacks.
-func raise(w http.ResponseWriter, r *http.Request, e *Exception) {
-	show(w, e)
+func raise(w http.ResponseWriter, r *http.Request, a *App, e *Exception) {
+	show(w, a, e)
 	errpage.Write(w, r, errpage.Problem{Status: http.StatusInternalServerError, Err: e})
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/surcoat/surcoat/gateway/internal/cgienv"
 )
 
+// lineBuffer is how much is read of a thread's answer at once.
+const lineBuffer = 32 << 10
+
 // line is a connection to one thread of a worker. Whoever took it off the queue has it alone.
 type line struct {
 	conn   net.Conn
@@ -19,11 +22,10 @@ type line struct {
 	worker *worker
 	thread int
 	files  chan *os.File // what the thread has opened for its answer
-	out    []byte        // the request as it is sent, kept for its memory
 }
 
 func newLine(conn net.Conn, w *worker, thread int) *line {
-	return &line{conn: conn, in: bufio.NewReaderSize(conn, 32<<10), worker: w, thread: thread, files: make(chan *os.File, 1)}
+	return &line{conn: conn, in: bufio.NewReaderSize(conn, lineBuffer), worker: w, thread: thread, files: make(chan *os.File, 1)}
 }
 
 // request is what is sent of a request at once.
@@ -34,9 +36,9 @@ type request struct {
 	more  bool   // than body
 }
 
-// send sends a request.
-func (l *line) send(q *request) error {
-	b := append(l.out[:0], 0, 0, 0, 0, 0, 0, 0, 0, 0)
+// encode appends the request to b, as it is sent.
+func (q *request) encode(b []byte) []byte {
+	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 	if q.more {
 		b[0] = more
 	}
@@ -52,11 +54,13 @@ func (l *line) send(q *request) error {
 	}
 	binary.BigEndian.PutUint32(b[1:], uint32(len(b)-requestFrame))
 	binary.BigEndian.PutUint32(b[5:], uint32(len(q.body)))
-	b = append(b, q.body...)
+	return append(b, q.body...)
+}
+
+// send sends an encoded request, which a thread that waits takes at once.
+func (l *line) send(b []byte) error {
+	_ = l.conn.SetWriteDeadline(time.Now().Add(patience))
 	_, err := l.conn.Write(b)
-	if cap(b) <= 128<<10 {
-		l.out = b
-	}
 	return err
 }
 

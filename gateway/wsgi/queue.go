@@ -14,65 +14,83 @@ type queue struct {
 
 	mu      sync.Mutex
 	idle    []*line      // the last is taken first: its memory is the warmest
-	waiting []chan offer // the first is served first
+	waiting []*waiter    // the first is served first
 	broken  func() error // not nil: there is no thread, and nobody need wait for one
+}
+
+// waiter is a request that waits. Whoever gives it a thread sends the request at once: a
+// processor that has to find out that it has something to do again would let the thread wait.
+type waiter struct {
+	encoded []byte
+	offers  chan offer
 }
 
 // offer is what a request that waits gets.
 type offer struct {
 	line *line
-	err  error
+	sent bool  // the request
+	err  error // of sending it, or why there is no line
 }
 
-// take returns a thread that waits for a request.
-func (q *queue) take(ctx context.Context) (*line, error) {
+// take returns a thread that waits for a request, or one to which the request was sent.
+func (q *queue) take(ctx context.Context, encoded []byte) (o offer) {
 	q.mu.Lock()
 	if n := len(q.idle); n > 0 {
-		l := q.idle[n-1]
+		o.line = q.idle[n-1]
 		q.idle = q.idle[:n-1]
 		q.mu.Unlock()
-		return l, nil
+		return o
 	}
 	if q.broken != nil {
 		defer q.mu.Unlock()
-		return nil, q.broken()
+		return offer{err: q.broken()}
 	}
 	if len(q.waiting) >= q.most {
 		q.mu.Unlock()
-		return nil, &relay.Busy{Reason: "all workers are busy, and too many requests wait already", RetryAfter: retryBusy}
+		return offer{err: &relay.Busy{Reason: "all workers are busy, and too many requests wait already", RetryAfter: retryBusy}}
 	}
-	offers := make(chan offer, 1)
-	q.waiting = append(q.waiting, offers)
+	w := &waiter{encoded, make(chan offer, 1)}
+	q.waiting = append(q.waiting, w)
 	q.mu.Unlock()
 	select {
-	case o := <-offers:
-		return o.line, o.err
+	case o = <-w.offers:
+		return o
 	case <-ctx.Done():
 	}
 	q.mu.Lock()
-	defer q.mu.Unlock()
-	if i := slices.Index(q.waiting, offers); i >= 0 {
+	i := slices.Index(q.waiting, w)
+	if i >= 0 {
 		q.waiting = slices.Delete(q.waiting, i, i+1)
-		return nil, ctx.Err()
 	}
-	o := <-offers // it came meanwhile; the caller sees to the rest
-	return o.line, o.err
+	q.mu.Unlock()
+	if i >= 0 {
+		return offer{err: ctx.Err()}
+	}
+	return <-w.offers // it is under way; the caller sees to the rest
 }
 
 // give hands a thread to the request that has waited longest, or keeps it for the next. It
 // reports whether it did: not for a worker that retires.
 func (q *queue) give(l *line) bool {
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	if l.worker.retiring.Load() { // remove comes after that was set
+		q.mu.Unlock()
 		return false
 	}
-	if len(q.waiting) > 0 {
-		q.waiting[0] <- offer{line: l}
-		q.waiting = q.waiting[1:]
+	if len(q.waiting) == 0 {
+		q.idle = append(q.idle, l)
+		q.mu.Unlock()
 		return true
 	}
-	q.idle = append(q.idle, l)
+	w := q.waiting[0]
+	q.waiting[0] = nil
+	q.waiting = q.waiting[1:]
+	q.mu.Unlock()
+	o := offer{line: l}
+	if w.encoded != nil {
+		o.sent, o.err = true, l.send(w.encoded)
+	}
+	w.offers <- o
 	return true
 }
 
@@ -102,7 +120,7 @@ func (q *queue) fail(why func() error) {
 		return
 	}
 	for _, w := range q.waiting {
-		w <- offer{err: why()}
+		w.offers <- offer{err: why()}
 	}
 	q.waiting = nil
 }

@@ -3,6 +3,7 @@ package wsgi
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -78,6 +79,9 @@ type exchange struct {
 	free bool        // the line was given back
 	file *os.File    // what is to be sent
 	size int64       // of it
+	kept []byte      // all of the answer's body that is left, where it came at once
+
+	keeper *[lineBuffer]byte // has kept
 }
 
 // run answers the request, or returns why that could not be begun.
@@ -89,27 +93,57 @@ func (x *exchange) run() (err error) {
 	if err := x.begin(); err != nil {
 		return err
 	}
+	buf := encodings.Get().(*[]byte)
+	encoded := x.encode((*buf)[:0])
+	defer func() {
+		if cap(encoded) <= 2*preRead {
+			*buf = encoded
+		}
+		encodings.Put(buf)
+	}()
 	for range maxAttempts {
-		if x.line, err = x.s.queue.take(x.r.Context()); err != nil {
-			return err
-		}
-		if err := x.r.Context().Err(); err != nil {
-			x.s.giveBack(x.line)
-			return err
-		}
-		x.torn, x.over, x.idle, x.free = false, false, false, false
-		x.watch()
-		if err = x.ask(); err == nil {
+		if err = x.try(encoded); err == nil {
 			defer x.release()
 			x.answer()
 			return nil
+		}
+		if x.line == nil {
+			return err
 		}
 		x.release()
 		if !x.unread(err) {
 			return err
 		}
+		x.line = nil
 	}
 	return err
+}
+
+// encodings have the memory of requests as they are sent.
+var encodings = sync.Pool{New: func() any { b := make([]byte, 0, 2<<10); return &b }}
+
+// try sends the request to a thread and reads the answer's head.
+func (x *exchange) try(encoded []byte) error {
+	ctx := x.r.Context()
+	o := x.s.queue.take(ctx, encoded)
+	if o.line == nil {
+		return o.err
+	}
+	if !o.sent && ctx.Err() != nil {
+		x.s.giveBack(o.line)
+		return ctx.Err()
+	}
+	x.line = o.line
+	x.torn, x.over, x.idle, x.free = false, false, false, false
+	x.watch()
+	if !o.sent {
+		o.err = x.line.send(encoded)
+	}
+	if o.err != nil {
+		return x.broken(o.err)
+	}
+	x.wait(true)
+	return x.begun()
 }
 
 // unread reports whether the worker has ended before it has read the request: then any request
@@ -145,13 +179,8 @@ func (x *exchange) watch() {
 	x.quit = context.AfterFunc(x.r.Context(), func() { _ = l.conn.SetDeadline(time.Unix(1, 0)) })
 }
 
-// ask sends the request and reads the answer's head.
-func (x *exchange) ask() error {
-	if err := x.line.send(&x.request); err != nil {
-		x.torn = true
-		return x.because(err)
-	}
-	x.wait(true)
+// begun reads the answer's head.
+func (x *exchange) begun() error {
 	for x.head == nil {
 		m, err := x.next()
 		if err != nil {
@@ -182,14 +211,11 @@ func (x *exchange) ask() error {
 
 // wait sets, or ends, the time in which the worker has to say something.
 func (x *exchange) wait(on bool) {
-	if x.s.answer <= 0 {
-		return
-	}
 	at := time.Time{}
-	if on {
+	if on && x.s.answer > 0 {
 		at = time.Now().Add(x.s.answer)
 	}
-	_ = x.line.conn.SetReadDeadline(at)
+	_ = x.line.conn.SetDeadline(at)
 	if x.r.Context().Err() != nil {
 		_ = x.line.conn.SetDeadline(time.Unix(1, 0))
 	}
@@ -292,6 +318,9 @@ func (x *exchange) release() {
 	switch {
 	case x.torn || !x.over:
 		x.s.lose(l)
+	case x.idle && l.in.Buffered() > 0:
+		x.s.hang(l.worker, "it says more than an answer")
+		x.s.lose(l)
 	case x.idle:
 		x.s.free(l)
 	default:
@@ -309,6 +338,9 @@ func (x *exchange) answer() {
 	if x.file != nil {
 		x.sendFile(h)
 		return
+	}
+	if x.keep() {
+		defer keeps.Put(x.keeper)
 	}
 	relay.Answer(x.w, x.r, nil, h, x, x.torned)
 	// The answer may have ended before its end was read: Content-Length, HEAD.
@@ -339,6 +371,13 @@ func (x *exchange) torned(err error) {
 
 // Read reads the answer's body, with its end as soon as that is known.
 func (x *exchange) Read(p []byte) (int, error) {
+	if x.kept != nil {
+		n := copy(p, x.kept)
+		if x.kept = x.kept[n:]; len(x.kept) > 0 {
+			return n, nil
+		}
+		return n, io.EOF
+	}
 	for x.left == 0 {
 		if x.over {
 			return 0, io.EOF
@@ -370,6 +409,28 @@ func (x *exchange) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// keep takes a short answer out of the line's buffer if all of it is there, so that the thread has
+// its next request before the client has this answer.
+func (x *exchange) keep() bool {
+	in := x.line.in
+	b, _ := in.Peek(in.Buffered())
+	n := 0
+	if len(b) >= 5 && b[0] == isData {
+		n = 5 + int(binary.BigEndian.Uint32(b[1:]))
+	}
+	if len(b) != n+5 || b[n] != isEnd {
+		return false
+	}
+	x.keeper = keeps.Get().(*[lineBuffer]byte)
+	x.kept = x.keeper[:copy(x.keeper[:], b[min(n, 5):n])]
+	_, _ = in.Discard(n + 5)
+	x.over, x.idle = true, true
+	x.release()
+	return true
+}
+
+var keeps = sync.Pool{New: func() any { return new([lineBuffer]byte) }}
+
 // ended reports whether the answer's end has come already.
 func ended(r *bufio.Reader) bool {
 	if r.Buffered() < 5 {
@@ -391,7 +452,7 @@ func (x *exchange) fail(err error) {
 		if x.line != nil && x.request.more {
 			x.w.Header().Set("Connection", "close")
 		}
-		raise(x.w, x.r, e)
+		raise(x.w, x.r, x.s.App, e)
 		return
 	}
 	if x.request.more {

@@ -75,16 +75,16 @@ func (a *App) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := s.queue.take(ctx)
-	if err != nil {
-		var b *brokenError
-		if errors.As(err, &b) {
-			return b.cause
-		}
-		return err
+	o := s.queue.take(ctx, nil)
+	if o.line != nil {
+		s.giveBack(o.line)
+		return nil
 	}
-	s.giveBack(l)
-	return nil
+	var b *brokenError
+	if errors.As(o.err, &b) {
+		return b.cause
+	}
+	return o.err
 }
 
 // Restart replaces all workers: new ones import the application, and when all of them can take
