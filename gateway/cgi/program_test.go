@@ -20,6 +20,9 @@ func TestMain(m *testing.M) {
 	if name := os.Getenv("CGI_TEST_CASE"); name != "" {
 		os.Exit(runCase(name))
 	}
+	if file := os.Getenv("CGI_TEST_SERVE"); file != "" {
+		os.Exit(runServer(file))
+	}
 	if name := os.Getenv("CGI_TEST_HANDLER"); name != "" {
 		s := &cgi.Server{Handler: handlers[name], Mount: os.Getenv("CGI_TEST_MOUNT"), Grace: 300 * time.Millisecond}
 		if err := s.Serve(context.Background()); err != nil {
