@@ -52,10 +52,10 @@ var differences = []difference{
 		"Apache drops the Content-Length of an answer that is flushed before it is whole", false,
 	},
 	{
-		variables + " apache-ajp lighttpd-ajp lighttpd-http apache-http", "two Cookie fields",
+		"apache-* lighttpd-*", "two Cookie fields",
 		"- sees header Cookie | + sees header Cookie",
 		"two Cookie fields are one",
-		"Apache joins them with a comma, lighttpd with a semicolon; for the others package cgienv does as net/http does for HTTP/2. Clients send one, or HTTP/2, where they are joined rightly", false,
+		"Apache joins them with a comma, lighttpd with a semicolon. Clients send one, or HTTP/2, where they are joined rightly", false,
 	},
 	{
 		variables + " " + proxied, "Proxy (httpoxy)",

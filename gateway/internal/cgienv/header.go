@@ -50,15 +50,7 @@ func (h *Head) readHeader(vars Vars, count int) (s sent) {
 		h.Header[key] = values[:1:1]
 		values = values[1:]
 	}
-	joinCookies(h.Header)
 	return s
-}
-
-// joinCookies makes one line of several, as RFC 9113 §8.2.3 has it for HTTP/2.
-func joinCookies(header http.Header) {
-	if list := header["Cookie"]; len(list) > 1 {
-		header["Cookie"] = []string{strings.Join(list, "; ")}
-	}
 }
 
 // fieldName is HTTP_USER_AGENT's User-Agent. What it makes of a name that is none, no header can

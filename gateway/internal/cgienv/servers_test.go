@@ -143,7 +143,7 @@ HTTP_COOKIE=b=2
 HTTP_X_E=
 HTTP_CONTENT_LENGTH=5
 HTTP_CONTENT_TYPE=text/plain`,
-		xa: "1|2", cookie: "a=1; b=2", xe: true, host: "127.0.0.1",
+		xa: "1|2", cookie: "a=1|b=2", xe: true, host: "127.0.0.1",
 	}, {
 		name: "nginx scgi",
 		vars: `
@@ -168,7 +168,7 @@ HTTP_COOKIE=b=2
 HTTP_X_E=
 HTTP_CONTENT_LENGTH=5
 HTTP_CONTENT_TYPE=text/plain`,
-		xa: "1|2", cookie: "a=1; b=2", xe: true, host: "127.0.0.1",
+		xa: "1|2", cookie: "a=1|b=2", xe: true, host: "127.0.0.1",
 	}, {
 		name: "nginx uwsgi",
 		vars: `
@@ -190,7 +190,7 @@ HTTP_X_A=2
 HTTP_COOKIE=a=1
 HTTP_COOKIE=b=2
 HTTP_X_E=`,
-		xa: "1|2", cookie: "a=1; b=2", xe: true, host: "127.0.0.1",
+		xa: "1|2", cookie: "a=1|b=2", xe: true, host: "127.0.0.1",
 	}, {
 		name: "lighttpd cgi",
 		vars: `
@@ -289,7 +289,7 @@ SERVER_PROTOCOL=HTTP/1.1
 REMOTE_ADDR=127.0.0.1
 REMOTE_PORT=45332
 SERVER_SOFTWARE=HAProxy 2.6.12-1+deb12u4`,
-		xa: "1|2", cookie: "a=1; b=2", xe: true, host: "127.0.0.1:19083",
+		xa: "1|2", cookie: "a=1|b=2", xe: true, host: "127.0.0.1:19083",
 	},
 }
 
