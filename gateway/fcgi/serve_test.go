@@ -178,7 +178,7 @@ func TestFields(t *testing.T) {
 		for _, c := range r.Header["X-R"] {
 			w.Header().Add("Set-Cookie", c)
 		}
-		w.Header().Set("X-C", r.Header.Get("Cookie"))
+		w.Header().Set("X-C", strings.Join(r.Header["Cookie"], "; "))
 		_, _ = io.WriteString(w, "x")
 		w.Header().Set("X-T", "t")
 	})}))

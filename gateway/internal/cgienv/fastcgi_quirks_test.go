@@ -79,7 +79,7 @@ HTTP_COOKIE=a=1; b=2
 HTTP_X_U=3
 CONTENT_TYPE=text/plain
 HTTP_CONTENT_LENGTH=5`,
-		prefix: "/fcgi", xa: "1, 2", cookie: "a=1|b=2", xu: true, host: "127.0.0.1:29082",
+		prefix: "/fcgi", xa: "1, 2", cookie: "a=1; b=2", xu: true, host: "127.0.0.1:29082",
 	}, server{
 		name: "lighttpd fastcgi, prefix with a slash at its end",
 		vars: `
@@ -103,7 +103,7 @@ HTTP_COOKIE=a=1; b=2
 HTTP_X_U=3
 CONTENT_TYPE=text/plain
 HTTP_CONTENT_LENGTH=5`,
-		xa: "1, 2", cookie: "a=1|b=2", xu: true, host: "127.0.0.1:29082",
+		xa: "1, 2", cookie: "a=1; b=2", xu: true, host: "127.0.0.1:29082",
 	}, server{
 		name: "nginx fastcgi without a name of its own",
 		vars: `
