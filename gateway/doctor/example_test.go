@@ -3,10 +3,13 @@ package doctor_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 
+	"github.com/surcoat/surcoat/gateway/cgi"
 	"github.com/surcoat/surcoat/gateway/doctor"
+	"github.com/surcoat/surcoat/middleware/cgitrace"
 )
 
 func ExampleExamine() {
@@ -41,4 +44,10 @@ func ExampleProbe() {
 		return
 	}
 	fmt.Print(report)
+}
+
+// In dev builds, what is wrong with a program stands on the page about its failure.
+func ExampleDiagnose() {
+	programs := &cgi.Dir{Root: "/usr/lib/cgi-bin", Programs: cgi.Handler{Diagnose: doctor.Diagnose}}
+	http.Handle("/cgi-bin/", (&cgitrace.Page{}).Wrap(http.StripPrefix("/cgi-bin", programs)))
 }
