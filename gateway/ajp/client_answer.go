@@ -120,7 +120,7 @@ func (c *call) next() (kind byte, n int, err error) {
 		return 0, 0, c.fail(err)
 	}
 	c.rest = 0
-	b, err := r.Peek(5)
+	b, err := r.Peek(4)
 	if len(b) > 0 && b[0] != 'A' || len(b) > 1 && b[1] != 'B' {
 		return 0, 0, c.fail(errAnswerMagic)
 	}
@@ -134,9 +134,9 @@ func (c *call) next() (kind byte, n int, err error) {
 	if n == 0 {
 		return 0, 0, c.fail(errAnswerChunk)
 	}
-	kind = b[4]
-	_, _ = r.Discard(5)
-	return kind, n - 1, nil
+	_, _ = r.Discard(4)
+	kind, err = r.ReadByte()
+	return kind, n - 1, c.fail(err)
 }
 
 // asks reads a packet by which the container asks for more of the body, behind its kind.

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/surcoat/surcoat/gateway/internal/cgianswer"
+	"github.com/surcoat/surcoat/gateway/internal/relay"
 	"github.com/surcoat/surcoat/gateway/internal/upstream"
 )
 
@@ -63,7 +64,7 @@ func (c *call) releaseHead() {
 // explain adds to an error what the application wrote to its standard error.
 func (c *call) explain(err error) error {
 	if tail := c.log.Tail(); tail != "" {
-		return fmt.Errorf("%w; it complains: %s", err, tail)
+		return &relay.Said{Err: err, Stderr: tail}
 	}
 	return err
 }
