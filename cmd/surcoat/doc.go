@@ -3,6 +3,8 @@
 // and makes bearer tokens.
 //
 //	surcoat dev PACKAGE                build and run a program, again after each change
+//	surcoat doctor FILE                say why a web server's CGI program fails
+//	surcoat doctor --probe URL --dir DIR  say what a web server does with a good one
 //	surcoat passwd FILE USER           set a user's password, asked for twice
 //	surcoat passwd --stdin FILE USER   set it to the first line of standard input
 //	surcoat passwd --verify FILE USER  say whether a password is the user's
