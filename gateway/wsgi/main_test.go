@@ -101,8 +101,11 @@ func serve(t testing.TB, app *wsgi.App) *site {
 }
 
 // front puts a server before app.
-func front(t testing.TB, app *wsgi.App, log *record) *site {
-	srv := httptest.NewUnstartedServer(app)
+func front(t testing.TB, app *wsgi.App, log *record) *site { return frontOf(t, app, app, log) }
+
+// frontOf is front where layers are around app.
+func frontOf(t testing.TB, h http.Handler, app *wsgi.App, log *record) *site {
+	srv := httptest.NewUnstartedServer(h)
 	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
 	srv.Start()
 	t.Cleanup(srv.Close)
@@ -127,6 +130,11 @@ func (s *site) do(t testing.TB, method, path string, body io.Reader) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s.send(t, r)
+}
+
+func (s *site) send(t testing.TB, r *http.Request) answer {
+	t.Helper()
 	res, err := s.Client().Do(r)
 	if err != nil {
 		return answer{err: err}

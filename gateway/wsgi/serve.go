@@ -447,16 +447,19 @@ func bodyAllowed(method string, status int) bool {
 
 // fail answers a request for which there is no answer.
 func (x *exchange) fail(err error) {
-	var e *Exception
-	if errors.As(err, &e) {
-		if x.line != nil && x.request.more {
-			x.w.Header().Set("Connection", "close")
-		}
-		raise(x.w, x.r, x.s.App, e)
-		return
-	}
 	if x.request.more {
 		x.w.Header().Set("Connection", "close")
+	}
+	var e *Exception
+	var broken *brokenError
+	switch {
+	case errors.As(err, &broken):
+		if errors.As(broken.cause, &e) {
+			show(x.w, x.s.App, e)
+		}
+	case errors.As(err, &e):
+		raise(x.w, x.r, x.s.App, e)
+		return
 	}
 	relay.Fail(x.w, x.r, "wsgi", err)
 }

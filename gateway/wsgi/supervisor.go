@@ -477,7 +477,7 @@ func (s *supervisor) failed(g *generation, err error) {
 	if s.current == nil || s.current.ready() == 0 {
 		at := time.Now().Add(wait)
 		s.queue.fail(func() error {
-			return &brokenError{relay.Busy{Reason: "the application cannot be started", RetryAfter: max(time.Second, time.Until(at))}, err}
+			return &brokenError{relay.Busy{Reason: "the application cannot be started: " + reason(err), RetryAfter: max(time.Second, time.Until(at))}, err}
 		})
 	}
 	s.balance()
@@ -490,6 +490,15 @@ func (s *supervisor) report(err error, known bool, wait time.Duration) {
 		return
 	}
 	s.logger.Error("wsgi: the application cannot be started", slog.Any("error", err), slog.Duration("next", wait))
+}
+
+// reason is err in one line.
+func reason(err error) string {
+	var e *Exception
+	if errors.As(err, &e) {
+		return e.Last()
+	}
+	return err.Error()
 }
 
 // brokenError is what requests are answered while the application cannot be started.
