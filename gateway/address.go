@@ -139,11 +139,20 @@ func (a Address) unix(u *url.URL, fail func(string, ...any) (Address, error)) (A
 	return a, nil
 }
 
-// String is the URL.
+// String is the URL, which [ParseAddress] reads as a.
 func (a Address) String() string {
 	switch a.Network {
 	case "unix":
-		return string(a.Protocol) + "+unix://" + (&url.URL{Path: a.Address}).EscapedPath()
+		u := url.URL{Scheme: string(a.Protocol) + "+unix", Path: a.Address}
+		q := make(url.Values)
+		if a.Mode != 0 {
+			q.Set("mode", fmt.Sprintf("%04o", a.Mode))
+		}
+		if a.Group != "" {
+			q.Set("group", a.Group)
+		}
+		u.RawQuery = q.Encode()
+		return u.String()
 	case "tcp":
 		return string(a.Protocol) + "://" + a.Address
 	}

@@ -9,13 +9,17 @@ import (
 
 // Detection is how a program was started, as far as that says what it is to serve.
 type Detection struct {
-	// Protocol is what is spoken.
-	Protocol Protocol
+	// Address is what is to be served. Where its Network is "", the program was started with
+	// what it serves: Sockets, or, where its Protocol is CGI, the request in the environment.
+	// Else nothing listens there yet; its String is a URL for [Listen] and [Server.URL]. Protocol
+	// is that of the first of Sockets where there are several.
+	Address Address
 
-	// Address is where, in words for a log: "127.0.0.1:8080", "file descriptor 0".
-	Address string
+	// Sockets are the sockets that the program was started with, in words for a log:
+	// "file descriptor 3 (web)". nil: none.
+	Sockets []string
 
-	// Why is what gave it away.
+	// Why is what gave it away, in words for a log.
 	Why string
 }
 
@@ -34,20 +38,17 @@ type Detection struct {
 //     machine's interfaces, as the platforms that set PORT ask for.
 //   - None of these: http at 127.0.0.1:8080.
 //
-// Detect opens nothing and changes nothing. [Server.URL] goes before all of these.
-func Detect() Detection {
+// Detect opens nothing and changes nothing. Its error says what is wrong with the environment;
+// [Server.Serve] returns the same, unless [Server.URL] is set, which goes before all of these.
+func Detect() (Detection, error) {
 	plan, err := detect()
-	if err != nil {
-		return Detection{Protocol: HTTP, Why: err.Error()}
-	}
-	return plan.Detection
+	return plan.Detection, err
 }
 
 // plan is what a Server will do.
 type plan struct {
 	Detection
-	address Address  // where to listen
-	sockets []socket // instead: what the program was started with
+	sockets []socket // of Detection.Sockets
 }
 
 // socket is a file descriptor that the program was started with.
@@ -63,14 +64,15 @@ var usual = Address{Protocol: HTTP, Network: "tcp", Address: "127.0.0.1:8080"}
 
 func detect() (plan, error) {
 	if isCGI() {
-		return plan{Detection: Detection{CGI, "standard input and output", "GATEWAY_INTERFACE is " + os.Getenv("GATEWAY_INTERFACE") + ", the environment has a request"}, address: Address{Protocol: CGI}}, nil
+		why := "GATEWAY_INTERFACE is " + os.Getenv("GATEWAY_INTERFACE") + ", the environment has a request"
+		return plan{Detection: Detection{Address: Address{Protocol: CGI}, Why: why}}, nil
 	}
 	sockets, why, err := startedWith()
 	if err != nil {
 		return plan{}, err
 	}
 	if len(sockets) > 0 {
-		return plan{Detection: Detection{sockets[0].protocol, namesOf(sockets), why}, sockets: sockets}, nil
+		return startedAs(Address{Protocol: sockets[0].protocol}, sockets, why), nil
 	}
 	if port := os.Getenv("PORT"); port != "" {
 		host := os.Getenv("HOST")
@@ -82,17 +84,18 @@ func detect() (plan, error) {
 		if host == "" {
 			why += "; HOST is not set: all interfaces"
 		}
-		return plan{Detection: Detection{HTTP, a.Address, why}, address: a}, nil
+		return plan{Detection: Detection{Address: a, Why: why}}, nil
 	}
-	return plan{Detection: Detection{HTTP, usual.Address, "nothing in the environment says otherwise"}, address: usual}, nil
+	return plan{Detection: Detection{Address: usual, Why: "nothing in the environment says otherwise"}}, nil
 }
 
-func namesOf(sockets []socket) string {
-	names := make([]string, len(sockets))
-	for i, s := range sockets {
-		names[i] = s.name
+// startedAs is the plan of a program that was started with sockets.
+func startedAs(a Address, sockets []socket, why string) plan {
+	p := plan{Detection: Detection{Address: a, Why: why}, sockets: sockets}
+	for _, s := range sockets {
+		p.Sockets = append(p.Sockets, s.name)
 	}
-	return strings.Join(names, ", ")
+	return p
 }
 
 // isCGI reports whether the environment has a request. Both variables are needed: a

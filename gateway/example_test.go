@@ -80,12 +80,23 @@ func ExampleServer_acme() {
 	}
 }
 
+// A program that says where it is to be found before it serves.
+func ExampleDetect() {
+	d, err := gateway.Detect()
+	switch {
+	case err != nil:
+		log.Fatal(err)
+	case d.Address.Protocol == gateway.HTTP && d.Address.Network != "":
+		log.Printf("soon at %s, because %s", d.Address, d.Why)
+	}
+}
+
 func ExampleParseAddress() {
 	for _, url := range []string{"fcgi+unix:///run/wiki.sock?mode=0666", "localhost:8080"} {
 		a, err := gateway.ParseAddress(url)
 		fmt.Println(a, err)
 	}
 	// Output:
-	// fcgi+unix:///run/wiki.sock <nil>
+	// fcgi+unix:///run/wiki.sock?mode=0666 <nil>
 	// : gateway: the URL "localhost:8080" names no protocol that is known here; there are http, https, fcgi, scgi, ajp, uwsgi, cgi, any, each but cgi also with +unix
 }

@@ -102,7 +102,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.Protocol == CGI {
+	if p.Address.Protocol == CGI {
 		return server.cgi(ctx)
 	}
 	listeners, err := p.open(ctx)
@@ -115,11 +115,11 @@ func (s *Server) Serve(ctx context.Context) error {
 			return err
 		}
 	}
-	return server.serve(ctx, listeners, slog.String("protocol", string(p.Protocol)), slog.String("at", p.at(listeners)), slog.String("because", p.Why))
+	return server.serve(ctx, listeners, slog.String("protocol", string(p.Address.Protocol)), slog.String("at", p.at(listeners)), slog.String("because", p.Why))
 }
 
-// ServeListener is [Server.Serve] at a listener that is open already, which speaks what
-// URL says; the place in URL does not matter. It closes l.
+// ServeListener is [Server.Serve] at a listener that is open already. What is spoken there is what
+// URL says, http where URL is ""; the place in URL does not matter. It closes l.
 func (s *Server) ServeListener(ctx context.Context, l net.Listener) error {
 	server, err := s.settle()
 	if err != nil {
@@ -189,21 +189,19 @@ func (s *Server) plan() (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	p := plan{Detection: Detection{a.Protocol, a.Address, "Server.URL says so"}, address: a}
-	if !a.inherited() {
-		return p, nil
+	var sockets []socket
+	if a.inherited() {
+		if sockets, _, err = startedWith(); err != nil {
+			return plan{}, err
+		}
+		if len(sockets) == 0 {
+			return plan{}, a.notStartedWith()
+		}
+		for i := range sockets {
+			sockets[i].protocol = a.Protocol
+		}
 	}
-	if p.sockets, _, err = startedWith(); err != nil {
-		return plan{}, err
-	}
-	if len(p.sockets) == 0 {
-		return plan{}, a.notStartedWith()
-	}
-	p.Address = namesOf(p.sockets)
-	for i := range p.sockets {
-		p.sockets[i].protocol = a.Protocol
-	}
-	return p, nil
+	return startedAs(a, sockets, "Server.URL says so"), nil
 }
 
 // open is a listener and what is spoken there.
@@ -215,11 +213,11 @@ type open struct {
 // open opens what the plan says.
 func (p plan) open(ctx context.Context) (listeners []open, err error) {
 	if len(p.sockets) == 0 {
-		l, err := p.address.listen(ctx)
+		l, err := p.Address.listen(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return []open{{l, p.address.Protocol}}, nil
+		return []open{{l, p.Address.Protocol}}, nil
 	}
 	for _, s := range p.sockets {
 		l, err := s.open()
@@ -234,10 +232,10 @@ func (p plan) open(ctx context.Context) (listeners []open, err error) {
 
 // at is where a client finds the program, for the log.
 func (p plan) at(listeners []open) string {
-	if len(p.sockets) > 0 {
-		return p.Address
+	if len(p.Sockets) > 0 {
+		return strings.Join(p.Sockets, ", ")
 	}
-	a := p.address
+	a := p.Address
 	a.Address = listeners[0].Addr().String() // the port that was meant by 0
 	return a.String()
 }

@@ -33,8 +33,8 @@ const (
 
 // run is the program. It returns its exit code.
 func run(ctx context.Context, args []string, stderr io.Writer) int {
-	started := gateway.Detect()
-	if started.Protocol == gateway.CGI {
+	started, _ := gateway.Detect() // the error is Serve's as well, unless --listen goes before it
+	if started.Address.Protocol == gateway.CGI {
 		// Arguments of a CGI program may be words of the query (RFC 3875 §4.4): they are what
 		// any client says.
 		args = nil

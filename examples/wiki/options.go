@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -111,7 +110,7 @@ func setFromEnvironment(flags *flag.FlagSet) (err error) {
 
 // settle fills in what was not said, and returns what is wrong, "" for nothing.
 func (o *options) settle() string {
-	shared := o.protocol() == gateway.CGI || o.listen == "" && o.started.Protocol == gateway.Any
+	shared := o.protocol() == gateway.CGI || o.listen == "" && o.started.Address.Protocol == gateway.Any
 	if o.sessions == "" {
 		o.sessions = inFile
 		if shared {
@@ -140,7 +139,7 @@ func (o *options) settle() string {
 // which is reported when it is used.
 func (o *options) protocol() gateway.Protocol {
 	if o.listen == "" {
-		return o.started.Protocol
+		return o.started.Address.Protocol
 	}
 	if a, err := gateway.ParseAddress(o.listen); err == nil {
 		return a.Protocol
@@ -210,11 +209,12 @@ func (o *options) url() string {
 		}
 		return o.listen
 	}
-	if _, _, err := net.SplitHostPort(o.started.Address); err != nil || o.started.Protocol != gateway.HTTP {
+	a := o.started.Address
+	if a.Network == "" {
 		return ""
 	}
 	if o.cert != "" {
-		return "https://" + o.started.Address
+		a.Protocol = gateway.HTTPS
 	}
-	return "http://" + o.started.Address
+	return a.String()
 }

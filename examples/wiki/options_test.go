@@ -18,7 +18,7 @@ func TestEnvironment(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	var log buffer
-	o, _, ok := parse([]string{"--name", "Mine", "--trust-proxy", "::1"}, gateway.Detection{Protocol: gateway.HTTP}, &log)
+	o, _, ok := parse([]string{"--name", "Mine", "--trust-proxy", "::1"}, gateway.Detection{}, &log)
 	if !ok {
 		t.Fatalf("it is refused:\n%s", &log)
 	}
@@ -28,18 +28,27 @@ func TestEnvironment(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 	t.Setenv("WIKI_INSECURE", "perhaps")
-	if _, code, ok := parse(nil, gateway.Detection{Protocol: gateway.HTTP}, &log); ok || code != exitUsage || !strings.Contains(log.String(), "WIKI_INSECURE in the environment") {
+	if _, code, ok := parse(nil, gateway.Detection{}, &log); ok || code != exitUsage || !strings.Contains(log.String(), "WIKI_INSECURE in the environment") {
 		t.Errorf("exit code %d\n%s", code, &log)
 	}
 }
 
+// started is how a program was that is to listen at an address, or, at "", has a socket or a request.
+func started(p gateway.Protocol, at string) gateway.Detection {
+	a := gateway.Address{Protocol: p, Address: at}
+	if at != "" {
+		a.Network = "tcp"
+	}
+	return gateway.Detection{Address: a}
+}
+
 // What was not said depends on how the program was started.
 func TestStarted(t *testing.T) {
-	hand := gateway.Detection{Protocol: gateway.HTTP, Address: "127.0.0.1:8080"}
-	port := gateway.Detection{Protocol: gateway.HTTP, Address: ":3000"}
-	systemd := gateway.Detection{Protocol: gateway.HTTP, Address: "file descriptor 3"}
-	server := gateway.Detection{Protocol: gateway.Any, Address: "file descriptor 0"}
-	cgi := gateway.Detection{Protocol: gateway.CGI, Address: "standard input and output"}
+	hand := started(gateway.HTTP, "127.0.0.1:8080")
+	port := started(gateway.HTTP, ":3000")
+	systemd := started(gateway.HTTP, "")
+	server := started(gateway.Any, "")
+	cgi := started(gateway.CGI, "")
 	const tls = "--cert=c --key=k"
 	for _, c := range []struct {
 		name     string
