@@ -143,19 +143,36 @@ func TestKillGroup(t *testing.T) {
 	}
 }
 
-// A client that breaks off its own body ends the program: it would take it for all.
+// A body that breaks off, or is longer than a layer around allows, ends the program: it would take
+// what it has for all.
 func TestKillTornBody(t *testing.T) {
+	journalDefault(t)
 	file := script(t, `cat >/dev/null; echo took it all >done; printf '\nhello'`)
-	at, done := awaited(t, &cgi.Handler{Path: file, Logger: paritytest.Silent})
-	c, err := net.Dial("tcp", strings.TrimPrefix(at, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, _ = io.WriteString(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhello")
-	_ = c.Close()
-	<-done
-	if _, err := os.Stat(filepath.Join(filepath.Dir(file), "done")); err == nil {
-		t.Error("the program took a part of the body for all of it")
+	h := &cgi.Handler{Path: file, Logger: paritytest.Silent}
+	limited := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, 10)
+		h.ServeHTTP(w, r)
+	})
+	for _, tt := range []struct {
+		h          http.Handler
+		body, want string
+	}{{h, "hello", ""}, {limited, strings.Repeat("x", 100), "HTTP/1.1 413 Request Entity Too Large"}} {
+		at, done := awaited(t, tt.h)
+		c, err := net.Dial("tcp", strings.TrimPrefix(at, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.WriteString(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"+tt.body)
+		_ = c.(*net.TCPConn).CloseWrite()
+		line, _ := bufio.NewReader(c).ReadString('\n')
+		if got := strings.TrimSpace(line); got != tt.want {
+			t.Errorf("got %q, want %q", got, tt.want)
+		}
+		<-done
+		_ = c.Close()
+		if _, err := os.Stat(filepath.Join(filepath.Dir(file), "done")); err == nil {
+			t.Error("the program took a part of the body for all of it")
+		}
 	}
 }
 

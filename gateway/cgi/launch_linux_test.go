@@ -2,7 +2,6 @@ package cgi_test
 
 import (
 	"bufio"
-	"net/http"
 	"os"
 	"os/exec"
 	"runtime"
@@ -16,19 +15,7 @@ import (
 
 // The end of a thread of Go's is not taken for that of this process, which ends programs.
 func TestThreadsEnd(t *testing.T) {
-	at := site(t, http.HandlerFunc(func() http.HandlerFunc {
-		h := &cgi.Handler{Path: script(t, `printf '\none'; sleep 0.3; printf ' two'`)}
-		return func(w http.ResponseWriter, r *http.Request) {
-			runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
-			done := make(chan struct{})
-			go func() {
-				defer close(done)
-				runtime.LockOSThread()
-				h.ServeHTTP(w, r)
-			}()
-			<-done
-		}
-	}()))
+	at := site(t, &cgi.Handler{Path: script(t, `printf '\none'; sleep 0.3; printf ' two'`)})
 	end := make(chan struct{})
 	var churn sync.WaitGroup
 	for range 4 {
@@ -41,7 +28,7 @@ func TestThreadsEnd(t *testing.T) {
 				}
 				done := make(chan struct{})
 				go func() {
-					runtime.LockOSThread()
+					runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
 					close(done)
 				}()
 				<-done
