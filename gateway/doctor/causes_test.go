@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -198,27 +196,5 @@ func TestCausesAround(t *testing.T) {
 	}
 	if info, err := os.Stat(setuid); err != nil || info.Mode()&os.ModeSetuid == 0 {
 		t.Errorf("an examination has changed the file: %v, %v", info.Mode(), err)
-	}
-}
-
-// The kernel agrees: what has a fault of the file does not start, and what has none does.
-func TestCausesKernel(t *testing.T) {
-	as(t)
-	w := newWard(t)
-	for _, b := range broken {
-		file := w.put(b.name, b.content, b.mode)
-		r := examine(t, file, doctor.Options{User: fmt.Sprint(os.Geteuid()), NoRun: true})
-		cmd := exec.CommandContext(t.Context(), file)
-		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
-		err := cmd.Start()
-		if err == nil {
-			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-			_ = cmd.Wait()
-		}
-		// env and options fail later, when the interpreter runs.
-		later := strings.HasPrefix(b.name, "env") || strings.Contains(b.name, "env") || strings.Contains(b.name, "argument")
-		if fault := len(r.Findings) > 0 && r.Findings[0].Level == doctor.Fault; fault != (err != nil) && !later {
-			t.Errorf("%s: the kernel says %v, and the findings are %q", b.name, err, faults(r))
-		}
 	}
 }

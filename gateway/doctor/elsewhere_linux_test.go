@@ -2,6 +2,7 @@ package doctor_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -149,4 +150,26 @@ func TestInNamespace(t *testing.T) {
 			t.Errorf("%s\n%s", got, r)
 		}
 	})
+}
+
+// The kernel agrees: what has a fault of the file does not start, and what has none does.
+func TestCausesKernel(t *testing.T) {
+	as(t)
+	w := newWard(t)
+	for _, b := range broken {
+		file := w.put(b.name, b.content, b.mode)
+		r := examine(t, file, doctor.Options{User: fmt.Sprint(os.Geteuid()), NoRun: true})
+		cmd := exec.CommandContext(t.Context(), file)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+		err := cmd.Start()
+		if err == nil {
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+			_ = cmd.Wait()
+		}
+		// env and options fail later, when the interpreter runs.
+		later := strings.HasPrefix(b.name, "env") || strings.Contains(b.name, "env") || strings.Contains(b.name, "argument")
+		if fault := len(r.Findings) > 0 && r.Findings[0].Level == doctor.Fault; fault != (err != nil) && !later {
+			t.Errorf("%s: the kernel says %v, and the findings are %q", b.name, err, faults(r))
+		}
+	}
 }

@@ -12,7 +12,7 @@ import (
 
 // docs/doctor.md has all causes, and no other.
 func TestDocumented(t *testing.T) {
-	code, err := os.ReadFile("finding.go")
+	code, err := os.ReadFile("cause.go")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,10 +19,14 @@ import (
 
 // Fetched is what came when a known-good program was asked for through the server.
 type Fetched struct {
-	URL         string `json:"url"`
-	Status      int    `json:"status,omitempty"` // 0: no answer
+	// URL is the program's.
+	URL string `json:"url"`
+	// Status is the answer's, 0 where there was none.
+	Status int `json:"status,omitempty"`
+	// ContentType is the answer's.
 	ContentType string `json:"contentType,omitempty"`
-	Server      string `json:"server,omitempty"` // what the server calls itself
+	// Server is what the server calls itself.
+	Server string `json:"server,omitempty"`
 	// Ran says that the server ran the program.
 	Ran bool `json:"ran"`
 	// Env is what the program found then: user, groups, cwd, PATH, and variables of CGI.

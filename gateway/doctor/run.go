@@ -21,14 +21,17 @@ import (
 type Run struct {
 	// As is the account that it ran as.
 	As string `json:"as"`
-	// Status, ContentType and Length are of its answer: 0 and "" where there was none.
-	Status      int    `json:"status,omitempty"`
+	// Status is its answer's, 0 where there was none.
+	Status int `json:"status,omitempty"`
+	// ContentType is its answer's.
 	ContentType string `json:"contentType,omitempty"`
-	Length      int    `json:"length,omitempty"`
+	// Length is its body's, of which no more than 1 MiB is taken.
+	Length int `json:"length,omitempty"`
 	// Exit is what it ended with, such as "exit status 1".
 	Exit string `json:"exit"`
-	// Stdout and Stderr are the beginnings of what it wrote.
+	// Stdout is the beginning of what it wrote, up to 4 KiB.
 	Stdout string `json:"stdout,omitempty"`
+	// Stderr is the beginning of its complaints, up to 64 KiB.
 	Stderr string `json:"stderr,omitempty"`
 	// Took is how long it ran.
 	Took time.Duration `json:"took"`

@@ -100,6 +100,14 @@ func TestAsk(t *testing.T) {
 	}
 }
 
+// A list in itself, and that in itself, is not written out.
+func TestAskNested(t *testing.T) {
+	text := main + `var.x = ( "a", "b" )` + "\n" + strings.Repeat("var.x = ( var.x, var.x )\n", 50) + `cgi.assign = var.x`
+	if got := ask(t, "/var/www/html/a.py", text); !strings.Contains(got, "not-told-cgi") && !strings.Contains(got, "no-cgi-module") {
+		t.Error(got)
+	}
+}
+
 func FuzzAsk(f *testing.F) {
 	f.Add(main+cgi, "/usr/lib/cgi-bin/a.py")
 	f.Add(`$HTTP["url"] =~ "^/x" { a += ("b" => ("c")) } else { x = a + a }`, "/a")

@@ -39,18 +39,36 @@ func (s setting) String() string {
 	return b.String()
 }
 
-// String is the value as a configuration has it.
+// String is the value as a configuration has it, or the beginning of it.
 func (v value) String() string {
+	var b strings.Builder
+	v.write(&b)
+	return b.String()
+}
+
+// longest bounds what is shown of one: a variable that is put into itself, and that again, has no end.
+const longest = 1000
+
+func (v value) write(b *strings.Builder) {
 	if v.list == nil {
-		return fmt.Sprintf("%q", v.text)
+		fmt.Fprintf(b, "%q", v.text)
+		return
 	}
-	parts := make([]string, len(v.list))
+	b.WriteString("( ")
 	for i, p := range v.list {
-		if parts[i] = p.value.String(); p.key != "" || p.value.list == nil && p.value.text == "" {
-			parts[i] = fmt.Sprintf("%q => %s", p.key, p.value)
+		if i > 0 {
+			b.WriteString(", ")
 		}
+		if b.Len() > longest {
+			b.WriteString("…")
+			break
+		}
+		if p.key != "" || p.value.list == nil && p.value.text == "" {
+			fmt.Fprintf(b, "%q => ", p.key)
+		}
+		p.value.write(b)
 	}
-	return "( " + strings.Join(parts, ", ") + " )"
+	b.WriteString(" )")
 }
 
 // condition is what a block's settings depend on.
