@@ -35,3 +35,16 @@ func BenchmarkHugeVariables(b *testing.B) {
 		b.Run("lib="+rv.Lib, func(b *testing.B) { frontend.HugeVariables(b, 200e6, rv) })
 	}
 }
+
+// BenchmarkPython is a Python application in wsgi.App and behind what else serves it, with two
+// processes of one thread each.
+func BenchmarkPython(b *testing.B) {
+	for _, w := range frontend.Applications() {
+		b.Run("app="+w.Name, func(b *testing.B) {
+			site := frontend.StartPython(b, w)
+			for _, p := range site.Paths {
+				b.Run("lib="+p.Lib, func(b *testing.B) { site.Measure(b, p, w) })
+			}
+		})
+	}
+}

@@ -25,6 +25,7 @@ var protocols = map[string]func(net.Listener, http.Handler) error{
 	"fcgi":   func(l net.Listener, h http.Handler) error { return (&fcgi.Server{Handler: h}).Serve(l) },
 	"scgi":   func(l net.Listener, h http.Handler) error { return (&scgi.Server{Handler: h}).Serve(l) },
 	"ajp":    func(l net.Listener, h http.Handler) error { return (&ajp.Server{Handler: h}).Serve(l) },
+	"wsgi":   serveWSGI,
 	"uwsgi":  func(l net.Listener, h http.Handler) error { return (&uwsgi.Server{Handler: h}).Serve(l) },
 }
 

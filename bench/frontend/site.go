@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 	"text/template"
-	"time"
 
 	"github.com/surcoat/surcoat/internal/testserver"
 )
@@ -88,7 +87,7 @@ func Start(tb testing.TB) *Site {
 		s.servers[name] = begin(tb, servers[name], filepath.Join(dir, name), paths)
 	}
 	for _, p := range s.Paths {
-		s.await(tb, p)
+		s.await(tb, p, works[0])
 	}
 	return s
 }
@@ -126,20 +125,6 @@ func render(tb testing.TB, name, file string, data any) {
 	}
 }
 
-// await returns when the handler can be reached.
-func (s *Site) await(tb testing.TB, p *Path) {
-	for deadline := time.Now().Add(10 * time.Second); ; {
-		err := works[0].check(p)
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			tb.Fatalf("%s does not answer over %s: %v", p.Server, p.Protocol, err)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-}
-
 // check asks once, and looks at the answer.
 func (w Work) check(p *Path) error {
 	r, err := http.NewRequest(http.MethodGet, "http://"+p.Addr+w.path, nil)
@@ -158,7 +143,7 @@ func (w Work) check(p *Path) error {
 	if err != nil {
 		return err
 	}
-	if res.StatusCode != http.StatusOK || string(body) != w.want {
+	if res.StatusCode != http.StatusOK || w.part == "" && string(body) != w.want || !strings.Contains(string(body), w.part) {
 		return fmt.Errorf("status %d and %d bytes of body", res.StatusCode, len(body))
 	}
 	return nil

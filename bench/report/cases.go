@@ -28,6 +28,11 @@ var (
 		{unit: waitSeconds, heading: "latency, median", base: "http"},
 		{unit: slowSeconds, heading: "latency, 99 %", base: "http"},
 	}}
+	pythonCPU = &quantity{unit: serverSeconds, heading: "CPU time of all processes", base: "nginx-uwsgi", also: []*quantity{
+		{unit: seconds, heading: "time, all clients together", base: "nginx-uwsgi"},
+		{unit: waitSeconds, heading: "latency, median", base: "nginx-uwsgi"},
+		{unit: slowSeconds, heading: "latency, 99 %", base: "nginx-uwsgi"},
+	}}
 )
 
 // cases are in the order of the page.
@@ -67,6 +72,8 @@ var cases = []description{
 	{name: "Gateway/server=haproxy/work=hello", text: "The line of text behind haproxy with one thread.", quantity: sitesCPU},
 	{name: "Gateway/server=haproxy/work=post4K", text: "The same with a body of 4 KB.", quantity: sitesCPU},
 	{name: "Gateway/server=haproxy/work=page64K", text: "The same with an answer of 64 KB.", quantity: sitesCPU},
+	{name: "Python/app=hello", text: "A Python application that answers with a line of text, in two processes of one thread each: in wsgi.App behind net/http's server, in uWSGI behind nginx, in mod_wsgi's daemon mode and in gunicorn, which takes the clients' connections itself and closes each. 32 clients (wrk) ask as fast as they get it. The CPU time is that of all processes of a server.", quantity: pythonCPU},
+	{name: "Python/app=djangosite", text: "The same with a page of Django's: the usual middleware and a template with ten rows, no database.", quantity: pythonCPU},
 	{name: "IdleConnections", text: "1,000 connections that a server in front keeps; each has carried a request and waits. Heap and stacks of the handler's process, which has nothing else to do.", quantity: connHeld},
 	{name: "HugeVariables", text: "A server in front that sends 200 MB of variables (FCGI_PARAMS) for one request: the most memory that the handler's process has held (VmHWM), the program's own 20 MB or so included. surcoat ends the connection after twice MaxHeaderBytes.", quantity: mostHeld},
 }

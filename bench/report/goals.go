@@ -19,6 +19,8 @@ const (
 	redeployed  = "Dictionary/asset=page"
 	upgraded    = "Dictionary/asset=bundle"
 	behindNginx = "Gateway/server=nginx/work=hello"
+	python      = "Python/app=hello"
+	django      = "Python/app=djangosite"
 )
 
 // goals are the specifications'. What those state in microseconds beside a peer's on the same
@@ -58,6 +60,10 @@ var goals = []goal{
 	atLeast("behind nginx, FastCGI: at least the requests a second of HTTP with net/http, within noise", behindNginx, "http", "surcoat-fcgi", seconds, 1/noise),
 	atLeast("behind nginx, FastCGI: at most half of net/http/fcgi's CPU time", behindNginx, "stdlib-fcgi", "surcoat-fcgi", serverSeconds, 2),
 	atLeast("behind nginx, FastCGI: at least twice net/http/fcgi's requests a second", behindNginx, "stdlib-fcgi", "surcoat-fcgi", seconds, 2),
+	atLeast("Python's hello: at least 0.8 of the requests a second of nginx and uWSGI", python, "nginx-uwsgi", "surcoat", seconds, 0.8),
+	atLeast("Python's hello: at least 1.8 of those of mod_wsgi's daemon mode", python, "mod_wsgi", "surcoat", seconds, 1.8),
+	atLeast("Python's hello: at least 1.5 of those of gunicorn", python, "gunicorn", "surcoat", seconds, 1.5),
+	atLeast("a page of Django's: at least 0.8 of the requests a second of nginx and uWSGI", django, "nginx-uwsgi", "surcoat", seconds, 0.8),
 }
 
 func atMost(text, name, ours, theirs, unit string, bound float64) goal {

@@ -40,6 +40,11 @@ var namesIn = map[string]map[string]string{
 		"http":          "HTTP, net/http",
 		"stdlib-fcgi":   "FastCGI, net/http/fcgi",
 	},
+	"Python": {
+		"surcoat":     "**surcoat**, wsgi.App",
+		"nginx-uwsgi": "nginx and uWSGI",
+		"mod_wsgi":    "mod_wsgi, daemon mode",
+	},
 	"IdleConnections": {
 		"surcoat-fcgi": "**surcoat**, FastCGI",
 		"http":         "HTTP, net/http",
