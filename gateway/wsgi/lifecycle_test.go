@@ -131,10 +131,10 @@ func TestClose(t *testing.T) {
 
 // Shutdown lets requests finish, as long as its context allows.
 func TestShutdown(t *testing.T) {
-	s := serve(t, &wsgi.App{Module: "process", Processes: 2})
+	s := serve(t, &wsgi.App{Module: "process"})
 	slow := make(chan answer)
 	go func() { slow <- s.get(t, "/slow") }()
-	eventually(t, "the request is under way", func() bool { return s.pid(t) == s.pid(t) && s.pid(t) == s.pid(t) })
+	eventually(t, "the request is under way", func() bool { return s.busy(t) })
 	if err := s.app.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
