@@ -115,6 +115,19 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 // spam is what the page of Python's cgitb begins with, in case the head was over already.
 const spam = "<!--: spam"
 
+// common are names that most answers have: they need no memory.
+var common = func() map[string]string {
+	names := make(map[string]string)
+	for _, name := range []string{
+		"Cache-Control", "Content-Encoding", "Content-Length", "Content-Type", "Date", "Etag", "Expires", "Last-Modified", "Location",
+		"Pragma", "Set-Cookie", "Status", "Vary", "X-Powered-By",
+	} {
+		names[name] = name
+	}
+	names["ETag"], names["Content-type"] = "Etag", "Content-Type" // PHP's
+	return names
+}()
+
 func (h *Head) add(line []byte) error {
 	if string(line) == spam {
 		return nil
@@ -123,11 +136,17 @@ func (h *Head) add(line []byte) error {
 	if !ok {
 		return fault("a line that is no header field, before any empty line", line)
 	}
-	name, value := string(before), strings.Trim(string(after), " \t")
+	name, known := common[string(before)]
+	if !known {
+		name = string(before)
+	}
+	value := strings.Trim(string(after), " \t")
 	if !fieldline.ValidName(name) || !fieldline.ValidValue(value) {
 		return fault("a line that is no header field, before any empty line", line)
 	}
-	name = http.CanonicalHeaderKey(name)
+	if !known {
+		name = http.CanonicalHeaderKey(name)
+	}
 	if name == "Status" {
 		if h.Status != 0 {
 			return fault("a second status", line)

@@ -216,11 +216,28 @@ func isTold(name string) bool {
 	return name != ""
 }
 
+// usual are the variables of the fields that most requests have: they need no memory.
+var usual = func() map[string]string {
+	names := map[string]string{"Content-Type": "CONTENT_TYPE"}
+	for _, name := range []string{
+		"Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Cache-Control", "Cookie", "If-Modified-Since", "If-None-Match",
+		"Origin", "Pragma", "Priority", "Range", "Referer", "Sec-Fetch-Dest", "Sec-Fetch-Mode", "Sec-Fetch-Site", "Sec-Fetch-User",
+		"Upgrade-Insecure-Requests", "User-Agent",
+	} {
+		names[name] = format(name)
+	}
+	return names
+}()
+
 // variable is User-Agent's HTTP_USER_AGENT.
 func variable(name string) string {
-	if name == "Content-Type" {
-		return "CONTENT_TYPE"
+	if v, ok := usual[name]; ok {
+		return v
 	}
+	return format(name)
+}
+
+func format(name string) string {
 	b := make([]byte, 0, len("HTTP_")+len(name))
 	b = append(b, "HTTP_"...)
 	for i := range len(name) {
