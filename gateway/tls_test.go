@@ -86,6 +86,7 @@ func TestCertificateRenewedUnderLoad(t *testing.T) {
 	dir := t.TempDir()
 	cert, key, _ := writeCertificate(t, dir, "0.example")
 	addr := serve(t, &gateway.Server{Handler: http.HandlerFunc(path), CertFile: cert, KeyFile: key, Logger: quiet}, "https")
+	await(t, "0.example", func() string { return nameAt(t, addr) }) // it has read the files
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var clients sync.WaitGroup
