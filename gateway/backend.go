@@ -97,7 +97,7 @@ func (f *family) make(p Protocol) (backend, error) {
 			MaxHeaderBytes: s.MaxHeaderBytes, MaxConns: s.MaxConns,
 		}, nil
 	case Any:
-		return newAnyServer(f.get, s.ReadHeaderTimeout, s.MaxConns), nil
+		return newAnyServer(f.get, s.ReadHeaderTimeout, s.MaxConns, s.Logger), nil
 	}
 	return nil, fmt.Errorf("gateway: %s has no listeners", p)
 }

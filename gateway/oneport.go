@@ -6,10 +6,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/surcoat/surcoat/gateway/internal/connserver"
 )
 
 // The first byte of a connection tells the protocols apart: HTTP begins with the letter of a
@@ -40,6 +43,7 @@ type anyServer struct {
 	get     func(Protocol) (backend, error)
 	timeout time.Duration // for the first byte
 	room    *room
+	log     *slog.Logger
 
 	mu      sync.Mutex
 	feeds   map[Protocol]*feed
@@ -49,9 +53,9 @@ type anyServer struct {
 	sources []net.Listener
 }
 
-func newAnyServer(get func(Protocol) (backend, error), timeout time.Duration, maxConns int) *anyServer {
+func newAnyServer(get func(Protocol) (backend, error), timeout time.Duration, maxConns int, log *slog.Logger) *anyServer {
 	return &anyServer{
-		get: get, timeout: timeout, room: newRoom(cmp.Or(maxConns, 4096)),
+		get: get, timeout: timeout, room: newRoom(cmp.Or(maxConns, 4096)), log: log,
 		feeds: make(map[Protocol]*feed), done: make(chan struct{}), waiting: make(map[*guest]bool),
 	}
 }
@@ -76,48 +80,23 @@ func (s *anyServer) Serve(l net.Listener) error {
 	}
 	s.sources = append(s.sources, l)
 	s.mu.Unlock()
-	var pause time.Duration
-	for {
-		c, err := l.Accept()
-		switch {
-		case err == nil:
-			pause = 0
-		case s.closed():
-			return http.ErrServerClosed
-		case !temporary(err):
-			return err
-		default:
-			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
-			time.Sleep(pause)
-			continue
-		}
-		if !s.accept(c, l.Addr()) {
-			return http.ErrServerClosed
-		}
-	}
+	return connserver.Accept(l, s.done, s.log, func(c net.Conn) { s.accept(c, l.Addr()) })
 }
 
-// temporary reports whether accepting can work again: too many open files, say.
-func temporary(err error) bool {
-	var e interface{ Temporary() bool }
-	return errors.As(err, &e) && e.Temporary()
-}
-
-// accept takes c in. It reports false, and closes c, when the server is closed.
-func (s *anyServer) accept(c net.Conn, at net.Addr) bool {
+// accept takes c in, or closes it when the server is closed.
+func (s *anyServer) accept(c net.Conn, at net.Addr) {
 	g := s.room.enter(c, s.done)
 	if g == nil {
-		return false
+		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed() {
 		_ = g.Close()
-		return false
+		return
 	}
 	s.waiting[g] = true
 	s.running.Go(func() { s.hand(g, at) })
-	return true
 }
 
 // hand waits for the first byte of g and gives the connection on.

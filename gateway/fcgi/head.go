@@ -100,7 +100,7 @@ func (c *conn) timeHeads() {
 		}
 		return
 	}
-	timeout := c.server.headTimeout()
+	timeout := c.server.conns.HeadTimeout()
 	if timeout == 0 {
 		return
 	}

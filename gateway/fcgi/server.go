@@ -102,13 +102,6 @@ func (s *Server) maxHeaderBytes() int {
 	return s.MaxHeaderBytes
 }
 
-func (s *Server) maxConns() int {
-	if s.MaxConns == 0 {
-		return 4096
-	}
-	return s.MaxConns
-}
-
 func (s *Server) maxRequests() int {
 	if s.MaxRequests <= 0 {
 		return 100
@@ -121,17 +114,6 @@ func (s *Server) maxSpool() int64 {
 		return 256 << 20
 	}
 	return s.MaxSpool
-}
-
-// headTimeout is ReadHeaderTimeout with its default, 0 for none.
-func (s *Server) headTimeout() time.Duration {
-	switch {
-	case s.ReadHeaderTimeout < 0:
-		return 0
-	case s.ReadHeaderTimeout == 0:
-		return 10 * time.Second
-	}
-	return s.ReadHeaderTimeout
 }
 
 func (s *Server) logger() *slog.Logger {

@@ -20,7 +20,7 @@ func (s *Server) appendValues(b []byte, question string) (_ []byte, asked bool, 
 		name  string
 		value string
 	}{
-		{"FCGI_MAX_CONNS", positive(s.maxConns())},
+		{"FCGI_MAX_CONNS", positive(s.conns.ConnLimit())},
 		{"FCGI_MAX_REQS", positive(s.maxRequests())},
 		{mayMultiplex, "1"},
 	}

@@ -88,7 +88,7 @@ func (c *Conn) greet() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.since = time.Now()
-	c.setReadDeadline(after(c.since, c.server.headTimeout()))
+	c.setReadDeadline(after(c.since, c.server.HeadTimeout()))
 }
 
 // Await waits for the next byte, as long as IdleTimeout allows, and gives the request that begins
@@ -117,7 +117,7 @@ func (c *Conn) Await() error {
 	c.state, c.since = inHead, time.Now()
 	if was != fresh || c.woken { // a fresh one has its deadline already
 		c.woken = false
-		if d := c.server.headTimeout(); d > 0 {
+		if d := c.server.HeadTimeout(); d > 0 {
 			c.nextDeadline = c.since.Add(d)
 		} else {
 			c.setReadDeadline(time.Time{})

@@ -2,7 +2,6 @@ package connserver
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -34,15 +33,16 @@ type Limits struct {
 	MaxConns int
 }
 
-func (l *Limits) maxConns() int {
+// ConnLimit is MaxConns with its default. Negative: no bound.
+func (l *Limits) ConnLimit() int {
 	if l.MaxConns == 0 {
 		return 4096
 	}
 	return l.MaxConns
 }
 
-// headTimeout is ReadHeaderTimeout with its default, 0 for none.
-func (l *Limits) headTimeout() time.Duration {
+// HeadTimeout is ReadHeaderTimeout with its default. 0: no bound.
+func (l *Limits) HeadTimeout() time.Duration {
 	switch {
 	case l.ReadHeaderTimeout < 0:
 		return 0
@@ -91,34 +91,7 @@ func (s *Server) Serve(l net.Listener) error {
 		return http.ErrServerClosed
 	}
 	defer s.leave()
-	var wait time.Duration
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			if s.isClosing() {
-				return http.ErrServerClosed
-			}
-			if !temporary(err) {
-				return err
-			}
-			wait = min(max(2*wait, 5*time.Millisecond), time.Second)
-			s.logger().Error("connserver: accept failed", "err", err, "retry", wait)
-			select {
-			case <-time.After(wait):
-			case <-s.done:
-			}
-			continue
-		}
-		wait = 0
-		s.start(ctx, conn)
-	}
-}
-
-// temporary reports whether accepting can work again: too many open files, a client that left
-// while it waited. net calls only such errors temporary.
-func temporary(err error) bool {
-	var e interface{ Temporary() bool }
-	return errors.As(err, &e) && e.Temporary()
+	return Accept(l, s.done, s.logger(), func(conn net.Conn) { s.start(ctx, conn) })
 }
 
 // open notes that l is being served.
@@ -173,7 +146,7 @@ func (s *Server) start(ctx context.Context, conn net.Conn) {
 func (s *Server) add(c *Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if most := s.maxConns(); most > 0 && len(s.conns) >= most {
+	if most := s.ConnLimit(); most > 0 && len(s.conns) >= most {
 		return false
 	}
 	c.greet()
