@@ -32,6 +32,7 @@ type body struct {
 
 func (b *body) init(s *Server) {
 	b.server = s
+	b.spool.most = s.maxSpool()
 	b.changed.L = &b.mu
 }
 
@@ -185,7 +186,7 @@ func (b *body) room(n int, shared bool) ([]byte, place) {
 		}
 		switch {
 		case b.spool.len() > 0 || shared:
-			if b.spool.len() < b.server.maxSpool() {
+			if b.spool.room() > 0 {
 				return nil, file
 			}
 		case patient == nil:
@@ -219,7 +220,10 @@ func (b *body) filled(n int) {
 func (b *body) keep(r *bufio.Reader, n int) (int, error) {
 	buf := files.Get().(*[]byte)
 	defer files.Put(buf)
-	n, err := r.Read((*buf)[:min(n, len(*buf))])
+	b.mu.Lock()
+	n = int(min(int64(n), int64(len(*buf)), b.spool.room()))
+	b.mu.Unlock()
+	n, err := r.Read((*buf)[:n])
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.closed && n > 0 {

@@ -5,16 +5,21 @@ import (
 	"os"
 )
 
-// spool holds bytes in the order in which they came, in a file without a name.
+// spool holds bytes in the order in which they came, in a file without a name. What was read makes
+// room for what comes: the file is never larger than most, however much goes through it.
 type spool struct {
-	file     *os.File // nil before the first Write
+	most     int64
+	file     *os.File // nil before the first write
 	name     string   // still to be removed; "" where an open file can be
-	from, to int64    // what of it was not read yet
+	from, to int64    // what was not read yet, counted from when the spool was last empty
 }
 
 func (s *spool) len() int64 { return s.to - s.from }
 
-// write appends p, to a new file in dir the first time.
+// room is how much may be written.
+func (s *spool) room() int64 { return max(s.most-s.len(), 0) }
+
+// write appends p, which has to fit, to a new file in dir the first time.
 func (s *spool) write(dir string, p []byte) error {
 	if s.file == nil {
 		f, err := os.CreateTemp(dir, "fcgi-body-*")
@@ -26,16 +31,21 @@ func (s *spool) write(dir string, p []byte) error {
 			s.name = f.Name()
 		}
 	}
-	n, err := s.file.WriteAt(p, s.to)
-	s.to += int64(n)
-	if err != nil {
-		return fmt.Errorf("fcgi: keeping a body that is not read: %w", err)
+	for len(p) > 0 {
+		at := s.to % s.most
+		n, err := s.file.WriteAt(p[:min(int64(len(p)), s.most-at)], at)
+		s.to += int64(n)
+		if err != nil {
+			return fmt.Errorf("fcgi: keeping a body that is not read: %w", err)
+		}
+		p = p[n:]
 	}
 	return nil
 }
 
 func (s *spool) read(p []byte) (int, error) {
-	n, err := s.file.ReadAt(p[:min(int64(len(p)), s.len())], s.from)
+	at := s.from % s.most
+	n, err := s.file.ReadAt(p[:min(int64(len(p)), s.len(), s.most-at)], at)
 	s.from += int64(n)
 	if err != nil {
 		return n, fmt.Errorf("fcgi: reading a body that was kept: %w", err)
@@ -55,5 +65,5 @@ func (s *spool) close() {
 	if s.name != "" {
 		_ = os.Remove(s.name)
 	}
-	*s = spool{}
+	*s = spool{most: s.most}
 }
