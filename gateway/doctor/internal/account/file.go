@@ -62,7 +62,7 @@ func (a Account) May(f File, want Access) bool {
 		return want&Execute == 0 || f.Mode.IsDir() || f.Mode&0o111 != 0
 	case a.UID == f.UID:
 		return Access(f.Mode>>6)&want == want
-	case len(f.ACL) > 0:
+	case len(f.ACL) > 0 && f.Mode&0o070 != 0: // without, Linux does not look at the list (fs/namei.c)
 		return a.mayByACL(f, want)
 	case a.In(f.GID):
 		return Access(f.Mode>>3)&want == want
