@@ -7,29 +7,8 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/surcoat/surcoat/internal/errpage"
-	"github.com/surcoat/surcoat/internal/respond"
+	"github.com/surcoat/surcoat/internal/outside"
 )
-
-// traceback is what a failed application said, for the page that shows panics.
-type traceback struct {
-	*Said
-	diagnosis string
-}
-
-// Error implements error.
-func (t traceback) Error() string {
-	text := t.Err.Error()
-	for _, more := range []string{t.Stderr, t.diagnosis} {
-		if more != "" {
-			text += "\n\n" + strings.TrimRight(more, "\n")
-		}
-	}
-	return text
-}
-
-// Unwrap returns no Err: the page has said it.
-func (traceback) Unwrap() error { return nil }
 
 // show panics with what the application said if there is a layer around that makes a page of it.
 func show(w http.ResponseWriter, err error) {
@@ -37,17 +16,17 @@ func show(w http.ResponseWriter, err error) {
 	if !errors.As(err, &said) {
 		return
 	}
-	for layer := range respond.Layers(w) {
-		if _, ok := layer.(interface{ ErrorSite() errpage.Site }); !ok {
-			continue
+	outside.Show(w, func() *outside.Failure {
+		f := &outside.Failure{Err: said.Err, Kind: said.Status, Environ: said.Environ}
+		add := func(heading, text string) {
+			if strings.TrimSpace(text) != "" {
+				f.Blocks = append(f.Blocks, outside.Block{Heading: heading, Text: text})
+			}
 		}
-		t := traceback{Said: said}
+		add("Standard error", said.Stderr)
 		if said.Diagnose != nil {
-			t.diagnosis = said.Diagnose()
+			add("What surcoat doctor finds", said.Diagnose())
 		}
-		if said.Stderr != "" || t.diagnosis != "" {
-			panic(t)
-		}
-		return
-	}
+		return f
+	})
 }
