@@ -102,8 +102,8 @@ func (f *family) make(p Protocol) (backend, error) {
 	return nil, fmt.Errorf("gateway: %s has no listeners", p)
 }
 
-// shutdown ends all servers: each stops accepting, answers what is under way, and is cut
-// off when ctx ends first, which is the error.
+// shutdown ends all servers: each stops accepting, answers what is under way, and is cut off when
+// ctx ends first, which is the error.
 func (f *family) shutdown(ctx context.Context) error {
 	f.mu.Lock()
 	f.closed = true

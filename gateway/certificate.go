@@ -60,8 +60,8 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.current, nil
 }
 
-// renew reads the files if they have changed. While one of the two is new and the other
-// is not yet, they do not fit, and what is in use stays.
+// renew reads the files if they have changed. While one of the two is new and the other is not yet,
+// they do not fit, and what is in use stays.
 func (c *certificate) renew() {
 	seen := c.stamps()
 	if seen == c.seen {

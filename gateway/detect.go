@@ -15,8 +15,8 @@ type Detection struct {
 	// is that of the first of Sockets where there are several.
 	Address Address
 
-	// Sockets are the sockets that the program was started with, in words for a log:
-	// "file descriptor 3 (web)". nil: none.
+	// Sockets are what the program was started with, in words for a log: "file descriptor 3 (web)".
+	// nil: none.
 	Sockets []string
 
 	// Why is what gave it away, in words for a log.
@@ -98,8 +98,8 @@ func startedAs(a Address, sockets []socket, why string) plan {
 	return p
 }
 
-// isCGI reports whether the environment has a request. Both variables are needed: a
-// server's own environment, which a FastCGI program gets too, may have the first.
+// isCGI reports whether the environment has a request. Both variables are needed: a server's own
+// environment, which a FastCGI program gets too, may have the first.
 func isCGI() bool {
 	return os.Getenv("REQUEST_METHOD") != "" && os.Getenv("GATEWAY_INTERFACE") != ""
 }

@@ -9,7 +9,8 @@ import (
 // errServed ends a program that was started for one connection.
 var errServed = errors.New("gateway: the connection that the program was started for has ended")
 
-// open returns a listener for s: of a connection, one that accepts it and, when it was closed, ends.
+// open returns a listener for s: of a connection, one that accepts it and, when it was closed,
+// ends.
 func (s socket) open() (net.Listener, error) {
 	if s.listening {
 		return s.listen()

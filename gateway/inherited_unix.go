@@ -16,8 +16,8 @@ import (
 // firstPassed is the file descriptor at which systemd's begin (sd_listen_fds(3)).
 const firstPassed = 3
 
-// startedWith returns the sockets that the program was started with, unopened, and what
-// says so. None is no error.
+// startedWith returns the sockets that the program was started with, unopened, and what says so.
+// None is no error.
 func startedWith() (sockets []socket, why string, err error) {
 	if os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid()) {
 		sockets, err = passed(os.Getenv("LISTEN_FDS"), os.Getenv("LISTEN_FDNAMES"))
@@ -81,8 +81,8 @@ func kindOf(fd int) kind {
 	if n, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_ACCEPTCONN); err == nil && n != 0 {
 		return aListener
 	}
-	// A FastCGI program of old tells its listening socket by this too; it also serves
-	// systems without SO_ACCEPTCONN (FastCGI 1.0 §2.2).
+	// A FastCGI program of old tells its listening socket by this too; it also serves systems
+	// without SO_ACCEPTCONN (FastCGI 1.0 §2.2).
 	switch _, err := syscall.Getpeername(fd); {
 	case err == nil:
 		return aConnection

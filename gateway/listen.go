@@ -12,14 +12,13 @@ import (
 	"time"
 )
 
-// Listen opens the place that a URL of [ParseAddress] names. A program needs it only where
-// it listens itself, such as before it gives up the right to open low ports, and then hands
-// the listener to [Server.ServeListener].
+// Listen opens the place that a URL of [ParseAddress] names. A program needs it only where it
+// listens itself, such as before it gives up the right to open low ports, and then hands the
+// listener to [Server.ServeListener].
 //
-// A Unix socket left behind by a process that is gone is replaced; one that somebody
-// listens at, or any other file, is an error. The socket's file is removed when the
-// listener is closed. A URL without a place, such as fcgi:, gets the first listening socket that
-// the program is started with.
+// A Unix socket left behind by a process that is gone is replaced; one that somebody listens at, or
+// any other file, is an error. The socket's file is removed when the listener is closed. A URL
+// without a place, such as fcgi:, gets the first listening socket that the program is started with.
 func Listen(ctx context.Context, rawURL string) (net.Listener, error) {
 	a, err := ParseAddress(rawURL)
 	if err != nil {
@@ -86,8 +85,8 @@ func (a Address) listenUnix(ctx context.Context, config *net.ListenConfig) (net.
 	return l, nil
 }
 
-// own gives the socket its group and mode. Until the mode is set it has that of the umask,
-// as of any file.
+// own gives the socket its group and mode. Until the mode is set it has that of the umask, as of
+// any file.
 func (a Address) own() error {
 	if a.Group != "" {
 		id, err := strconv.Atoi(a.Group)

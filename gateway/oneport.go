@@ -16,9 +16,9 @@ import (
 )
 
 // The first byte of a connection tells the protocols apart: HTTP begins with the letter of a
-// method, TLS with the type of a handshake record (RFC 8446 §5.1), FastCGI with its version,
-// SCGI with a digit of a netstring's length, AJP with 0x12 of its magic 0x1234, and
-// uwsgi with the modifier 0.
+// method, TLS with the type of a handshake record (RFC 8446 §5.1), FastCGI with its version, SCGI
+// with a digit of a netstring's length, AJP with 0x12 of its magic 0x1234, and uwsgi with the
+// modifier 0.
 func protocolOf(first byte) Protocol {
 	switch {
 	case 'A' <= first && first <= 'Z' || 'a' <= first && first <= 'z':

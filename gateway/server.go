@@ -36,9 +36,8 @@ type Server struct {
 	// Logger gets the log. nil: slog.Default().
 	Logger *slog.Logger
 
-	// CertFile and KeyFile are a certificate, with its chain, and its key, in PEM, for https.
-	// They are read again when they have changed; if that fails the old ones stay
-	// and the log says why.
+	// CertFile and KeyFile are a certificate, with its chain, and its key, in PEM, for https. They
+	// are read again when they have changed; if that fails the old ones stay and the log says why.
 	CertFile, KeyFile string
 
 	// ACME gets certificates for https by itself (RFC 8555), when a client first asks for a
@@ -50,9 +49,9 @@ type Server struct {
 	// CertFile and KeyFile.
 	ACME *autocert.Manager
 
-	// SecretFile has the secret that the server in front has to send with each request
-	// over AJP (secret= in Apache's ProxyPass, requiredSecret in others). Space around it does not count. "":
-	// what the environment's AJP_SECRET says, or none, in which case only loopback addresses
+	// SecretFile has the secret that the server in front has to send with each request over AJP
+	// (secret= in Apache's ProxyPass, requiredSecret in others). Space around it does not count.
+	// "": what the environment's AJP_SECRET says, or none, in which case only loopback addresses
 	// and Unix sockets are served.
 	SecretFile string
 
@@ -62,8 +61,7 @@ type Server struct {
 	// ReadTimeout is how long a request may take with its body. 0: no bound.
 	ReadTimeout time.Duration
 
-	// WriteTimeout is how long an answer may take, from the end of the request's head.
-	// 0: no bound.
+	// WriteTimeout is how long an answer may take, from the end of the request's head. 0: no bound.
 	WriteTimeout time.Duration
 
 	// IdleTimeout is how long a connection is kept without a request. 0: 2 min over HTTP;
@@ -90,9 +88,9 @@ func Serve(ctx context.Context, handler http.Handler) error {
 	return (&Server{Handler: handler}).Serve(ctx)
 }
 
-// Serve serves until ctx ends, and then until the requests under way are answered, at
-// most for ShutdownTimeout. It returns nil if all were answered, and for a CGI program when
-// its one request was. Errors name what has to be changed.
+// Serve serves until ctx ends, and then until the requests under way are answered, at most for
+// ShutdownTimeout. It returns nil if all were answered, and for a CGI program when its one request
+// was. Errors name what has to be changed.
 func (s *Server) Serve(ctx context.Context) error {
 	server, err := s.settle()
 	if err != nil {

@@ -43,8 +43,8 @@ func TestMain(m *testing.M) {
 
 var programDir string
 
-// start runs the program with a socket as standard input, or none, and more environment. It ends with
-// the test, by SIGTERM, without a complaint.
+// start runs the program with a socket as standard input, or none, and more environment. It ends
+// with the test, by SIGTERM, without a complaint.
 func start(t *testing.T, stdin *os.File, extra []*os.File, env ...string) *exec.Cmd {
 	t.Helper()
 	exe, err := program()

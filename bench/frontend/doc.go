@@ -1,5 +1,5 @@
-// Package frontend measures a handler behind real web servers, over each protocol that they share with
-// it.
+// Package frontend measures a handler behind real web servers, over each protocol that they share
+// with it.
 //
 // A [Site] has one process of each web server and one of the handler for each [Path]; the load
 // comes from wrk, a process too. All of them run while one path after the other is measured, and

@@ -59,8 +59,8 @@ func exchange(conn net.Conn, question []byte) error {
 	return nil
 }
 
-// HugeVariables sends the handler n bytes of variables over FastCGI, as many as it takes. Its figure
-// is the most memory that the process has held.
+// HugeVariables sends the handler n bytes of variables over FastCGI, as many as it takes. Its
+// figure is the most memory that the process has held.
 func HugeVariables(b *testing.B, n int, rv Rival) {
 	most := 0.0
 	record := appendRecord(nil, 4, pair(nil, "HTTP_COOKIE", string(bytes.Repeat([]byte("x"), 65_000))))

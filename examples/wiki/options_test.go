@@ -33,7 +33,8 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
-// started is how a program was that is to listen at an address, or, at "", has a socket or a request.
+// started is how a program was that is to listen at an address, or, at "", has a socket or a
+// request.
 func started(p gateway.Protocol, at string) gateway.Detection {
 	a := gateway.Address{Protocol: p, Address: at}
 	if at != "" {

@@ -19,9 +19,9 @@ var (
 	errEmpty    = errors.New("uwsgi: a variable has no name")
 )
 
-// readHead reads the head of a request: the modifier 0, the length of what follows in two
-// bytes, a second modifier, of no meaning here, and then names and values, each behind
-// its length in two bytes. All lengths are little-endian.
+// readHead reads the head of a request: the modifier 0, the length of what follows in two bytes, a
+// second modifier, of no meaning here, and then names and values, each behind its length in two
+// bytes. All lengths are little-endian.
 func readHead(r *bufio.Reader, most int) (cgienv.Vars, error) {
 	first, err := r.ReadByte()
 	if err != nil {

@@ -20,8 +20,8 @@ type Server struct {
 	Handler http.Handler
 
 	// Mount is the part of the path that is the application's address: "/wiki" is taken off the
-	// path that the handler sees, and requests outside it are answered with 404. "/": the handler sees the
-	// whole path. "": what the server in front says, as Apache does.
+	// path that the handler sees, and requests outside it are answered with 404. "/": the handler
+	// sees the whole path. "": what the server in front says, as Apache does.
 	Mount string
 
 	// Logger gets panics, bad requests and failures of accepting. nil: slog.Default().
@@ -41,8 +41,8 @@ type Server struct {
 	// MaxHeaderBytes is how long the variables of a request may be together. 0: 64 KiB less a
 	// byte, the most that the protocol allows.
 	MaxHeaderBytes int
-	// MaxConns is how many connections, which are requests, are open at once. More wait to be accepted. 0: 4,096.
-	// Negative: no bound.
+	// MaxConns is how many connections, which are requests, are open at once. More wait to be
+	// accepted. 0: 4,096. Negative: no bound.
 	MaxConns int
 
 	once   sync.Once
@@ -57,8 +57,8 @@ func (s *Server) Serve(l net.Listener) error { return s.server().Serve(l) }
 // until ctx ends; then it returns ctx's error. The server cannot be used again.
 func (s *Server) Shutdown(ctx context.Context) error { return s.server().Shutdown(ctx) }
 
-// Close closes listeners and connections at once and ends the requests' contexts. It does not wait for
-// handlers. The server cannot be used again.
+// Close closes listeners and connections at once and ends the requests' contexts. It does not wait
+// for handlers. The server cannot be used again.
 func (s *Server) Close() error { return s.server().Close() }
 
 var protocol = single.Protocol{Name: "uwsgi", First: cgiresponse.Line, ReadHead: readHead}

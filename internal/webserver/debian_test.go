@@ -14,8 +14,8 @@ import (
 	"github.com/surcoat/surcoat/internal/webserver"
 )
 
-// TestDebian puts each file of docs/deploy where docs/deploy/README.md says, in a copy of Debian's own
-// configuration, and has the server check it.
+// TestDebian puts each file of docs/deploy where docs/deploy/README.md says, in a copy of Debian's
+// own configuration, and has the server check it.
 func TestDebian(t *testing.T) {
 	if _, err := os.Stat("/etc/debian_version"); err != nil || os.Geteuid() != 0 {
 		t.Skip("NOT TESTED: this is no Debian, or the user is not root, who alone may have port 80 checked")

@@ -12,6 +12,7 @@
 // skeleton of this package's own, in place of Debian's main configuration: modules, logs,
 // temporary folders.
 //
-// A server listens on ports of 127.0.0.1, one for each path, and is stopped when the test ends, as is
-// the program. All of it works as root, where servers change to www-data, and as anybody else. Linux only.
+// A server listens on ports of 127.0.0.1, one for each path, and is stopped when the test ends, as
+// is the program. All of it works as root, where servers change to www-data, and as anybody else.
+// Linux only.
 package webserver

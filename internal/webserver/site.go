@@ -60,8 +60,8 @@ func (s *Site) Pid(p Path) int {
 }
 
 // Start starts one process of each web server that the paths need, and one of the program for each
-// protocol with a socket, and returns when all answer. No paths are all of [Paths]. A server that is
-// not installed skips the test, and fails it where CI is set.
+// protocol with a socket, and returns when all answer. No paths are all of [Paths]. A server that
+// is not installed skips the test, and fails it where CI is set.
 func Start(tb testing.TB, app App, paths ...Path) *Site {
 	tb.Helper()
 	if runtime.GOOS != "linux" {

@@ -244,7 +244,8 @@ func TestConcurrentWriters(t *testing.T) {
 	}
 }
 
-// A folder has had a page as soon as there is a revision; one whose first writer was killed has not.
+// A folder has had a page as soon as there is a revision; one whose first writer was killed has
+// not.
 func TestEmpty(t *testing.T) {
 	folder, err := disk.Open(t.TempDir())
 	if err != nil {

@@ -71,8 +71,8 @@ func (c counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// guessed takes note of wrong passwords and codes, and has them in the log: for a program that reads
-// it and shuts out addresses.
+// guessed takes note of wrong passwords and codes, and has them in the log: for a program that
+// reads it and shuts out addresses.
 func guessed(log *slog.Logger) func(context.Context, auth.Event) {
 	return func(ctx context.Context, e auth.Event) {
 		if g, ok := ctx.Value(guessKey{}).(*guess); ok {

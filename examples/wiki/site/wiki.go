@@ -60,8 +60,8 @@ type Config struct {
 	// the first request. "": the root.
 	Mount string
 
-	// Once says that the process answers one request. What pays for many only, the dictionary and the
-	// memory of style sheets, is left out then.
+	// Once says that the process answers one request. What pays for many only, the dictionary and
+	// the memory of style sheets, is left out then.
 	Once bool
 
 	// Insecure lets cookies travel over plain HTTP to other hosts than localhost.

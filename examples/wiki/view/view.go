@@ -32,9 +32,9 @@ type Views struct {
 	parsed map[string]*template.Template
 }
 
-// New makes the views of a wiki with the name site, whose templates are part of the program. root is
-// what stands in front of the wiki's own paths in an address, "" for nothing. A template is
-// read when it is first used.
+// New makes the views of a wiki with the name site, whose templates are part of the program. root
+// is what stands in front of the wiki's own paths in an address, "" for nothing. A template is read
+// when it is first used.
 //
 // In a build with the tag dev, run where its source is, they are read from there at each use
 // instead.

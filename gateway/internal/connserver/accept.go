@@ -10,8 +10,8 @@ import (
 
 // Accept gives each connection that l accepts to take, one after another. Where accepting fails and
 // can work again, it says so in the log and tries again, after 5 ms at first and a second at most.
-// It returns the error of l that is for good, or http.ErrServerClosed, once done is closed and so is
-// l, which whoever closes done has to do.
+// It returns the error of l that is for good, or http.ErrServerClosed, once done is closed and so
+// is l, which whoever closes done has to do.
 func Accept(l net.Listener, done <-chan struct{}, log *slog.Logger, take func(net.Conn)) error {
 	var pause time.Duration
 	for {

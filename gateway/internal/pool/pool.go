@@ -108,10 +108,10 @@ func (p *Pool) init() {
 	}
 }
 
-// Get returns a connection: an unused one if fresh is false and there is one that is still open, to the place with
-// the fewest requests, else a new one. Of places that cannot be reached it tries the next, and
-// leaves them alone for a while, for half a second first and for half a minute at last. An error is
-// that of the last place.
+// Get returns a connection: an unused one if fresh is false and there is one that is still open, to
+// the place with the fewest requests, else a new one. Of places that cannot be reached it tries the
+// next, and leaves them alone for a while, for half a second first and for half a minute at last.
+// An error is that of the last place.
 func (p *Pool) Get(ctx context.Context, fresh bool) (*Conn, error) {
 	p.once.Do(p.init)
 	var failed error

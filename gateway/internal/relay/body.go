@@ -23,8 +23,8 @@ type Upload struct {
 }
 
 // Send copies r's body to the application in a goroutine. end is called behind the body, with nil
-// where it was whole, else with what was wrong with it: the application must not take that for all of it. Both write and end
-// must return once the connection is closed.
+// where it was whole, else with what was wrong with it: the application must not take that for all
+// of it. Both write and end must return once the connection is closed.
 //
 // The handler must call [Upload.Stop] before it returns.
 func Send(w http.ResponseWriter, r *http.Request, to io.Writer, end func(error) error) *Upload {
@@ -96,9 +96,9 @@ func (u *Upload) Stop() error {
 	return u.err
 }
 
-// asked returns when a client that expects to be asked for the body (RFC 9110 §10.1.1) has been. Once
-// the head of the answer has left it could not be any more, would not send it, and the application
-// might wait for it.
+// asked returns when a client that expects to be asked for the body (RFC 9110 §10.1.1) has been.
+// Once the head of the answer has left it could not be any more, would not send it, and the
+// application might wait for it.
 func (u *Upload) asked() {
 	if u == nil || u.done == nil || !fieldlist.Has(u.r.Header["Expect"], "100-continue") {
 		return

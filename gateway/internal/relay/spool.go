@@ -20,8 +20,9 @@ const (
 var ErrTooLarge = errors.New("a body without a Content-Length is longer than MaxSpool")
 
 // Spool takes in a body whose length the client did not say (a chunked one), since CGI and its kin
-// tell it before the body. It replaces r.Body and sets r.ContentLength, on a copy that it
-// returns; free removes what was kept. Of a body with a length it returns r. most 0 is [DefaultMaxSpool], negative no limit.
+// tell it before the body. It replaces r.Body and sets r.ContentLength, on a copy that it returns;
+// free removes what was kept. Of a body with a length it returns r. most 0 is [DefaultMaxSpool],
+// negative no limit.
 //
 // An error that is a [*Client] is the client's.
 func Spool(r *http.Request, most int64) (copied *http.Request, free func(), err error) {

@@ -40,8 +40,8 @@ type Server struct {
 	most     int // bytes of the variables
 }
 
-// Init makes s a server of p. A nil logger is slog.Default(); most 0 is http.DefaultMaxHeaderBytes. The
-// fields of s.Server but Conn and Logger are the caller's to set.
+// Init makes s a server of p. A nil logger is slog.Default(); most 0 is http.DefaultMaxHeaderBytes.
+// The fields of s.Server but Conn and Logger are the caller's to set.
 func (s *Server) Init(p *Protocol, h http.Handler, mount string, logger *slog.Logger, most int) {
 	if logger == nil {
 		logger = slog.Default()
