@@ -79,7 +79,8 @@ type Handler struct {
 
 	once sync.Once
 	host *host
-	err  error // of the fields
+	file string // Path, absolute
+	err  error  // of the fields
 }
 
 // host is what a Handler's fields mean.
@@ -109,7 +110,7 @@ func (h *Handler) Check() error {
 	h.once.Do(func() {
 		h.host, h.err = h.open()
 		if h.err == nil {
-			h.Path, h.err = executable(h.Path)
+			h.file, h.err = executable(h.Path)
 		}
 	})
 	return h.err
@@ -126,7 +127,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		relay.Fail(w, r, "cgi", outside)
 		return
 	}
-	h.host.serve(w, r, program{file: h.Path, script: script, info: info})
+	h.host.serve(w, r, program{file: h.file, script: script, info: info})
 }
 
 var outside = &cgienv.Error{Status: http.StatusNotFound, Reason: "the path is outside Mount"}

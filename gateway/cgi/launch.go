@@ -11,10 +11,14 @@ import (
 
 // startProcess starts a program with files as its standard input, output and error.
 func startProcess(c command, files []*os.File) (*os.Process, error) {
-	attr := &os.ProcAttr{Dir: c.dir, Env: c.environ, Files: files, Sys: attributes()}
+	return os.StartProcess(c.file, c.argv, &os.ProcAttr{Dir: c.dir, Env: c.environ, Files: files, Sys: attributes()})
+}
+
+// launchWritten is launch for a file that may be being written, or was when another process was
+// forked, which has it open for a moment (golang.org/issue/22315).
+func launchWritten(c command, files []*os.File) (*os.Process, error) {
 	for wait := time.Millisecond; ; wait *= 2 {
-		p, err := os.StartProcess(c.file, c.argv, attr)
-		// A file that is being written, or was when another process was forked.
+		p, err := launch(c, files)
 		if !errors.Is(err, busy) || wait > 100*time.Millisecond {
 			return p, err
 		}

@@ -47,7 +47,7 @@ func start(c command, grace time.Duration) (*process, error) {
 		}
 		child, ours = append(child, w), append(ours, r)
 	}
-	proc, err := launch(c, child)
+	proc, err := launchWritten(c, child)
 	closeAll(child)
 	if err != nil {
 		closeAll(ours)
