@@ -32,7 +32,7 @@ type body struct {
 
 func (b *body) init(s *Server) {
 	b.server = s
-	b.spool.most = s.maxSpool()
+	b.spool = spool{most: s.maxSpool(), all: &s.spooled, mostAll: s.maxSpools()}
 	b.changed.L = &b.mu
 }
 

@@ -105,6 +105,37 @@ func TestMaxSpool(t *testing.T) {
 	}
 }
 
+// Many such bodies have a bound together: clients that send to handlers which do not read must not
+// fill the disk.
+func TestMaxSpools(t *testing.T) {
+	t.Parallel()
+	const many = 10
+	body := large(500_000)
+	h := newHeld()
+	l := &counted{Listener: listen(t)}
+	serveAt(t, &fcgi.Server{Handler: h, MaxSpools: 1_000_000, SpoolDir: t.TempDir()}, l)
+	peers := make([]*peer, many)
+	for i := range peers {
+		peers[i] = dial(t, l.Addr().String())
+		peers[i].send(record(getValues, 0, pairs([2]string{"FCGI_MPXS_CONNS"})))
+		peers[i].mustNext()
+		go func() { _, _ = io.WriteString(peers[i], request(1, true, "/", body)) }()
+		<-h.begun
+	}
+	l.settle()
+	if got, bound := l.read.Load(), int64(1_000_000+many*200_000); got > bound {
+		t.Errorf("%d bytes were read, more than %d", got, bound)
+	}
+	for range peers {
+		h.release <- true
+	}
+	for _, p := range peers {
+		if got := p.answer(1); got != h.want(body) {
+			t.Errorf("got %q, want %q", got, h.want(body))
+		}
+	}
+}
+
 // A handler whose body cannot be kept gets an error, and the others their answers.
 func TestSpoolFails(t *testing.T) {
 	t.Parallel()

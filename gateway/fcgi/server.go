@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/surcoat/surcoat/gateway/internal/connserver"
@@ -61,12 +62,16 @@ type Server struct {
 	// handler does, and requests behind on the same connection wait. 0: 256 MiB. Negative: nothing
 	// is kept.
 	MaxSpool int64
+	// MaxSpools is about how much those files take together, so that many such requests do not fill
+	// the disk. While they do, a body waits as if its own were full. 0: 1 GiB.
+	MaxSpools int64
 	// SpoolDir is the folder of those files. "": os.TempDir().
 	SpoolDir string
 
 	once    sync.Once
 	conns   connserver.Server
 	lookout lookout
+	spooled atomic.Int64 // bytes of all those files
 }
 
 // Serve accepts connections on l and answers the requests on them, until Shutdown or Close; then
@@ -116,6 +121,13 @@ func (s *Server) maxSpool() int64 {
 	return s.MaxSpool
 }
 
+func (s *Server) maxSpools() int64 {
+	if s.MaxSpools <= 0 {
+		return 1 << 30
+	}
+	return s.MaxSpools
+}
+
 func (s *Server) logger() *slog.Logger {
 	if s.Logger == nil {
 		return slog.Default()
@@ -126,8 +138,8 @@ func (s *Server) logger() *slog.Logger {
 // reject logs what no handler sees. A connection that ends is nothing to tell of.
 func (c *conn) reject(err error) {
 	var netErr net.Error
-	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, http.ErrServerClosed) || errors.As(err, &netErr) {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, http.ErrServerClosed) || errors.As(err, &netErr) {
 		return
 	}
-	c.server.logger().Warn("fcgi: bad request", "peer", c.RemoteAddr().String(), "err", err)
+	c.server.logger().Warn("fcgi: bad request", "peer", c.RemoteAddr().String(), "error", err)
 }

@@ -1,12 +1,16 @@
 package fcgi
 
-import "testing"
+import (
+	"sync/atomic"
+	"testing"
+)
 
 // A body of which some is always left keeps no more of the disk than it may, however long it is: a
 // client that sends a little faster than a handler reads must not fill it.
 func TestSpoolSize(t *testing.T) {
 	const most = 10_000
-	s := spool{most: most}
+	var all atomic.Int64
+	s := spool{most: most, all: &all, mostAll: 1 << 30}
 	defer s.close()
 	var sent, got byte
 	chunk := make([]byte, 3_000)
@@ -41,5 +45,11 @@ func TestSpoolSize(t *testing.T) {
 	}
 	if s.len() != int64(len(chunk)) {
 		t.Errorf("%d bytes are left", s.len())
+	}
+	if got := all.Load(); got != most {
+		t.Errorf("%d bytes were counted", got)
+	}
+	if s.close(); all.Load() != 0 {
+		t.Errorf("%d bytes are still counted", all.Load())
 	}
 }
