@@ -3,6 +3,7 @@ package doctor
 import (
 	"bytes"
 	"debug/elf"
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"os"
@@ -43,7 +44,7 @@ func (e *examination) checkELF(path string) {
 	if runtime.GOOS != "linux" {
 		return // the libraries of others are elsewhere
 	}
-	if known := machines[runtime.GOARCH]; known != nil && !slices.Contains(known, f.Machine) && !emulated() {
+	if known := machines[runtime.GOARCH]; known != nil && !slices.Contains(known, f.Machine) && !emulated(f) {
 		e.find(Finding{
 			Level: Fault, Cause: OtherArchitecture, File: path,
 			Text:     path + " is a program for another kind of machine.",
@@ -94,10 +95,23 @@ func loaderFix(loader string) string {
 	return "Build it here, or statically, or install the C library that it is for (32-bit programs: apt-get install libc6:i386; on Alpine: gcompat)."
 }
 
-// emulated reports whether the kernel was told to run other machines' programs with QEMU.
-func emulated() bool {
-	entries, _ := filepath.Glob("/proc/sys/fs/binfmt_misc/qemu-*")
-	return len(entries) > 0
+// emulated reports whether the kernel was told to hand programs of that machine to an emulator
+// (binfmt_misc): an entry's magic has the machine in its 19th and 20th bytes, as ELF files have.
+func emulated(f *elf.File) bool {
+	entries, _ := filepath.Glob("/proc/sys/fs/binfmt_misc/*")
+	for _, entry := range entries {
+		text, err := os.ReadFile(entry)
+		if err != nil || !strings.HasPrefix(string(text), "enabled") {
+			continue
+		}
+		_, after, _ := strings.Cut(string(text), "\nmagic ")
+		line, _, _ := strings.Cut(after, "\n")
+		magic, err := hex.DecodeString(strings.TrimSpace(line))
+		if err == nil && len(magic) >= 20 && isELF(magic) && elf.Machine(f.ByteOrder.Uint16(magic[18:])) == f.Machine {
+			return true
+		}
+	}
+	return false
 }
 
 func loaderOf(f *elf.File) string {

@@ -88,7 +88,7 @@ func TestBinaries(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := append([]byte(nil), b...)
-	other[18], other[19] = 0x08, 0 // e_machine: MIPS
+	other[18], other[19] = 0x34, 0x12 // e_machine: one that nobody emulates
 	w.put("other-machine", string(other), 0o755)
 	w.put("cut", string(b[:100]), 0o755)
 
