@@ -56,20 +56,28 @@ func collect(p *Page, r *http.Request, rec *record, body *tee, cycles uint64) *r
 			c.built = info.ModTime()
 		}
 	}
-	c.values = c.live()
+	title, kind, foreign := c.foreign()
+	if foreign == nil {
+		c.values = c.live()
+	}
 	sections := c.sections()
 	rec.mask(r) // the variables have told of more secrets
 	rep := &report.Report{
 		Time:       began,
 		Message:    rec.text,
 		Type:       fmt.Sprintf("%T", rec.caught.value),
-		Value:      c.value(),
-		Values:     c.trust(cycles),
 		Sections:   sections,
 		Request:    c.request(r, body),
 		Goroutines: c.goroutines(),
 		Build:      c.build(),
 	}
+	if foreign != nil {
+		rep.Message, rep.Type, rep.Outside = title, kind, foreign
+		fold(sections)
+		rep.Took = time.Since(began).Round(10 * time.Microsecond)
+		return rep
+	}
+	rep.Value, rep.Values = c.value(), c.trust(cycles)
 	if c.values != nil {
 		rep.Reason = c.red.Text(c.values.reason)
 	}

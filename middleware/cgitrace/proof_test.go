@@ -16,16 +16,16 @@ import (
 )
 
 // devRooms are the internal packages that only the traceback needs: all but these two.
-const devRooms = `(callframe|cursor|debuginfo|executable|explain|goroutine|inspect|location|memory|report|source|stack|syntax|trace)`
+const devRooms = `(callframe|cursor|debuginfo|executable|explain|goroutine|inspect|location|memory|pytraceback|report|source|stack|syntax|trace)`
 
 var productionRooms = regexp.MustCompile(`(?m)^github\.com/surcoat/surcoat/middleware/cgitrace/internal/(redact|value)$`)
 
 // What only the traceback is made of. Each must be found in a dev build, or looking for
 // it in a production build would prove nothing.
 var (
-	devPackages = regexp.MustCompile(`(?m)^(debug/|go/|github\.com/surcoat/surcoat/middleware/(cgitrace/internal/` + devRooms + `(/entry)?|forwarded)$)`)
-	devSymbols  = regexp.MustCompile(`(?m) (debug/|go/(scanner|token|ast)\.|github\.com/surcoat/surcoat/middleware/cgitrace(/internal/` + devRooms + `[./]|\.\(\*(held|tee|collector|chain)\)|\.collect\b|\.productionEnvironment\b))`)
-	devMarkers  = []string{"shadowrootmode", "vscode://", "Where it first panicked", "optimized out", "not yet assigned", "KUBERNETES_SERVICE_HOST", " --data-urlencode ", "Page.AllowHosts"}
+	devPackages = regexp.MustCompile(`(?m)^(debug/|go/|github\.com/surcoat/surcoat/(internal/outside|middleware/(cgitrace/internal/` + devRooms + `(/entry)?|forwarded))$)`)
+	devSymbols  = regexp.MustCompile(`(?m) (debug/|go/(scanner|token|ast)\.|github\.com/surcoat/surcoat/internal/outside\.|github\.com/surcoat/surcoat/middleware/cgitrace(/internal/` + devRooms + `[./]|\.\(\*(held|tee|collector|chain)\)|\.collect\b|\.productionEnvironment\b))`)
+	devMarkers  = []string{"shadowrootmode", "vscode://", "Where it first panicked", "During handling of the above exception", "optimized out", "not yet assigned", "KUBERNETES_SERVICE_HOST", " --data-urlencode ", "Page.AllowHosts"}
 )
 
 // spec, production build: two binaries of one program, of which one holds nothing of the

@@ -30,6 +30,7 @@ func newRecord(p *Page, r *http.Request, c *caught, body []byte) *record {
 	red := redact.New(p.Redact)
 	red.TaintRequest(r, body)
 	red.TaintEnviron(os.Environ())
+	red.TaintEnviron(c.environ())
 	rec := &record{caught: c, redact: red, text: c.text(red), count: p.repeats.add(c)}
 	rec.mask(r)
 	return rec

@@ -8,6 +8,8 @@
 // is left alone; what does is taken for text, and nothing of it is believed by this package.
 package pytraceback
 
+import "github.com/surcoat/surcoat/middleware/cgitrace/internal/trace"
+
 // Traceback is one exception and those that led to it.
 type Traceback struct {
 	// Exceptions are as they were written: each came of the one before.
@@ -22,7 +24,7 @@ type Exception struct {
 	Relation Relation
 	Inner    bool     // it is of a member of a group, not of the group
 	Frames   []Frame  // the outermost call first; those of a SyntaxError end with its place
-	LeftOut  int      // frames after the first [Head] that were too many
+	LeftOut  int      // frames after the first Head that were too many
 	Text     string   // "KeyError: 'nibs'", its first line
 	Further  []string // more lines of it: the rest of its message, and notes
 }
@@ -64,5 +66,5 @@ const (
 	maxExceptions = 32
 	maxLine       = 4 << 10
 	maxFurther    = 20
-	Head, Tail    = 60, 20 // frames of an exception
+	Head, Tail    = trace.Tail, 60 // outer and inner frames of an exception
 )

@@ -27,6 +27,8 @@ const (
 	maxCurl       = 32 << 10
 	maxGoroutines = 64 << 10
 	maxIssue      = 24 << 10 // the values in the text for an issue
+	maxBlock      = 48 << 10 // a text of another program
+	maxBlocks     = 96 << 10 // all of them
 )
 
 // full is said of what a limit has cost.
@@ -37,7 +39,11 @@ func (r *Report) bounded() *Report {
 	b := *r
 	b.Message = clip(r.Message, maxMessage)
 	b.Reason = clip(r.Reason, maxMessage/4)
-	b.Sections = boundSections(r.Sections)
+	values, lines := allowance{maxValues}, allowance{maxSource}
+	if r.Outside != nil {
+		b.Outside = boundOutside(r.Outside, &values, &lines)
+	}
+	b.Sections = boundSections(r.Sections, &values, &lines)
 	b.Request = boundRequest(r.Request)
 	b.Build.Modules = (&allowance{maxPairs}).pairs(r.Build.Modules)
 	if r.Value != nil {
@@ -54,8 +60,7 @@ func (r *Report) bounded() *Report {
 // allowance is what of a limit is left.
 type allowance struct{ left int }
 
-func boundSections(sections []Section) []Section {
-	values, lines := allowance{maxValues}, allowance{maxSource}
+func boundSections(sections []Section, values, lines *allowance) []Section {
 	bounded := make([]Section, len(sections))
 	for i, s := range sections {
 		bounded[i] = s

@@ -11,17 +11,22 @@ import (
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/source"
 )
 
-// Stack is the frames of all sections as HTML.
+// Stack is the frames of all sections of the program that failed, as HTML.
 func (s sheet) Stack() template.HTML {
 	var m markup
 	m.out.Grow(64 << 10) // of a usual one
+	sections := s.Sections
+	if s.Outside != nil {
+		sections = s.Outside.Sections
+	}
 	blamed, _ := s.blamed()
-	for i, section := range s.Sections {
+	for i, section := range sections {
 		if section.Title != "" {
 			m.tag(`<h3 class="origin"><b>`)
 			m.number(i + 1)
 			m.tag("</b> ")
-			m.text(section.Title)
+			m.shown(section.Title)
+			m.element(" <small>", section.How, "</small>")
 			m.tag("</h3>\n")
 		}
 		for _, run := range section.Runs() {
@@ -55,7 +60,7 @@ func (m *markup) run(run Run, blamed **Frame, reason string) {
 			m.frame(f, f.failing(reason))
 			*blamed = nil
 		} else {
-			m.frame(f, "")
+			m.frame(f, f.Marked)
 		}
 	}
 	if run.Folded {
@@ -85,6 +90,11 @@ func (m *markup) frame(f *Frame, failing string) {
 			m.line(l, failing)
 		}
 		m.tag("</code></pre>\n")
+	}
+	if f.Repeated > 0 {
+		m.tag(`<p class="gap">`)
+		m.number(f.Repeated)
+		m.tag(" more calls like this</p>\n")
 	}
 	m.values(f)
 	m.tag("</article>\n")

@@ -22,21 +22,33 @@ func (r *Report) JSON(w io.Writer) {
 	}
 	type plainSection struct {
 		Title   string       `json:"title,omitempty"`
+		How     string       `json:"how,omitempty"`
 		Frames  []plainFrame `json:"frames"`
 		LeftOut int          `json:"left_out,omitempty"`
 	}
-	sections := make([]plainSection, len(r.Sections))
-	for i, s := range r.Sections {
-		sections[i] = plainSection{Title: s.Title, LeftOut: s.LeftOut}
-		for _, f := range s.Frames {
-			p := plainFrame{Frame: f}
-			if f.Open {
-				for _, l := range f.Source {
-					p.Source = append(p.Source, fmt.Sprintf("%d\t%s", l.Number, l))
+	plain := func(all []Section) []plainSection {
+		sections := make([]plainSection, len(all))
+		for i, s := range all {
+			sections[i] = plainSection{Title: s.Title, How: s.How, LeftOut: s.LeftOut}
+			for _, f := range s.Frames {
+				p := plainFrame{Frame: f}
+				if f.Open {
+					for _, l := range f.Source {
+						p.Source = append(p.Source, fmt.Sprintf("%d\t%s", l.Number, l))
+					}
 				}
+				sections[i].Frames = append(sections[i].Frames, p)
 			}
-			sections[i].Frames = append(sections[i].Frames, p)
 		}
+		return sections
+	}
+	type plainOutside struct {
+		*Outside
+		Sections []plainSection `json:"stack,omitempty"`
+	}
+	var outside *plainOutside
+	if r.Outside != nil {
+		outside = &plainOutside{r.Outside, plain(r.Outside.Sections)}
 	}
 	routines, _ := r.routines()
 	var b bytes.Buffer
@@ -52,9 +64,10 @@ func (r *Report) JSON(w io.Writer) {
 		Panic    any    `json:"panic"`
 	}{"about:blank", http.StatusText(500), 500, r.Message, r.Incident, struct {
 		Report
+		Outside  *plainOutside     `json:"outside,omitempty"`
 		Sections []plainSection    `json:"stack"`
 		Routines []goroutine.Group `json:"goroutine_groups,omitempty"`
-	}{*r, sections, routines}})
+	}{*r, outside, plain(r.Sections), routines}})
 	_, _ = w.Write(escapeControls(b.Bytes()))
 }
 

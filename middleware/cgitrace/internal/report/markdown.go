@@ -13,7 +13,7 @@ func (r *Report) Markdown() string { return r.bounded().markdown() }
 
 func (r *Report) markdown() string {
 	var b writer
-	b.printf("### panic: %s\n\n", inlineCode(r.Message))
+	b.printf("### %s: %s\n\n", r.what(), inlineCode(r.Message))
 	if r.Reason != "" {
 		b.printf("%s\n\n", inlineCode(r.Reason))
 	}
@@ -31,18 +31,19 @@ func (r *Report) markdown() string {
 		b.fenced("text", chain.String())
 	}
 	if f := r.Culprit(); f != nil {
-		b.culprit(f)
+		b.culprit(f, r.language())
 	}
-	var stack writer
-	for _, s := range r.Sections {
-		if s.Title != "" {
-			stack.printf("%s:\n", s.Title)
+	if o := r.Outside; o != nil {
+		b.stack(o.Sections)
+		for _, block := range o.Blocks {
+			if !block.Folded {
+				b.printf("\n%s:\n", inlineCode(block.Heading))
+				b.fenced("text", clip(block.Text, maxIssue/2))
+			}
 		}
-		for _, f := range s.Frames {
-			stack.printf("%s\n    %s:%d\n", f.Function, base(f.File), f.Line)
-		}
+		b.printf("\nHow the request got there:\n")
 	}
-	b.fenced("text", stack.String())
+	b.stack(r.Sections)
 	b.fenced("sh", r.Request.Curl)
 	b.printf("\n%s %s", r.Build.Go, r.Build.Platform)
 	for _, s := range r.Build.Settings {
@@ -54,18 +55,41 @@ func (r *Report) markdown() string {
 	return printable(b.String())
 }
 
-func (b *writer) culprit(f *Frame) {
+// language is that of the source, as a block of code is marked with it.
+func (r *Report) language() string {
+	if r.Outside != nil {
+		return strings.ToLower(strings.Join(strings.FieldsFunc(r.Outside.Language, func(c rune) bool { return c < 'A' || c > 'z' }), ""))
+	}
+	return "go"
+}
+
+func (b *writer) stack(sections []Section) {
+	var stack writer
+	for _, s := range sections {
+		stack.title(s, "")
+		for _, f := range s.Frames {
+			stack.printf("%s\n    %s:%d\n", f.Function, base(f.File), f.Line)
+		}
+	}
+	b.fenced("text", stack.String())
+}
+
+func (b *writer) culprit(f *Frame, language string) {
 	b.printf("\n%s at `%s:%d`\n", inlineCode(f.Name), strings.ReplaceAll(base(f.File), "`", "'"), f.Line)
 	var source, values writer
 	for _, l := range f.Source {
 		source.WriteString(l.String())
 		if l.Hot {
-			source.WriteString(" // <- here")
+			if language == "go" {
+				source.WriteString(" // <- here")
+			} else {
+				source.WriteString("  # <- here")
+			}
 		}
 		source.WriteString("\n")
 	}
 	values.values(f, "")
-	b.fenced("go", source.String())
+	b.fenced(language, source.String())
 	b.fenced("text", clip(values.String(), maxIssue))
 }
 

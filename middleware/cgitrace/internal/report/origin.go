@@ -12,14 +12,15 @@ type Origin struct {
 
 // Origins are where it first panicked and where it panicked again, in this order.
 func (r *Report) Origins() (origins []Origin) {
-	for i := range r.Sections {
-		f := r.Sections[i].culprit()
+	sections := r.blameable()
+	for i := range sections {
+		f := sections[i].culprit()
 		if f == nil {
 			continue
 		}
 		how := "in"
 		switch {
-		case len(r.Sections) == 1:
+		case len(sections) == 1:
 		case len(origins) == 0:
 			how = "first in"
 		default:
@@ -34,8 +35,9 @@ func (r *Report) Origins() (origins []Origin) {
 // began, or else the innermost of all.
 func (r *Report) Culprit() *Frame {
 	var first *Frame
-	for i := range r.Sections {
-		f := r.Sections[i].culprit()
+	sections := r.blameable()
+	for i := range sections {
+		f := sections[i].culprit()
 		if f != nil && f.App {
 			return f
 		}
@@ -44,6 +46,14 @@ func (r *Report) Culprit() *Frame {
 		}
 	}
 	return first
+}
+
+// blameable are the parts of a stack that say where it failed.
+func (r *Report) blameable() []Section {
+	if r.Outside != nil {
+		return r.Outside.failed()
+	}
+	return r.Sections
 }
 
 // culprit is the innermost frame of the application, or else the innermost of all.

@@ -37,6 +37,8 @@ type Report struct {
 	// of variables.
 	Values string `json:"values,omitempty"`
 
+	Outside *Outside `json:"outside,omitempty"` // nil: it was this program that failed
+
 	Sections   []Section `json:"stack"`
 	Request    Request   `json:"request"`
 	Goroutines string    `json:"-"` // as runtime.Stack writes them, this one first
@@ -64,6 +66,7 @@ type Cause struct {
 // Section is a part of the stack that ends in a panic.
 type Section struct {
 	Title   string  `json:"title,omitempty"` // "" where there is but one
+	How     string  `json:"how,omitempty"`   // how it came of the one before, where Title does not say it
 	Frames  []Frame `json:"frames"`
 	LeftOut int     `json:"left_out,omitempty"`
 }
@@ -79,7 +82,9 @@ type Frame struct {
 	Open     bool          `json:"-"` // shown at once
 	Link     string        `json:"-"` // opens an editor
 	Source   []source.Line `json:"-"`
-	Stale    bool          `json:"stale,omitempty"` // the file is newer than the binary
+	Stale    bool          `json:"stale,omitempty"`    // the file is newer than the binary
+	Marked   string        `json:"failing,omitempty"`  // the part of the line that failed; "": not told, or Reason tells it
+	Repeated int           `json:"repeated,omitempty"` // how many more calls like this are left out
 
 	Expressions []Expression `json:"expressions,omitempty"` // those on Line, the outermost last
 	Variables   []Variable   `json:"variables,omitempty"`

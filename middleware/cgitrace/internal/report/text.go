@@ -14,7 +14,7 @@ import (
 func (r *Report) Text(w io.Writer) {
 	r = r.bounded()
 	var b writer
-	b.printf("panic: %s\n", r.Message)
+	b.printf("%s: %s\n", r.what(), r.Message)
 	if r.Reason != "" {
 		b.printf("why: %s\n", r.Reason)
 	}
@@ -39,8 +39,13 @@ func (r *Report) Text(w io.Writer) {
 		b.printf("\nvalue:\n")
 		b.node("  ", "", *r.Value, false)
 	}
-	for _, s := range r.Sections {
-		b.section(s)
+	if r.Outside != nil {
+		b.outside(r.Outside)
+		b.way(r.Sections)
+	} else {
+		for _, s := range r.Sections {
+			b.section(s)
+		}
 	}
 	b.printf("\nrepeat it:\n  %s\n", r.Request.Curl)
 	if groups, leftOut := r.routines(); len(groups) > 1 {
@@ -69,9 +74,7 @@ type writer struct{ strings.Builder }
 func (b *writer) printf(format string, args ...any) { fmt.Fprintf(b, format, args...) }
 
 func (b *writer) section(s Section) {
-	if s.Title != "" {
-		b.printf("\n%s:\n", s.Title)
-	}
+	b.title(s, "\n")
 	for _, run := range s.Runs() {
 		if run.LeftOut > 0 {
 			b.printf("\n  … %d frames left out\n", run.LeftOut)
@@ -86,6 +89,18 @@ func (b *writer) section(s Section) {
 	}
 }
 
+// title writes, behind before, what s is of, if there is more than one section.
+func (b *writer) title(s Section, before string) {
+	if s.Title == "" {
+		return
+	}
+	b.printf("%s%s", before, s.Title)
+	if s.How != "" {
+		b.printf(" (%s)", s.How)
+	}
+	b.printf(":\n")
+}
+
 func (b *writer) frame(f *Frame) {
 	b.printf("\n%s\n  %s:%d\n", f.Name, f.File, f.Line)
 	for _, l := range f.Source {
@@ -95,7 +110,17 @@ func (b *writer) frame(f *Frame) {
 		}
 		b.printf("  %s %4d  %s\n", mark, l.Number, strings.ReplaceAll(l.String(), "\t", "    "))
 	}
+	if f.Repeated > 0 {
+		b.printf("  … %d more calls like this\n", f.Repeated)
+	}
 	b.values(f, "  ")
+}
+
+// indented writes the lines of a text, each behind indent.
+func (b *writer) indented(indent, text string) {
+	for line := range strings.Lines(strings.TrimRight(text, "\n")) {
+		b.printf("%s%s\n", indent, strings.TrimRight(line, "\r\n"))
+	}
 }
 
 // values lists what the line of f evaluates and the variables that it sees.

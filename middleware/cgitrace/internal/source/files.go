@@ -24,6 +24,24 @@ type Files struct {
 // as it came.
 func (f Files) Find(file string) string {
 	slashed := filepath.ToSlash(file)
+	if to, ok := f.mapped(slashed); ok {
+		return to
+	}
+	if found := own().find(slashed); found != "" {
+		return found
+	}
+	return file
+}
+
+// Mapped is where the longest fitting entry of Paths says that file is, or file itself.
+func (f Files) Mapped(file string) string {
+	if to, ok := f.mapped(filepath.ToSlash(file)); ok {
+		return to
+	}
+	return file
+}
+
+func (f Files) mapped(slashed string) (string, bool) {
 	longest, to := "", ""
 	for from, dir := range f.Paths {
 		from = strings.TrimSuffix(filepath.ToSlash(from), "/")
@@ -31,13 +49,10 @@ func (f Files) Find(file string) string {
 			longest, to = from, dir
 		}
 	}
-	if to != "" {
-		return filepath.Join(to, filepath.FromSlash(strings.TrimPrefix(slashed, longest)))
+	if to == "" {
+		return "", false
 	}
-	if found := own().find(slashed); found != "" {
-		return found
-	}
-	return file
+	return filepath.Join(to, filepath.FromSlash(strings.TrimPrefix(slashed, longest))), true
 }
 
 // within reports whether file is dir or lies in it. Both have slashes, dir none at its end.

@@ -5,6 +5,7 @@ package source
 import (
 	"go/scanner"
 	"go/token"
+	"io"
 	"os"
 	"sort"
 	"strings"
@@ -39,14 +40,15 @@ func (l Line) String() string {
 
 // Reader reads the files of one report, each once.
 type Reader struct {
-	redact *redact.Redactor
-	files  map[string][]piece
-	names  map[string]bool // what Name has said of identifiers
+	redact  *redact.Redactor
+	files   map[string][]piece
+	scripts map[string][]piece // those of Python
+	names   map[string]bool    // what Name has said of identifiers
 }
 
 // NewReader returns a Reader that masks what red calls a secret.
 func NewReader(red *redact.Redactor) *Reader {
-	return &Reader{redact: red, files: make(map[string][]piece), names: make(map[string]bool)}
+	return &Reader{redact: red, files: make(map[string][]piece), scripts: make(map[string][]piece), names: make(map[string]bool)}
 }
 
 // Around returns the lines of file from context lines before number to as many after
@@ -54,9 +56,15 @@ func NewReader(red *redact.Redactor) *Reader {
 func (rd *Reader) Around(file string, number, context int) []Line {
 	pieces, ok := rd.files[file]
 	if !ok {
-		pieces = rd.read(file)
+		if src := load(file, nil); src != nil {
+			pieces = rd.mark(src)
+		}
 		rd.files[file] = pieces
 	}
+	return rd.around(pieces, number, context)
+}
+
+func (rd *Reader) around(pieces []piece, number, context int) []Line {
 	if number < 1 || len(pieces) == 0 || number > pieces[len(pieces)-1].last {
 		return nil
 	}
@@ -119,17 +127,24 @@ type piece struct {
 	secret      bool // it is a literal that belongs to a secret's name
 }
 
-// read splits file into pieces.
-func (rd *Reader) read(file string) []piece {
+// load returns what is in file, nil where it cannot be read, has nothing, or is refused by wanted,
+// which is given its beginning. nil: any file is wanted.
+func load(file string, wanted func(head []byte) bool) []byte {
 	info, err := os.Stat(file)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > maxFile {
-		return nil
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 || info.Size() > maxFile {
+		return nil // without a size are the files of /proc, of which one can wait for ever
 	}
-	src, err := os.ReadFile(file)
+	f, err := os.Open(file)
 	if err != nil {
 		return nil
 	}
-	return rd.mark(src)
+	defer f.Close()
+	src := make([]byte, info.Size())
+	n, err := io.ReadFull(f, src)
+	if src = src[:n]; n == 0 || err != nil && err != io.ErrUnexpectedEOF || wanted != nil && !wanted(src) {
+		return nil
+	}
+	return src
 }
 
 // mark goes by tokens, so that it works on source that does not compile, and over the
