@@ -61,8 +61,10 @@
 // error, line by line, 64 KiB of it at most; in dev builds the page of a cgitrace.Page around shows
 // it when the program has not answered.
 //
-// A program whose name begins with "nph-" (§5) is run like any other. It may answer with an HTTP
-// status line, as every program may; interim answers before that and what its header says of the
-// connection are dropped, and it gets no connection of its own. A program that answers "Location: /path" without a
-// status has the client sent there, or the request served by Redirect.
+// A program whose name begins with "nph-" (§5) is run like any other, and gets no connection of its
+// own. It may answer with an HTTP status line, as every program may; interim answers before that,
+// and what its header says of the connection, are dropped.
+//
+// A program that answers "Location: /path" without a status has the client sent there, or the
+// request served by Redirect (§6.2.2).
 package cgi

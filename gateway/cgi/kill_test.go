@@ -92,8 +92,9 @@ func TestKillGroup(t *testing.T) {
 		{"answers when told to end", "trap 'echo; echo late; exit 0' TERM", "wait", &cgi.Handler{Timeout: 300 * time.Millisecond}, false, "504"},
 		{"does not end", head, "exec >&- 2>&-; " + endure, &cgi.Handler{Grace: 100 * time.Millisecond}, false, "200 hello"},
 		{"bad head", "", "echo hello; " + endure, &cgi.Handler{}, false, "502"},
-		{"reads nothing and does not end", `printf 'Content-Length: 5\n\nhello'`, endure, &cgi.Handler{Grace: 100 * time.Millisecond}, false, "200 hello"},
+		{"has all of the answer, and does not end", `printf 'Content-Length: 5\n\nhello'`, endure, &cgi.Handler{Grace: 100 * time.Millisecond}, false, "200 hello"},
 	} {
+		before := runtime.NumGoroutine()
 		t.Run(tt.name, func(t *testing.T) {
 			file, ids := family(t, tt.begin, tt.rest)
 			tt.h.Path, tt.h.Logger = file, paritytest.Silent
@@ -140,6 +141,8 @@ func TestKillGroup(t *testing.T) {
 				return true
 			})
 		})
+		http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+		eventually(t, "the goroutines end", func() bool { return runtime.NumGoroutine() <= before+1 }) // or a kept thread
 	}
 }
 
@@ -275,7 +278,39 @@ func TestMaxProcesses(t *testing.T) {
 	if got := ask(t, "GET", at, nil); got != "503 Retry-After: 5;" {
 		t.Error(got)
 	}
+	waiting := &cgi.Handler{Path: script(t, `echo >>started; printf '\nok'; cat >/dev/null`), MaxProcesses: 1, Logger: paritytest.Silent}
+	leaves(t, waiting)
 	_, _ = pw.Write([]byte("x"))
 	_ = pw.Close()
 	eventually(t, "there is a place again", func() bool { return ask(t, "GET", at, nil) == "200 ok" })
+}
+
+// leaves sends two requests of which the second, a GET, has to wait, and whose client leaves: no
+// program is started for it.
+func leaves(t *testing.T, h *cgi.Handler) {
+	t.Helper()
+	at, done := awaited(t, h)
+	started := filepath.Join(filepath.Dir(h.Path), "started")
+	pr, pw := io.Pipe()
+	r, _ := http.NewRequestWithContext(t.Context(), "POST", at, pr)
+	r.ContentLength = 1
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	r, _ = http.NewRequestWithContext(ctx, "GET", at, nil)
+	if resp, err := http.DefaultClient.Do(r); err == nil {
+		resp.Body.Close()
+		t.Error("it was answered")
+	}
+	<-done
+	_, _ = pw.Write([]byte("x"))
+	_ = pw.Close()
+	<-done
+	if b, _ := os.ReadFile(started); string(b) != "\n" {
+		t.Errorf("%d programs were started", len(b))
+	}
 }

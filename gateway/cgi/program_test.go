@@ -45,6 +45,11 @@ var handlers = map[string]http.HandlerFunc{
 		fmt.Println("debug")
 		_, _ = io.WriteString(w, "answer")
 	},
+	// children says what proxy the programs that the handler starts would take.
+	"children": func(w http.ResponseWriter, _ *http.Request) {
+		out, err := exec.Command("/bin/sh", "-c", `echo "proxy: $HTTP_PROXY"`).Output()
+		_, _ = fmt.Fprint(w, string(out), err)
+	},
 	"panic": func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "begin")
 		panic("oops")
@@ -194,6 +199,15 @@ func TestStrayPrint(t *testing.T) {
 	p := start(t, "print")
 	if _, body, code := p.finish(); body != "answer" || code != 0 || p.stderr.String() != "debug\n" {
 		t.Errorf("answered %q, exit %d, logged %q", body, code, p.stderr.String())
+	}
+}
+
+// A client's "Proxy:", of a server that does not drop it, is not the proxy of what the handler starts
+// (httpoxy, CVE-2016-5385).
+func TestProxyOfChildren(t *testing.T) {
+	p := start(t, "children", "HTTP_PROXY=http://192.0.2.66:1")
+	if _, body, code := p.finish(); body != "proxy: \n<nil>" || code != 0 {
+		t.Errorf("%q, exit %d, %s", body, code, p.stderr.String())
 	}
 }
 

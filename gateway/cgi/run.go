@@ -232,7 +232,7 @@ func (x *run) torn(err error) {
 		return
 	}
 	x.kill(err)
-	x.log.Error("cgi: the answer broke off", "err", err)
+	x.log.Error("cgi: the answer broke off", "error", err)
 }
 
 // finish returns when the program has ended and all of it is in the log.

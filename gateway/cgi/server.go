@@ -44,7 +44,8 @@ type Server struct {
 	// long as it likes.
 	Grace time.Duration
 
-	// Environ is the environment, "NAME=value" each. nil: the process's own.
+	// Environ is the environment, "NAME=value" each. nil: the process's own, out of which HTTP_PROXY
+	// is then removed: it is what the client sent as Proxy.
 	Environ []string
 	// Stdin is where the request's body comes from. nil: the process's own.
 	Stdin io.Reader
@@ -61,6 +62,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	environ, stdin, stdout := s.Environ, s.Stdin, s.Stdout
 	if environ == nil {
 		environ = os.Environ()
+		_ = os.Unsetenv("HTTP_PROXY") // the client's, and not for what the handler starts (httpoxy, CVE-2016-5385)
 	}
 	if stdin == nil {
 		stdin = os.Stdin
@@ -82,7 +84,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	defer a.Release()
 	r, err := s.request(x, vars)
 	if err != nil {
-		s.logger().Warn("cgi: bad request", "err", err)
+		s.logger().Warn("cgi: bad request", "error", err)
 		return errors.Join(err, a.refuse(err))
 	}
 	out := exchange.Serve(s.Handler, r, a, exchange.Options{Context: x, Body: stdin, BodyFirst: true, Logger: s.Logger})
