@@ -12,6 +12,7 @@ import (
 // that came more than once it has the last value. The map is the caller's.
 //
 // Variables whose names begin with HTTP_ are what the client said; use Request.Header for these.
+// HTTP_PROXY is left out: given to a program, it would be its proxy (httpoxy, CVE-2016-5385).
 func Env(ctx context.Context) map[string]string {
 	vars := cgienv.Env(ctx)
 	if vars == nil {
@@ -21,6 +22,7 @@ func Env(ctx context.Context) map[string]string {
 	for name, value := range vars.All() {
 		env[name] = value
 	}
+		delete(env, "HTTP_PROXY")
 	return env
 }
 
