@@ -77,11 +77,7 @@ type Client struct {
 
 // Check returns what is wrong with the fields. Without it requests are answered with 502.
 func (c *Client) Check() error {
-	c.once.Do(func() {
-		if err := c.init(); err != nil {
-			c.wrong = fmt.Errorf("ajp: Client.%w", err)
-		}
-	})
+	c.once.Do(func() { c.wrong = c.init() })
 	return c.wrong
 }
 
@@ -89,14 +85,14 @@ func (c *Client) init() (err error) {
 	c.secret = c.Secret
 	if c.SecretFile != "" {
 		if c.Secret != "" {
-			return errors.New("SecretFile: there is Secret too")
+			return errors.New("ajp: Client.SecretFile: there is Secret too")
 		}
 		text, err := os.ReadFile(c.SecretFile)
 		if err != nil {
-			return fmt.Errorf("SecretFile: %w", err)
+			return fmt.Errorf("ajp: Client.SecretFile: %w", err)
 		}
 		if c.secret = strings.TrimSpace(string(text)); c.secret == "" {
-			return fmt.Errorf("SecretFile: %s is empty", c.SecretFile)
+			return fmt.Errorf("ajp: Client.SecretFile: %s is empty", c.SecretFile)
 		}
 	}
 	c.upstream, err = upstream.New("ajp", &upstream.Fields{

@@ -40,7 +40,7 @@ func TestClientTomcat(t *testing.T) {
 	defer c.Close()
 	srv := httptest.NewServer(paritytest.Quiet(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Known") != "" {
-			r = r.WithContext(context.WithValue(r.Context(), identity.Key, knownUser{}))
+			r = r.WithContext(context.WithValue(r.Context(), identity.Key{}, knownUser{}))
 		}
 		c.ServeHTTP(w, r)
 	})))

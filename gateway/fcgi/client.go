@@ -2,7 +2,6 @@ package fcgi
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -19,14 +18,11 @@ import (
 // requests at once.
 //
 // Connections are kept, where the application keeps them, and carry one request at a time. A body
-// and its answer are on their way at once. Of what the client's header says, the application gets
-// what [the package's documentation] says.
+// and its answer are on their way at once.
 //
 // A request is sent again only where the application cannot have seen it: to the next address, where
 // one cannot be reached or refuses it; over a new connection, where a kept one was closed before
 // anything came back, for a method that may be repeated (RFC 9110 §9.2.2) and without a body.
-//
-// [the package's documentation]: https://pkg.go.dev/github.com/surcoat/surcoat/gateway/fcgi
 type Client struct {
 	// Addresses are where the application listens, "host:port" or "unix:/path" each. The one with
 	// the fewest requests is asked; one that cannot be reached, or is full, is left alone for a
@@ -99,24 +95,20 @@ type Client struct {
 
 // Check returns what is wrong with the fields. Without it requests are answered with 502.
 func (c *Client) Check() error {
-	c.once.Do(func() {
-		if err := c.init(); err != nil {
-			c.wrong = fmt.Errorf("fcgi: Client.%w", err)
-		}
-	})
+	c.once.Do(func() { c.wrong = c.init() })
 	return c.wrong
 }
 
 func (c *Client) init() (err error) {
 	switch {
 	case c.Root != "" && c.Script != "":
-		return errors.New("Script: there is Root too, which names the script of each request")
+		return errors.New("fcgi: Client.Script: there is Root too, which names the script of each request")
 	case c.Root != "":
 		if c.scripts, err = newScripts(c); err != nil {
 			return err
 		}
 	case c.RemoteRoot != "" || c.Fallback != "" || c.Static != nil:
-		return errors.New("Root: it is missing, and RemoteRoot, Fallback and Static are about it")
+		return errors.New("fcgi: Client.Root: it is missing, and RemoteRoot, Fallback and Static are about it")
 	}
 	c.upstream, err = upstream.New("fcgi", &upstream.Fields{
 		Addresses: c.Addresses, Mount: c.Mount, Env: c.Env, SendfileRoot: c.SendfileRoot,

@@ -27,14 +27,14 @@ type scripts struct {
 func newScripts(c *Client) (s *scripts, err error) {
 	s = &scripts{index: c.Index, extensions: c.Extensions, fallback: c.Fallback, static: c.Static}
 	if s.root, err = filepath.Abs(c.Root); err != nil {
-		return nil, fmt.Errorf("Root: %w", err)
+		return nil, fmt.Errorf("fcgi: Client.Root: %w", err)
 	}
 	info, err := os.Stat(s.root)
 	if err != nil {
-		return nil, fmt.Errorf("Root: %w", err)
+		return nil, fmt.Errorf("fcgi: Client.Root: %w", err)
 	}
 	if !info.IsDir() {
-		return nil, fmt.Errorf("Root: %s is no folder", s.root)
+		return nil, fmt.Errorf("fcgi: Client.Root: %s is no folder", s.root)
 	}
 	if s.index == nil {
 		s.index = []string{"index.php"}
@@ -44,19 +44,19 @@ func newScripts(c *Client) (s *scripts, err error) {
 	}
 	for _, e := range s.extensions {
 		if len(e) < 2 || e[0] != '.' || strings.Contains(e, "/") {
-			return nil, fmt.Errorf("Extensions: %q is none; write .php", e)
+			return nil, fmt.Errorf("fcgi: Client.Extensions: %q is none; write .php", e)
 		}
 	}
 	s.remote = strings.TrimRight(c.RemoteRoot, "/")
 	if c.RemoteRoot == "" {
 		s.remote = strings.TrimRight(filepath.ToSlash(s.root), "/")
 	} else if c.RemoteRoot[0] != '/' && !filepath.IsAbs(c.RemoteRoot) {
-		return nil, fmt.Errorf("RemoteRoot: %q is no absolute path", c.RemoteRoot)
+		return nil, fmt.Errorf("fcgi: Client.RemoteRoot: %q is no absolute path", c.RemoteRoot)
 	}
 	if s.fallback != "" {
 		f, ok := scriptpath.Find(s.root, s.fallback)
 		if !ok || f.Slash || f.Info != "" || !hasExtension(f.File, s.extensions) {
-			return nil, errors.New("Fallback: " + s.fallback + " is no script of Root")
+			return nil, errors.New("fcgi: Client.Fallback: " + s.fallback + " is no script of Root")
 		}
 	}
 	return s, nil

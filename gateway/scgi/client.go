@@ -1,7 +1,6 @@
 package scgi
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 	"sync"
@@ -55,11 +54,7 @@ type Client struct {
 
 // Check returns what is wrong with the fields. Without it requests are answered with 502.
 func (c *Client) Check() error {
-	c.once.Do(func() {
-		if err := c.init(); err != nil {
-			c.wrong = fmt.Errorf("scgi: Client.%w", err)
-		}
-	})
+	c.once.Do(func() { c.wrong = c.init() })
 	return c.wrong
 }
 

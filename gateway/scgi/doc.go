@@ -1,5 +1,9 @@
-// Package scgi serves an http.Handler over SCGI (https://python.ca/scgi/protocol.txt), which
-// nginx, Apache (mod_proxy_scgi) and lighttpd speak to applications:
+// Package scgi is both ends of SCGI (https://python.ca/scgi/protocol.txt): [Server] serves an
+// http.Handler to a web server, [Client] is an http.Handler for an application.
+//
+// # Server
+//
+// nginx, Apache (mod_proxy_scgi) and lighttpd speak SCGI to applications:
 //
 //	l, err := net.Listen("unix", "/run/app.sock")
 //	if err != nil {
@@ -18,4 +22,24 @@
 //
 // Who can connect can claim to be any client and any user: listen on a Unix socket, or on a
 // loopback address, where only the server in front can connect.
+//
+// # Client
+//
+// An application runs behind our layers as a handler does:
+//
+//	http.Handle("/", &scgi.Client{Addresses: []string{"127.0.0.1:4000"}})
+//
+// It gets the variables of RFC 3875 and the header, but for names with other bytes than letters,
+// digits and "-"; Proxy (CVE-2016-5385); and what is about the connection. What a [Client.Mount] or
+// http.StripPrefix took off the path is SCRIPT_NAME. REMOTE_USER is whom a layer around the client has
+// found the request to be from, and never what the client says. A path with NUL, CR or LF is answered
+// with 400.
+//
+// A body goes to the application as it comes, and the answer to the client likewise, both at once;
+// each waits for the slower end. An answer with a head that breaks a rule, or without a head, becomes a
+// 502; no answer in time a 504; no connection a 503. An answer that breaks off later tears the client's.
+// That it is whole, the end of the connection says, and its Content-Length if it has one: without
+// that, an application that dies over a Unix socket cannot be told from one that has done. A client that
+// goes away ends the connection to the application. An answer with a Location and no status is a 302,
+// whatever the Location.
 package scgi

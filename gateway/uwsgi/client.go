@@ -2,7 +2,6 @@ package uwsgi
 
 import (
 	"encoding/binary"
-	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -61,11 +60,7 @@ type Client struct {
 
 // Check returns what is wrong with the fields. Without it requests are answered with 502.
 func (c *Client) Check() error {
-	c.once.Do(func() {
-		if err := c.init(); err != nil {
-			c.wrong = fmt.Errorf("uwsgi: Client.%w", err)
-		}
-	})
+	c.once.Do(func() { c.wrong = c.init() })
 	return c.wrong
 }
 

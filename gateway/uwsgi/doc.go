@@ -1,6 +1,10 @@
-// Package uwsgi serves an http.Handler over the uwsgi protocol
-// (https://uwsgi-docs.readthedocs.io/en/latest/Protocol.html), which nginx, Apache
-// (mod_proxy_uwsgi) and lighttpd speak to the uWSGI server:
+// Package uwsgi is both ends of the uwsgi protocol
+// (https://uwsgi-docs.readthedocs.io/en/latest/Protocol.html): [Server] serves an http.Handler to a
+// web server, [Client] is an http.Handler for an application in a uWSGI server.
+//
+// # Server
+//
+// nginx, Apache (mod_proxy_uwsgi) and lighttpd speak uwsgi to the uWSGI server:
 //
 //	l, err := net.Listen("unix", "/run/app.sock")
 //	if err != nil {
@@ -20,4 +24,24 @@
 //
 // Who can connect can claim to be any client and any user: listen on a Unix socket, or on a
 // loopback address, where only the server in front can connect.
+//
+// # Client
+//
+// An application runs behind our layers as a handler does:
+//
+//	http.Handle("/", &uwsgi.Client{Addresses: []string{"127.0.0.1:3031"}})
+//
+// It gets the variables of RFC 3875 and the header, but for names with other bytes than letters,
+// digits and "-"; Proxy (CVE-2016-5385); and what is about the connection. What a [Client.Mount] or
+// http.StripPrefix took off the path is SCRIPT_NAME. REMOTE_USER is whom a layer around the client has
+// found the request to be from, and never what the client says. A path with NUL, CR or LF is answered
+// with 400.
+//
+// A body goes to the application as it comes, and the answer to the client likewise, both at once;
+// each waits for the slower end. An answer with a head that breaks a rule, or without a head, becomes a
+// 502; no answer in time a 504; no connection a 503. An answer that breaks off later tears the client's.
+// That it is whole, the end of the connection says, and its Content-Length if it has one: without
+// that, an application that dies over a Unix socket cannot be told from one that has done. A client that
+// goes away ends the connection to the application. An answer with a Location and no status is a 302,
+// whatever the Location.
 package uwsgi

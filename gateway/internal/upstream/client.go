@@ -43,20 +43,21 @@ type Fields struct {
 	Chunks bool
 }
 
-// New returns a client for a package of that name. An error begins with the field that is wrong.
+// New returns a client for a package of that name. An error names the package and
+// the field that is wrong.
 func New(name string, f *Fields) (*Client, error) {
 	if err := pool.Check(f.Addresses); err != nil {
-		return nil, fmt.Errorf("Addresses: %w", err)
+		return nil, fmt.Errorf("%s: Client.Addresses: %w", name, err)
 	}
 	if err := cgienv.CheckMount(f.Mount); err != nil {
-		return nil, fmt.Errorf("Mount: %w", err)
+		return nil, fmt.Errorf("%s: Client.Mount: %w", name, err)
 	}
 	extra, err := cgienv.NewExtra(f.Env)
 	if err != nil {
-		return nil, fmt.Errorf("Env: %w", err)
+		return nil, fmt.Errorf("%s: Client.Env: %w", name, err)
 	}
 	if f.SendfileRoot != "" && !filepath.IsAbs(f.SendfileRoot) {
-		return nil, fmt.Errorf("SendfileRoot: %q is no absolute path", f.SendfileRoot)
+		return nil, fmt.Errorf("%s: Client.SendfileRoot: %q is no absolute path", name, f.SendfileRoot)
 	}
 	return &Client{
 		name: name, fields: f, extra: extra,

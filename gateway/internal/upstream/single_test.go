@@ -206,7 +206,7 @@ func TestFields(t *testing.T) {
 		{upstream.Fields{Addresses: good, Env: map[string]string{"A": "a\nb"}}, "Env: "},
 		{upstream.Fields{Addresses: good, SendfileRoot: "files"}, "SendfileRoot: "},
 	} {
-		if _, err := upstream.New("test", &tt.f); err == nil || !strings.HasPrefix(err.Error(), tt.want) {
+		if _, err := upstream.New("test", &tt.f); err == nil || !strings.HasPrefix(err.Error(), "test: Client."+tt.want) {
 			t.Errorf("%+v: %v", tt.f, err)
 		}
 	}
