@@ -176,6 +176,6 @@ func (o *outcome) failedFinding(m *message, level Level) {
 	if level == Warning {
 		text = "The program answers, but reports: " + m.text
 	}
-	f := Finding{Level: level, Cause: Failed, Text: text, Evidence: m.place(), Fix: m.fix(o)}
+	f := Finding{Level: level, Cause: Failed, Text: text, Evidence: m.place(o.e.user), Fix: m.fix(o)}
 	o.e.find(f)
 }

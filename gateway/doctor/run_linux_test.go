@@ -44,6 +44,20 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// A program cannot have root read a file for it, by naming that as its source.
+func TestRunNamesSecret(t *testing.T) {
+	needs(t, os.Geteuid() == 0, "root")
+	w := newWard(t)
+	secret := w.put("secret", "hunter2\n", 0o600)
+	file := w.put("it", "#!/bin/sh\necho '"+secret+": 1: oh: not found' >&2\nexit 1\n", 0o755)
+	if r := examine(t, file, doctor.Options{User: "www-data"}); faults(r) != "failed" || strings.Contains(r.String(), "hunter2") {
+		t.Error(r)
+	}
+	if r := examine(t, file, doctor.Options{User: "root"}); !strings.Contains(r.String(), "hunter2") {
+		t.Error(r)
+	}
+}
+
 // What a program leaves running is ended with the examination.
 func TestRunLeavesNothing(t *testing.T) {
 	as(t)

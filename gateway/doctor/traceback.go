@@ -2,12 +2,15 @@ package doctor
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/surcoat/surcoat/gateway/doctor/internal/account"
 )
 
 // message is what a language's runtime said when a program failed.
@@ -18,13 +21,18 @@ type message struct {
 	line     int
 }
 
-// place is the source line that failed.
-func (m *message) place() string {
+// place is the source line that failed. It is read as the program's user, since it is the program
+// that names the file.
+func (m *message) place(a account.Account) string {
 	if m.file == "" {
 		return ""
 	}
-	at := fmt.Sprintf("%s:%d", m.file, m.line)
-	if src := sourceLine(m.file, m.line); src != "" {
+	at, src := fmt.Sprintf("%s:%d", m.file, m.line), ""
+	read := func() { src = sourceLine(m.file, m.line) }
+	if err := a.Do(read); errors.Is(err, account.ErrOther) {
+		read() // with no more rights than the program had, which ran as this process's account
+	}
+	if src != "" {
 		at += ": " + src
 	}
 	return at
