@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -50,15 +52,15 @@ func TestAnswers(t *testing.T) {
 		{"killed within the head", "echo X-A: b; kill -9 $$", "502"},
 		{"killed within its answer", head + "echo hello; kill -9 $$", "torn"},
 		{"killed behind a length", `printf 'Content-Length: 5\n\nhello'; kill -9 $$`, "200 hello"},
-		{"a child holds its output", head + "sleep 100 & echo hello", "200 hello"},
-		{"a child holds its output, no answer", "sleep 100 &", "502"},
+		{"a child holds its output", head + "sleep 100 & echo $! >>children; echo hello", "200 hello"},
+		{"a child holds its output, no answer", "sleep 100 & echo $! >>children", "502"},
 		{"closes its output, goes on", head + "echo hello; exec >&-; sleep 0.1", "200 hello"},
 		{"closes its input", head + "exec <&-; echo hello", "200 hello"},
 		{"closes its errors", head + "exec 2>&-; echo hello", "200 hello"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			at := site(t, &cgi.Handler{Path: script(t, tt.script), Logger: paritytest.Silent, Grace: 2 * time.Second})
+			at := site(t, &cgi.Handler{Path: parent(t, tt.script), Logger: paritytest.Silent, Grace: 2 * time.Second})
 			if got := ask(t, "GET", at, nil); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
@@ -263,15 +265,16 @@ func TestLog(t *testing.T) {
 		{"lines", `printf '\nok'; printf 'one\ntwo\r\n\nthree' >&2`, []string{"line=one", "line=two\n", "line=three", "path=/x", "program="}, []string{"failed", `line=""`}, 2000},
 		{"exit", `printf '\nok'; exit 7`, []string{`status="exit status 7"`, "level=WARN"}, nil, 1000},
 		{"killed", `printf '\nok'; kill -9 $$`, []string{"the answer broke off", "killed", "level=ERROR"}, []string{"status="}, 1000},
+		{"does not end", `printf 'Content-Length: 2\n\nok'; exec sleep 100`, []string{"did not end after its answer", "grace=300ms"}, []string{"failed"}, 1000},
 		{"flood", `printf '\nok'; yes 'what is wrong' | head -c 1000000 >&2`, []string{"what is wrong", "more on the standard error, not logged"}, nil, 1 << 20},
 		{"long line", `printf '\nok'; printf '%01000000d' 1 >&2`, []string{"line=0000", "not logged\" program="}, nil, 10_000},
 		{"not text", `printf '\nok'; printf 'a\377b\033c\n' >&2`, []string{`line="a` + "\uFFFD" + `b\x1bc"`}, nil, 1000},
-		{"held by a child", `printf '\nok'; echo one >&2; sleep 100 &`, []string{"line=one"}, nil, 1000},
+		{"held by a child", `printf '\nok'; echo one >&2; sleep 100 & echo $! >>children`, []string{"line=one"}, nil, 1000},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			j := new(journal)
 			done := make(chan struct{}, 1)
-			h := &cgi.Handler{Path: script(t, tt.script), Logger: j.logger()}
+			h := &cgi.Handler{Path: parent(t, tt.script), Logger: j.logger(), Grace: 300 * time.Millisecond}
 			at := site(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				defer func() { done <- struct{}{} }()
 				h.ServeHTTP(w, r)
@@ -296,4 +299,19 @@ func TestLog(t *testing.T) {
 			}
 		})
 	}
+}
+
+// parent is a script that leaves children behind, whose ids it writes into a file beside it.
+func parent(t *testing.T, text string) string {
+	t.Helper()
+	file := script(t, text)
+	t.Cleanup(func() {
+		b, _ := os.ReadFile(filepath.Join(filepath.Dir(file), "children"))
+		for word := range strings.FieldsSeq(string(b)) {
+			if id, err := strconv.Atoi(word); err == nil {
+				_ = syscall.Kill(id, syscall.SIGKILL)
+			}
+		}
+	})
+	return file
 }

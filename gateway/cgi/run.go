@@ -242,7 +242,11 @@ func (x *run) finish() {
 		_ = x.up.Stop()
 	}
 	<-x.complaints.done
-	if how := x.ended(); how != "" && !x.failed {
+	switch how := x.ended(); {
+	case x.failed || how == "":
+	case x.why() == errLingers:
+		x.log.Warn("cgi: the program did not end after its answer, and was ended", "grace", x.grace)
+	default:
 		x.log.Warn("cgi: the program failed", "status", how)
 	}
 }
