@@ -36,6 +36,9 @@ type Fetched struct {
 // String is one line, and what the program found.
 func (f *Fetched) String() string {
 	var b strings.Builder
+	if f.Status == 0 {
+		return f.URL + ": no answer"
+	}
 	fmt.Fprintf(&b, "%s: status %d", f.URL, f.Status)
 	if f.ContentType != "" {
 		b.WriteString(", " + f.ContentType)
