@@ -91,7 +91,7 @@ func startFPM(ctx context.Context, data string) (*fpm, error) {
 		}
 		if time.Now().After(until) {
 			stop()
-			return nil, errors.New("PHP-FPM does not listen")
+			return nil, fmt.Errorf("PHP-FPM does not listen; its log is in %s", dir)
 		}
 	}
 }

@@ -74,7 +74,7 @@ func open(ctx context.Context, folder, data string) *office {
 func (o *office) add(p *part, with func() (http.Handler, error)) {
 	h, err := with()
 	if err != nil {
-		slog.Warn("a part of the office is closed", "path", p.Path, "err", err)
+		slog.Warn("a part of the office is closed", "path", p.Path, "error", err)
 		p.Missing = err.Error()
 		h = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, p.Missing, http.StatusServiceUnavailable) })
 	}
@@ -101,7 +101,7 @@ func (o *office) close() {
 func openGit(ctx context.Context, data string) (http.Handler, error) {
 	path, err := exec.CommandContext(ctx, "git", "--exec-path").Output()
 	if err != nil {
-		return nil, fmt.Errorf("there is no git: %w", err)
+		return nil, fmt.Errorf("there is no Git (apt-get install git): %w", err)
 	}
 	root := filepath.Join(data, "git")
 	repository := filepath.Join(root, "notes.git")

@@ -133,5 +133,5 @@ func (s *Server) reject(c *connserver.Conn, err error) {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &netErr) {
 		return
 	}
-	s.logger().Warn("ajp: bad request", "peer", c.RemoteAddr().String(), "err", err)
+	s.logger().Warn("ajp: bad request", "peer", c.RemoteAddr().String(), "error", err)
 }

@@ -91,7 +91,7 @@ func (s *Server) reject(c *connserver.Conn, err error) {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &netErr) {
 		return
 	}
-	s.logger.Warn(s.protocol.Name+": bad request", "peer", c.RemoteAddr().String(), "err", err)
+	s.logger.Warn(s.protocol.Name+": bad request", "peer", c.RemoteAddr().String(), "error", err)
 }
 
 // answer is the carrier of one answer.
