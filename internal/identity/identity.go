@@ -1,6 +1,7 @@
 // Package identity is how a layer that has found out who sends a request tells it to a gateway,
-// which tells it to the application behind (REMOTE_USER and AUTH_TYPE of RFC 3875). The two do
-// not know of each other, and only what is compiled into the program can say it.
+// which tells it to the application behind (REMOTE_USER and AUTH_TYPE of RFC 3875). The two do not
+// know of each other, and only what is compiled into the program can say it: it is a value of the
+// request's context, which nothing that a client sends becomes.
 package identity
 
 import "context"
@@ -12,14 +13,12 @@ type Teller interface {
 	RemoteUser() (user, scheme string, err error)
 }
 
-type key struct{}
-
-// Key is for a context of which it is the key of a [Teller].
-var Key any = key{}
+// Key is the key of the [Teller] among the values of a context.
+type Key struct{}
 
 // Of asks the innermost [Teller] around ctx. Without one it is nobody.
 func Of(ctx context.Context) (user, scheme string, err error) {
-	t, ok := ctx.Value(Key).(Teller)
+	t, ok := ctx.Value(Key{}).(Teller)
 	if !ok {
 		return "", "", nil
 	}

@@ -31,7 +31,7 @@ type visitKey struct{}
 
 // Value returns the visit itself for its own key, and for that of gateways.
 func (v *visit) Value(key any) any {
-	if key == (visitKey{}) || key == identity.Key {
+	if key == (visitKey{}) || key == (identity.Key{}) {
 		return v
 	}
 	return v.Context.Value(key)

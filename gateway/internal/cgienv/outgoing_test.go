@@ -138,7 +138,7 @@ type teller struct {
 }
 
 func (t *teller) Value(key any) any {
-	if key == identity.Key {
+	if key == (identity.Key{}) {
 		return t
 	}
 	return t.Context.Value(key)
