@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"syscall"
 	"time"
@@ -132,7 +133,7 @@ func (s *serving) certificates() error {
 		if err != nil {
 			return errors.New("there is no folder to keep certificates in; name one with --acme-dir")
 		}
-		dir = base + "/surcoat-acme"
+		dir = filepath.Join(base, "surcoat-acme")
 	}
 	s.server.ACME = &autocert.Manager{
 		Prompt: autocert.AcceptTOS, Cache: autocert.DirCache(dir), HostPolicy: autocert.HostWhitelist(s.hosts...),

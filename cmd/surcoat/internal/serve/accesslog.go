@@ -17,9 +17,8 @@ type accessLog struct {
 // logged is a response whose status is looked at.
 type logged struct{ respond.Writer }
 
-func (accessLog) wrap(log *slog.Logger) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler { return accessLog{next, log} }
-}
+// wrap is the layer.
+func (l accessLog) wrap(next http.Handler) http.Handler { return accessLog{next, l.log} }
 
 func (l accessLog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begun, target := time.Now(), r.URL.RequestURI()

@@ -64,7 +64,7 @@ func (s *Site) build(ctx context.Context, o Options) error {
 		stack.Forwarded = &forwarded.Proxies{Trusted: o.Proxies}
 	}
 	if o.LogRequests {
-		stack.Outer = chain.New(accessLog{}.wrap(o.Logger))
+		stack.Outer = chain.New(accessLog{log: o.Logger}.wrap)
 	}
 	if o.Gzip {
 		stack.Compress = &gzip.Compressor{}
