@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/surcoat/surcoat/gateway/cgi"
+	"github.com/surcoat/surcoat/gateway/doctor"
 	"github.com/surcoat/surcoat/gateway/fcgi"
 	"github.com/surcoat/surcoat/gateway/wsgi"
 )
@@ -40,7 +41,7 @@ func open(ctx context.Context, folder, data string) *office {
 		{"/cgi/fails.py?by=0", "and one that fails"},
 	}},
 		func() (http.Handler, error) {
-			d := &cgi.Dir{Root: filepath.Join(folder, "cgi-bin"), Programs: cgi.Handler{Mount: "/cgi"}}
+			d := &cgi.Dir{Root: filepath.Join(folder, "cgi-bin"), Programs: cgi.Handler{Mount: "/cgi", Diagnose: doctor.Diagnose}}
 			return d, d.Check()
 		})
 	o.add(&part{Path: "/php/", Name: "A PHP page", Text: "In PHP-FPM, over FastCGI"},
