@@ -70,6 +70,29 @@ func TestStart(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
+// TestBeside: below a path, no address leads to a file whose name only begins like the program's, such
+// as the program of before.
+func TestBeside(t *testing.T) {
+	paths := []webserver.Path{{Server: "apache", Protocol: "cgi"}, {Server: "lighttpd", Protocol: "cgi"}}
+	app := webserver.App{Binary: program(t), Prefix: "/wiki", Env: []string{"ECHO_DIR=/nowhere", "ECHO_MOUNT="}}
+	site := webserver.StartBeside(t, app, ".old", "#!/bin/sh\nprintf '\\nthe program of before'\n", paths...)
+	for _, path := range paths {
+		for _, behind := range []string{".old", ".old/", "/../wiki.old", "/..%2fwiki.old", "/%2e%2e/wiki.old", ""} {
+			resp, err := http.Get(site.URL(path) + behind)
+			if err != nil {
+				t.Errorf("%s: %v", path, err)
+				continue
+			}
+			body, _ := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+			if strings.Contains(string(body), "the program of before") || behind == "" && resp.StatusCode != http.StatusOK {
+				t.Errorf("%s: %s: %d %q", path, behind, resp.StatusCode, body)
+			}
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
 // TestOrdinaryUser is TestStart for somebody who is not root.
 func TestOrdinaryUser(t *testing.T) {
 	if os.Geteuid() != 0 {
