@@ -48,8 +48,9 @@ type Handler struct {
 	// QueueTimeout is how long a request waits for its turn before it is answered with 503. 0:
 	// 10 s. Negative: it does not wait.
 	QueueTimeout time.Duration
-	// AnswerTimeout is how long the program may take for the head of its answer. 0: 1 minute.
-	// Negative: as long as it likes.
+	// AnswerTimeout is how long the program may leave us without the head of its answer, while it
+	// is its turn: not while the client's body is on its way. 0: 1 minute. Negative: as long as it
+	// likes.
 	AnswerTimeout time.Duration
 	// Timeout is how long it may take for the whole request. 0: as long as it likes.
 	Timeout time.Duration
@@ -142,8 +143,9 @@ func (h *Handler) open() (*host, error) {
 		return nil, errors.New("cgi: Handler.MaxProcesses is negative")
 	case h.Timeout < 0:
 		return nil, errors.New("cgi: Handler.Timeout is negative")
-	case h.Mount != "" && h.Mount != "/" && (h.Mount[0] != '/' || h.Mount[len(h.Mount)-1] == '/'):
-		return nil, fmt.Errorf("cgi: Handler.Mount is %q: it has to begin with a slash, and not to end with one", h.Mount)
+	}
+	if err := cgienv.CheckMount(h.Mount); err != nil {
+		return nil, fmt.Errorf("cgi: Handler.Mount: %w", err)
 	}
 	for _, arg := range h.Args {
 		if strings.ContainsRune(arg, 0) {

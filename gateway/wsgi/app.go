@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/surcoat/surcoat/gateway/internal/cgienv"
 )
 
 // App is a WSGI application as an http.Handler. Module has to be set; the zero values of all else
@@ -111,11 +113,11 @@ func (a *App) Check() error {
 	if !supported {
 		return errors.New("wsgi: no worker processes on " + runtime.GOOS + ": they need fork and Unix sockets")
 	}
-	switch {
-	case !callable.MatchString(a.Module):
+	if !callable.MatchString(a.Module) {
 		return fmt.Errorf("wsgi: Module is %q: want package.module:callable", a.Module)
-	case a.Mount != "" && a.Mount != "/" && (a.Mount[0] != '/' || strings.HasSuffix(a.Mount, "/")):
-		return fmt.Errorf("wsgi: Mount is %q: want a path as /wiki", a.Mount)
+	}
+	if err := cgienv.CheckMount(a.Mount); err != nil {
+		return fmt.Errorf("wsgi: Mount: %w", err)
 	}
 	for name, n := range map[string]int64{
 		"Processes": int64(a.Processes), "Threads": int64(a.Threads), "MaxRequests": int64(a.MaxRequests), "MaxMemory": a.MaxMemory,

@@ -40,16 +40,3 @@ func (x Extra) AddTo(vars *Vars) {
 		}
 	}
 }
-
-// CheckMount returns what is wrong with a mount that [Split] is to take off.
-func CheckMount(mount string) error {
-	switch {
-	case mount == "" || mount == "/":
-		return nil
-	case mount[0] != '/' || strings.HasSuffix(mount, "/"):
-		return fmt.Errorf("%q has to begin with a slash and to end without one", mount)
-	case strings.ContainsAny(mount, "?#\x00\r\n"):
-		return fmt.Errorf("%q is no path", mount)
-	}
-	return nil
-}

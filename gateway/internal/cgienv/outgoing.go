@@ -3,6 +3,7 @@ package cgienv
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"net"
 	"net/http"
@@ -52,6 +53,19 @@ func Split(r *http.Request, mount string) (script, info string, ok bool) {
 		return "", "", false
 	}
 	return script + mount, rest, true
+}
+
+// CheckMount returns what is wrong with a mount that [Split] is to take off.
+func CheckMount(mount string) error {
+	switch {
+	case mount == "" || mount == "/":
+		return nil
+	case mount[0] != '/' || strings.HasSuffix(mount, "/"):
+		return fmt.Errorf("%q has to begin with a slash and to end without one", mount)
+	case strings.ContainsAny(mount, "?#\x00\r\n"):
+		return fmt.Errorf("%q is no path; write it as it is without escapes, such as /wiki", mount)
+	}
+	return nil
 }
 
 // Vars returns the variables of r (RFC 3875 §4.1) in the order in which they are to be sent:
