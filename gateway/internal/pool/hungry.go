@@ -1,9 +1,6 @@
 package pool
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // Hungry says that a request on a new connection waits so long for its answer that the application
 // may not have accepted the connection: one with few processes, each of which serves a connection
@@ -46,13 +43,4 @@ func (at *place) feed() bool {
 	}
 	at.hungry = slices.Delete(at.hungry, 0, 1)
 	return true
-}
-
-// Refused is Discard for an application that has said that it can take no more requests. Others are
-// asked first for a while.
-func (c *Conn) Refused() {
-	c.Discard()
-	c.pool.mu.Lock()
-	defer c.pool.mu.Unlock()
-	c.place.until = time.Now().Add(leastRest)
 }

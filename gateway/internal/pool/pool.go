@@ -3,6 +3,7 @@ package pool
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -13,9 +14,9 @@ import (
 
 // What a zero field means, and how long an address rests that cannot be reached.
 const (
-	DefaultDialTimeout = 5 * time.Second
-	DefaultIdleTimeout = 30 * time.Second
-	DefaultMaxIdle     = 32
+	defaultDialTimeout = 5 * time.Second
+	defaultIdleTimeout = 30 * time.Second
+	defaultMaxIdle     = 32
 
 	leastRest = 500 * time.Millisecond
 	mostRest  = 30 * time.Second
@@ -75,7 +76,7 @@ type unused struct {
 // Check returns what is wrong with the addresses.
 func Check(addresses []string) error {
 	if len(addresses) == 0 {
-		return fmt.Errorf("there is none; name a host:port or unix:/path")
+		return errors.New("there is none; name a host:port or unix:/path")
 	}
 	for _, a := range addresses {
 		if _, _, err := split(a); err != nil {
@@ -189,7 +190,7 @@ func (p *Pool) reuse(at *place, fresh bool) *Conn {
 }
 
 func (p *Pool) dial(ctx context.Context, at *place) (*Conn, error) {
-	d := net.Dialer{Timeout: cmp.Or(p.DialTimeout, DefaultDialTimeout)}
+	d := net.Dialer{Timeout: cmp.Or(p.DialTimeout, defaultDialTimeout)}
 	p.mu.Lock()
 	at.busy++
 	p.mu.Unlock()
@@ -221,12 +222,12 @@ func (c *Conn) Release() {
 			_ = c.Conn.Close()
 			return
 		}
-		if p.closed || p.IdleTimeout < 0 || len(c.place.idle) >= cmp.Or(p.MaxIdle, DefaultMaxIdle) {
+		if p.closed || p.IdleTimeout < 0 || len(c.place.idle) >= cmp.Or(p.MaxIdle, defaultMaxIdle) {
 			_ = c.Conn.Close()
 			return
 		}
 		u := &unused{Conn: c.Conn, state: c.State}
-		u.timer = time.AfterFunc(cmp.Or(p.IdleTimeout, DefaultIdleTimeout), func() { p.expire(c.place, u) })
+		u.timer = time.AfterFunc(cmp.Or(p.IdleTimeout, defaultIdleTimeout), func() { p.expire(c.place, u) })
 		c.place.idle = append(c.place.idle, u)
 	})
 }
@@ -241,6 +242,15 @@ func (c *Conn) Discard() {
 		c.place.fed(c)
 		c.place.feed()
 	})
+}
+
+// Refused is Discard for an application that has said that it can take no more requests. Others are
+// asked first for a while.
+func (c *Conn) Refused() {
+	c.Discard()
+	c.pool.mu.Lock()
+	defer c.pool.mu.Unlock()
+	c.place.until = time.Now().Add(leastRest)
 }
 
 // expire closes a connection that was not used.

@@ -11,9 +11,8 @@ import (
 
 // Limits for bodies whose length has to be counted before the application can be told.
 const (
-	memory = 256 << 10 // more goes to a file
-	// DefaultMaxSpool is what a MaxSpool of zero means.
-	DefaultMaxSpool = 64 << 20
+	memory          = 256 << 10 // more goes to a file
+	defaultMaxSpool = 64 << 20
 )
 
 // ErrTooLarge says that a body of unknown length is longer than what is allowed to be kept.
@@ -21,7 +20,7 @@ var ErrTooLarge = errors.New("a body without a Content-Length is longer than Max
 
 // Spool takes in a body whose length the client did not say (a chunked one), since CGI and its kin
 // tell it before the body. It replaces r.Body and sets r.ContentLength, on a copy that it returns;
-// free removes what was kept. Of a body with a length it returns r. most 0 is [DefaultMaxSpool],
+// free removes what was kept. Of a body with a length it returns r. most 0 is 64 MiB,
 // negative no limit.
 //
 // An error that is a [*Client] is the client's.
@@ -31,7 +30,7 @@ func Spool(r *http.Request, most int64) (copied *http.Request, free func(), err 
 		return r, free, nil
 	}
 	if most == 0 {
-		most = DefaultMaxSpool
+		most = defaultMaxSpool
 	}
 	body := io.Reader(r.Body)
 	if most > 0 {
