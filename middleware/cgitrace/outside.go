@@ -11,6 +11,7 @@ import (
 
 	"github.com/surcoat/surcoat/internal/outside"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/pytraceback"
+	"github.com/surcoat/surcoat/middleware/cgitrace/internal/redact"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/report"
 )
 
@@ -41,7 +42,9 @@ func (c *collector) foreign() (title, kind string, o *report.Outside) {
 	}
 	title, kind = c.red.Text(f.Title), cmp.Or(f.Kind, "program")
 	if tb != nil {
-		title = tb.Failed().Text
+		if tb.Failed().Text != "" {
+			title = tb.Failed().Text
+		}
 		if kind = "Python"; f.Kind != "" && f.Kind != kind {
 			kind += ", " + f.Kind
 		}
@@ -58,6 +61,14 @@ func (c *caught) environ() []string {
 		return f.Environ
 	}
 	return nil
+}
+
+// opening is what stands before the text of it in the log.
+func (c *caught) opening() string {
+	if _, ok := c.value.(*outside.Failure); ok {
+		return ""
+	}
+	return "panic: "
 }
 
 // fold has none of the frames shown at once.
@@ -135,6 +146,9 @@ func (c *collector) pythonFrame(f pytraceback.Frame) report.Frame {
 		Repeated: f.Repeated,
 	}
 	rf.Name = rf.Function
+	if strings.Contains(f.Source, redact.Mask) {
+		rf.Marked = "" // the columns are those of what stood there
+	}
 	if filepath.IsAbs(f.File) { // others are relative to a folder of that program
 		rf.File = c.files.Mapped(f.File)
 		rf.Link = editorLink(c.page.Editor, rf.File, f.Line)

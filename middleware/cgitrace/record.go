@@ -60,7 +60,7 @@ func (rec *record) problem() errpage.Problem {
 	}
 	return errpage.Problem{
 		Status: http.StatusInternalServerError,
-		Err:    errors.New("panic: " + rec.text),
+		Err:    errors.New(rec.caught.opening() + rec.text),
 		Attrs:  attrs,
 	}
 }

@@ -35,3 +35,4 @@ func (kept) keep([]uintptr) {}
 func (kept) drop()          {}
 
 func (*caught) environ() []string { return nil }
+func (*caught) opening() string   { return "panic: " }

@@ -50,7 +50,7 @@ func Fail(w http.ResponseWriter, r *http.Request, name string, err error) {
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		p.Status = http.StatusGatewayTimeout
 	}
-	show(w, err)
+	show(w, name, err)
 	errpage.Write(w, r, p)
 }
 

@@ -4,6 +4,7 @@ package relay
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -11,13 +12,18 @@ import (
 )
 
 // show panics with what the application said if there is a layer around that makes a page of it.
-func show(w http.ResponseWriter, err error) {
+func show(w http.ResponseWriter, name string, err error) {
 	var said *Said
 	if !errors.As(err, &said) {
 		return
 	}
 	outside.Show(w, func() *outside.Failure {
-		f := &outside.Failure{Err: said.Err, Kind: said.Status, Environ: said.Environ}
+		f := &outside.Failure{
+			Err:     fmt.Errorf("%s: %w", name, said.Err),
+			Title:   said.Error(),
+			Kind:    said.Status,
+			Environ: said.Environ,
+		}
 		add := func(heading, text string) {
 			if strings.TrimSpace(text) != "" {
 				f.Blocks = append(f.Blocks, outside.Block{Heading: heading, Text: text})

@@ -64,6 +64,7 @@ func boundSections(sections []Section, values, lines *allowance) []Section {
 	bounded := make([]Section, len(sections))
 	for i, s := range sections {
 		bounded[i] = s
+		bounded[i].Title = clip(s.Title, maxName)
 		bounded[i].Frames = make([]Frame, len(s.Frames))
 		for j, f := range s.Frames {
 			f.Source = lines.lines(f.Source)
