@@ -179,6 +179,47 @@ func TestKillTornBody(t *testing.T) {
 	}
 }
 
+// How long a client takes for its body is not held against the program; that it does not take
+// the body is.
+func TestKillAnswerTimeout(t *testing.T) {
+	journalDefault(t)
+	for _, tt := range []struct {
+		script string
+		slow   bool // the client
+		want   string
+	}{
+		{`cat >/dev/null; printf '\nok'`, true, "200 ok"},
+		{`cat >/dev/null; exec sleep 100`, true, "504"},
+		{"exec sleep 100", false, "504"},
+		{"exec <&-; exec sleep 100", false, "504"},
+	} {
+		at := site(t, &cgi.Handler{Path: script(t, tt.script), Logger: paritytest.Silent, AnswerTimeout: 400 * time.Millisecond})
+		body, size := io.Reader(zeros{}), int64(8<<20)
+		if tt.slow {
+			pr, pw := io.Pipe()
+			go func() {
+				for range 4 {
+					time.Sleep(200 * time.Millisecond)
+					_, _ = pw.Write(make([]byte, 10))
+				}
+				_ = pw.Close()
+			}()
+			body, size = pr, 40
+		}
+		r, _ := http.NewRequestWithContext(t.Context(), "POST", at, io.LimitReader(body, size))
+		r.ContentLength = size
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if got := fmt.Sprint(resp.StatusCode, " ", string(b)); !strings.HasPrefix(got, tt.want) {
+			t.Errorf("%s: %s, want %s", tt.script, got, tt.want)
+		}
+	}
+}
+
 // A program whose answer is whole may finish what it does, though its client has left.
 func TestFinishes(t *testing.T) {
 	file := script(t, `printf 'Content-Length: 5\n\nhello'; sleep 0.3; echo >done`)

@@ -60,7 +60,11 @@ func (h *host) run(w http.ResponseWriter, r *http.Request, at program, vars cgie
 	defer x.finish()
 	x.watch()
 	defer x.unwatch()
-	x.up = relay.Send(w, r, p.stdin, x.endInput)
+	x.patience = newPatience(h.answer, func() {
+		x.kill(fmt.Errorf("no answer within %v (AnswerTimeout): %w", h.answer, context.DeadlineExceeded))
+	})
+	defer x.patience.end()
+	x.up = relay.Send(w, r, &input{p.stdin, x.patience}, x.endInput)
 	return x.answer()
 }
 
@@ -74,6 +78,7 @@ type run struct {
 	log        *slog.Logger
 	up         *relay.Upload
 	complaints *complaints
+	patience   *patience
 	unwatch    func() // what the client does, or the time, does not matter any more
 	failed     bool   // what was wrong is told already
 }
@@ -97,6 +102,7 @@ func (x *run) endInput(err error) error {
 	if err != nil { // the program would take what it has for all of it
 		x.kill(&relay.Client{Err: err})
 	}
+	x.patience.run()
 	return x.stdin.Close()
 }
 
@@ -154,10 +160,7 @@ func (d *delivery) Read(p []byte) (int, error) {
 
 // readHead reads the head, and passes over interim ones.
 func (x *run) readHead(br *bufio.Reader) (*cgianswer.Head, error) {
-	if d := x.host.answer; d > 0 {
-		cause := fmt.Errorf("no answer within %v (AnswerTimeout): %w", d, context.DeadlineExceeded)
-		defer time.AfterFunc(d, func() { x.kill(cause) }).Stop()
-	}
+	defer x.patience.end()
 	for range 10 {
 		head, err := cgianswer.ReadHead(br)
 		if err == nil && x.why() != nil { // what it says when it is told to end is no answer
