@@ -146,7 +146,7 @@ func (c *conn) forget(q *request, returned bool) {
 // finish says that nothing is done for the request any more.
 func (c *conn) finish(q *request) {
 	c.forget(q, true)
-	if c.rent() {
+	if c.onlyTorn() {
 		c.out.tear(q.id)
 	}
 	if q.counted {

@@ -56,8 +56,8 @@ func (c *conn) mend(q *request) bool {
 	return true
 }
 
-// rent reports whether only torn requests are left.
-func (c *conn) rent() bool {
+// onlyTorn reports whether only torn requests are left.
+func (c *conn) onlyTorn() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.torn > 0 && c.open == c.torn
