@@ -33,6 +33,7 @@ func TestForwarded(t *testing.T) {
 		host := req.Host
 		for name, value := range map[string]string{
 			"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "Forwarded": `for=6.6.6.6;host=evil.example;proto=https`,
+			"Connection": "keep-alive, X-Forwarded-For, x-forwarded-host, X-FORWARDED-PROTO", // so that a proxy drops its own
 		} {
 			req.Header.Set(name, value)
 		}
