@@ -11,8 +11,11 @@ import (
 // What a handler may hand to a program has the last value of each name, and not the client's proxy.
 func TestEnv(t *testing.T) {
 	r, err := cgienv.Request(t.Context(), cgienv.Vars{
-		{Name: "REQUEST_METHOD", Value: "GET"}, {Name: "REQUEST_URI", Value: "/"}, {Name: "HTTP_PROXY", Value: "http://192.0.2.66"},
-		{Name: "A", Value: "1"}, {Name: "A", Value: "2"},
+		{Name: "REQUEST_METHOD", Value: "GET"},
+		{Name: "REQUEST_URI", Value: "/"},
+		{Name: "HTTP_PROXY", Value: "http://192.0.2.66"},
+		{Name: "A", Value: "1"},
+		{Name: "A", Value: "2"},
 	}, "")
 	if err != nil {
 		t.Fatal(err)

@@ -22,7 +22,7 @@ func Env(ctx context.Context) map[string]string {
 	for name, value := range vars.All() {
 		env[name] = value
 	}
-		delete(env, "HTTP_PROXY")
+	delete(env, "HTTP_PROXY")
 	return env
 }
 
