@@ -29,6 +29,7 @@ type Log struct {
 	lines   int
 	dropped int    // bytes that are not logged
 	tail    []byte // the last that was written
+	cut     bool   // there was more before it
 }
 
 // New returns a Log of r, whose records have that message. A nil logger is slog.Default().
@@ -44,6 +45,7 @@ func (l *Log) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := len(p)
+	l.cut = l.cut || len(l.tail)+n > mostTail
 	l.tail = append(l.tail, p[max(0, n-mostTail):]...)
 	l.tail = append(l.tail[:0], l.tail[max(0, len(l.tail)-mostTail):]...)
 	for len(p) > 0 {
@@ -96,9 +98,14 @@ func (l *Log) Close() {
 	}
 }
 
-// Tail returns the last lines, for whoever looks for the reason of a failure.
+// Tail returns the last lines, for whoever looks for the reason of a failure: whole ones, for of
+// half a secret nobody could tell that it is one.
 func (l *Log) Tail() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return strings.TrimSpace(strings.ToValidUTF8(string(l.tail), "\ufffd"))
+	tail := l.tail
+	if l.cut {
+		_, tail, _ = bytes.Cut(tail, []byte("\n"))
+	}
+	return strings.TrimSpace(strings.ToValidUTF8(string(tail), "\ufffd"))
 }

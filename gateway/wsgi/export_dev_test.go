@@ -1,0 +1,5 @@
+//go:build dev
+
+package wsgi
+
+var WholeLines = wholeLines
