@@ -16,7 +16,8 @@ type Head struct {
 }
 
 // Answer hands an answer on to the client. The header of w is added to, but for fields of the same
-// name, which the application's replace; Set-Cookie and Vary of both stay.
+// name, which the application's replace; Set-Cookie and Vary of both stay. Where nobody has said the
+// Content-Type, there is none: net/http's guess could make a page of what somebody has uploaded.
 //
 // body ends with io.EOF where the answer is whole, and only there: for any other error, for a body
 // shorter than head.Length and for one that could not be written, Answer ends this request with
@@ -27,6 +28,9 @@ type Head struct {
 // which may still be on its way.
 func Answer(w http.ResponseWriter, r *http.Request, up *Upload, head Head, body io.Reader, before func(error)) {
 	Copy(w.Header(), head.Header)
+	if _, said := w.Header()["Content-Type"]; !said {
+		w.Header()["Content-Type"] = nil
+	}
 	up.asked()
 	up.closeAfter()
 	w.WriteHeader(head.Status)

@@ -63,6 +63,9 @@ func TestAnswer(t *testing.T) {
 		if err != nil || resp.StatusCode != tt.status || string(body) != tt.want {
 			t.Errorf("%s %d %d: %d, %.50q, %v", tt.method, tt.status, tt.length, resp.StatusCode, body, err)
 		}
+		if kind, said := resp.Header["Content-Type"]; said {
+			t.Errorf("a guess at the type: %q", kind)
+		}
 		if h := resp.Header; h.Get("X-Layer") != "theirs" || strings.Join(h["Vary"], "|") != "Accept|Cookie" || len(h["Set-Cookie"]) != 2 {
 			t.Errorf("header %v", h)
 		}
