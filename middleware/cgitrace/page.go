@@ -47,6 +47,12 @@
 // production. Who does not pass gets the production answer, and the log says why.
 // [Page.AllowHosts] and [Page.AllowFrom] widen this.
 //
+// Where it is another program that failed, behind a handler of package gateway/cgi, gateway/wsgi or
+// gateway/fcgi, the page is about that one: a traceback of Python is shown as one of Go is, without
+// variables, and what came on its standard error, and what surcoat doctor finds, stand beside. Source is
+// only read of files that are Python and have the line that the traceback quotes. The stack of this
+// program is folded beneath.
+//
 // What a lint.Handler inside Page found wrong with the request before it panicked stands on the
 // traceback too, with file and line.
 //
