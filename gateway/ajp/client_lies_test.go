@@ -195,6 +195,31 @@ func TestClientUnsentBody(t *testing.T) {
 	}
 }
 
+// A container that asks again for what it waits for is out of step.
+func TestClientAskedTwice(t *testing.T) {
+	addr := container(t, func(p *front13, _, _ int) bool {
+		_, _ = io.WriteString(p, asks(100))
+		_, _ = io.Copy(io.Discard, p)
+		return false
+	})
+	c := &ajp.Client{Addresses: []string{addr}, AnswerTimeout: 20 * time.Second}
+	defer c.Close()
+	srv := httptest.NewServer(paritytest.Quiet(c))
+	defer srv.Close()
+	body, w := io.Pipe()
+	defer w.Close()
+	r, _ := http.NewRequest("POST", srv.URL, body)
+	r.ContentLength = 100 // of which the first packet comes unasked
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusBadGateway {
+		t.Error(resp.Status)
+	}
+}
+
 // A client that goes away closes the connection, whichever of the two is waiting for the other.
 func TestClientLeaves(t *testing.T) {
 	for name, script := range map[string]string{

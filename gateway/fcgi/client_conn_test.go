@@ -227,14 +227,14 @@ func TestClientBodyTimes(t *testing.T) {
 		defer srv.Close()
 		body, w := io.Pipe()
 		go func() {
-			for range 5 {
-				time.Sleep(100 * time.Millisecond)
+			for range 3 {
+				time.Sleep(400 * time.Millisecond)
 				_, _ = io.WriteString(w, "body")
 			}
 			_ = w.Close()
 		}()
 		r, _ := http.NewRequest("POST", srv.URL, body)
-		r.ContentLength = 20
+		r.ContentLength = 12
 		resp, err := http.DefaultClient.Do(r)
 		if err != nil {
 			t.Fatal(err)
@@ -246,7 +246,7 @@ func TestClientBodyTimes(t *testing.T) {
 	})
 	t.Run("application that does not read", func(t *testing.T) {
 		t.Parallel()
-		c := client(t, apptest.Listen(t, func(conn net.Conn, _ int) { time.Sleep(5 * time.Second) }))
+		c := client(t, apptest.Listen(t, func(net.Conn, int) { <-t.Context().Done() }))
 		c.AnswerTimeout = 300 * time.Millisecond
 		if got := apptest.Ask(t, c, paritytest.Request{Method: "POST", Body: strings.Repeat("b", 50<<20)}); got != "504" {
 			t.Error(got)

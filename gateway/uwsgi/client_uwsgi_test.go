@@ -26,7 +26,7 @@ func TestClientUWSGI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app := testserver.UWSGI(t, file)
+	app := testserver.UWSGI(t, "uwsgi", file)
 	c := &uwsgi.Client{Addresses: []string{app.Addr}, Mount: "/app", Env: map[string]string{"APP_MODE": "test"}}
 	if err := c.Check(); err != nil {
 		t.Fatal(err)

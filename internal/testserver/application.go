@@ -49,18 +49,19 @@ php_admin_flag[display_errors] = off
 	return launchApplication(tb, "php-fpm", dir, "unix:"+socket, command)
 }
 
-// UWSGI starts uWSGI with a WSGI program, whose object is called application.
-func UWSGI(tb testing.TB, file string, args ...string) *Application {
+// UWSGI starts uWSGI, which speaks "uwsgi", "scgi" or "fastcgi", with a WSGI program, whose object is
+// called application.
+func UWSGI(tb testing.TB, protocol, file string) *Application {
 	tb.Helper()
 	program := Program(tb, "uwsgi-core uwsgi-plugin-python3", "uwsgi-core", "uwsgi")
 	if _, err := os.Stat("/usr/lib/uwsgi/plugins/python3_plugin.so"); err != nil {
 		missing(tb, "uWSGI's plugin for Python", "uwsgi-plugin-python3")
 	}
 	dir, addr := folder(tb, "uwsgi"), fmt.Sprintf("127.0.0.1:%d", freePort(tb))
-	command := append([]string{
-		program, "--plugin", "python3", "--socket", addr, "--wsgi-file", file, "--processes", "1", "--threads", "8", "--die-on-term",
-	}, args...)
-	return launchApplication(tb, "uwsgi", dir, addr, command)
+	return launchApplication(tb, "uwsgi", dir, addr, []string{
+		program, "--plugin", "python3", "--" + protocol + "-socket", addr, "--wsgi-file", file, "--processes", "1", "--threads", "8",
+		"--die-on-term",
+	})
 }
 
 // Tomcat starts Tomcat with its examples, at /examples, behind an AJP connector that wants a secret,
