@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -81,15 +82,17 @@ func fold(sections []report.Section) {
 }
 
 // ending is the end of a text that may be too long, from the beginning of a line: of half a secret
-// nobody could tell that it is one.
+// nobody could tell that it is one, nor of one in two colours.
 func ending(text string) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	if len(text) <= maxSaid {
-		return text
+	if len(text) > maxSaid {
+		_, text, _ = strings.Cut(text[len(text)-maxSaid:], "\n")
 	}
-	_, text, _ = strings.Cut(text[len(text)-maxSaid:], "\n")
-	return strings.ToValidUTF8(text, "")
+	return colours.ReplaceAllString(strings.ToValidUTF8(text, "\uFFFD"), "")
 }
+
+// colours are what a program writes that takes its standard error for a terminal (ECMA-48, SGR), as
+// Python from 3.13 does under FORCE_COLOR.
+var colours = regexp.MustCompile("\x1b\\[[0-9;:]*m")
 
 // cutShort reports whether the frames do not say all that the text does.
 func cutShort(tb *pytraceback.Traceback) bool {

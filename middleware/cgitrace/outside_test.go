@@ -93,6 +93,7 @@ func TestOutside(t *testing.T) {
 			[]string{"Standard error", "outside_test.go"},
 		},
 		{"no traceback, text", "*/*", "Can't locate Shop.pm\nBEGIN failed\n", []string{"failed: no answer", "Standard error:\n  Can't locate Shop.pm\n  BEGIN failed\n"}, nil},
+		{"colours", "*/*", strings.ReplaceAll(strings.ReplaceAll(raised, "price", "\x1b[35mpri\x1b[0mce"), "Zero", "\x1b[1;35mZero"), []string{"failed: ZeroDivisionError", "=>    5"}, []string{"[35m"}},
 		{"markup", browser, strings.ReplaceAll(raised, "division", "</pre><script>"), []string{"&lt;/pre&gt;&lt;script&gt; by zero"}, []string{"<script"}},
 		{"a link's scheme", browser, strings.ReplaceAll(raised, "%s", "javascript:alert(1)"), []string{`<code title="javascript:alert(1)">`}, []string{`href="javascript`}},
 	} {
