@@ -728,6 +728,10 @@ def main(name, threads, processes, flags):
     die_with_the_program()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # it is the Go program's to end this
     sys.argv = [name]
+    if sys.path[0] == "":  # what it stands for should stay the same when the application changes folders
+        sys.path[0] = os.getcwd()
+    else:  # PYTHONSAFEPATH
+        sys.path.insert(0, os.getcwd())
     sys.stdout.reconfigure(line_buffering=True)
     control = socket.socket(fileno=CONTROL)
     if "reload" in flags:

@@ -7,9 +7,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/surcoat/surcoat/gateway/wsgi"
 )
@@ -48,6 +50,43 @@ func TestEnviron(t *testing.T) {
 		if strings.Contains(string(b), never) {
 			t.Errorf("%s has reached the application", never)
 		}
+	}
+}
+
+func TestHTTP2(t *testing.T) {
+	app := &wsgi.App{Module: "cases:echo"}
+	prepare(t, app)
+	srv := httptest.NewUnstartedServer(app)
+	srv.EnableHTTP2 = true
+	srv.StartTLS()
+	defer srv.Close()
+	s := &site{Server: srv}
+	a := s.do(t, "POST", "/", bytes.NewReader(make([]byte, 100_000)))
+	for _, want := range []string{"SERVER_PROTOCOL='HTTP/2.0'", "wsgi.url_scheme='https'", "HTTPS='on'", "body=100000"} {
+		if !strings.Contains(a.body, want+"\n") {
+			t.Errorf("there is no %s in\n%s", want, a.body)
+		}
+	}
+}
+
+// An upload that takes longer than Timeout does not keep its worker.
+func TestUploadTimeout(t *testing.T) {
+	s := serve(t, &wsgi.App{Module: "process", Timeout: 300 * time.Millisecond})
+	pid := s.pid(t)
+	conn, err := net.Dial("tcp", s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_, _ = io.WriteString(conn, "POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nbeginning")
+	if b, _ := io.ReadAll(conn); strings.Contains(string(b), " 200 ") {
+		t.Errorf("%q", b)
+	}
+	if a := s.get(t, "/notes"); a.body != "upload: OSError" {
+		t.Errorf("%d %q %v", a.status, a.body, a.err)
+	}
+	if s.pid(t) != pid {
+		t.Error("the worker was replaced")
 	}
 }
 

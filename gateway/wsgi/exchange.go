@@ -139,10 +139,16 @@ func (x *exchange) begin() error {
 	return nil
 }
 
-// watch closes the line when the client goes, or when the time is over.
+// watch ends what the line is waited for when the client goes, or when the time is over, and what
+// the client is waited for.
 func (x *exchange) watch() {
-	l := x.line
-	x.quit = context.AfterFunc(x.r.Context(), func() { _ = l.conn.SetDeadline(time.Unix(1, 0)) })
+	l, w, more := x.line, x.w, x.more
+	x.quit = context.AfterFunc(x.r.Context(), func() {
+		_ = l.conn.SetDeadline(time.Unix(1, 0))
+		if more {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
+		}
+	})
 }
 
 // begun reads the answer's head.

@@ -18,6 +18,10 @@ type queue struct {
 	broken  func() error // not nil: there is no thread, and nobody need wait for one
 }
 
+// atOnce is how many bytes fit into the socket of a thread that waits, so that whoever writes them
+// does not have to wait for the thread.
+const atOnce = 64 << 10
+
 // waiter is a request that waits. Whoever gives it a thread sends the request at once: a
 // processor that has to find out that it has something to do again would let the thread wait.
 type waiter struct {
@@ -87,7 +91,7 @@ func (q *queue) give(l *line) bool {
 	q.waiting = q.waiting[1:]
 	q.mu.Unlock()
 	o := offer{line: l}
-	if w.encoded != nil {
+	if n := len(w.encoded); n > 0 && n <= atOnce {
 		o.sent, o.err = true, l.send(w.encoded)
 	}
 	w.offers <- o

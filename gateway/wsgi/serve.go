@@ -26,6 +26,7 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			errpage.Write(w, r, errpage.Problem{Status: http.StatusRequestEntityTooLarge})
 			return
 		}
+		r = r.WithContext(r.Context()) // the caller's keeps its body
 		r.Body = http.MaxBytesReader(w, r.Body, a.MaxBody)
 	}
 	r, free, err := relay.Spool(r, a.MaxSpool)

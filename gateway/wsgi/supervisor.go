@@ -311,10 +311,14 @@ func (s *supervisor) exited(w *worker, how string) {
 		return
 	}
 	delete(g.workers, w)
-	s.queue.remove(w)
+	for _, l := range s.queue.remove(w) {
+		l.close()
+	}
 	for i, l := range w.lines {
 		if l != nil {
-			l.close()
+			// A request finds out by itself, and whether it was read. Only where a process that
+			// the worker has started still holds the other end it would not.
+			time.AfterFunc(patience, l.close)
 		}
 		if w.lost[i] != nil {
 			w.lost[i].Stop()
