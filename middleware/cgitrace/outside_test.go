@@ -236,3 +236,18 @@ func TestOutsideSecrets(t *testing.T) {
 		}
 	}
 }
+
+// A program in a container names its files as they are there.
+func TestOutsidePaths(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "shelf.py"), []byte(shelf), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	page := &cgitrace.Page{Paths: map[string]string{"/app": dir}, Editor: "idea://open?file={file}&line={line}"}
+	w := traceback(page, request("GET", browser, ""), fails(t, strings.ReplaceAll(raised, "%s", "/app/shelf.py")))
+	for _, want := range []string{`href="idea://open?file=` + filepath.ToSlash(dir) + `/shelf.py&amp;line=5"`, ">price</i>(of, x)", `data-n="5"`} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("no %q in\n%.5000s", want, w.Body)
+		}
+	}
+}
