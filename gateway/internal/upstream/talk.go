@@ -139,7 +139,7 @@ func (t *talk) answer(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		t.close()
-		relay.Fail(w, r, t.client.name, err)
+		t.client.fail(w, r, err)
 		return
 	case file != nil:
 		defer file.Close()
