@@ -58,6 +58,5 @@ func ThroughClient() Known {
 		"trailer by prefix, early":                 trailer,
 		"trailer declared":                         trailer,
 		"no date":                                  added,
-		"no type":                                  added,
 	}
 }
