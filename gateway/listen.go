@@ -74,6 +74,7 @@ func (a Address) listenUnix(ctx context.Context, config *net.ListenConfig) (net.
 	if err := removeStale(ctx, a.Address); err != nil {
 		return nil, err
 	}
+	config.Control = closed
 	l, err := config.Listen(ctx, "unix", a.Address)
 	if err != nil {
 		return nil, fmt.Errorf("gateway: cannot listen at %s: %w", a, err)
@@ -85,8 +86,7 @@ func (a Address) listenUnix(ctx context.Context, config *net.ListenConfig) (net.
 	return l, nil
 }
 
-// own gives the socket its group and mode. Until the mode is set it has that of the umask, as of
-// any file.
+// own gives the socket its group and mode. Until then it is its owner's alone, see [closed].
 func (a Address) own() error {
 	if a.Group != "" {
 		id, err := strconv.Atoi(a.Group)
@@ -97,7 +97,7 @@ func (a Address) own() error {
 			}
 			id, _ = strconv.Atoi(g.Gid)
 		}
-		if err := os.Chown(a.Address, -1, id); err != nil {
+		if err := os.Lchown(a.Address, -1, id); err != nil {
 			return fmt.Errorf("gateway: the group of %s cannot be set to %s: %w; the process has to be in that group", a, a.Group, err)
 		}
 	}
