@@ -110,9 +110,19 @@ func (g *Guesses) change(ctx context.Context, name string, change func(*count)) 
 	return nil
 }
 
-// forget removes the counts that time has forgiven whole. It is done whenever there is a new one,
-// and so there are no more than a while has made.
+// forget removes the counts that time has forgiven whole, when there is a new one, and so there are no
+// more than a while has made; but only now and then, or whoever has many networks would have all files
+// looked at for each.
 func (g *Guesses) forget(now time.Time) {
+	swept := g.folder.Path("guesses.swept")
+	if info, err := os.Stat(swept); err == nil {
+		if past := now.Sub(info.ModTime()); past >= 0 && past < g.Every {
+			return
+		}
+	}
+	if os.WriteFile(swept, nil, 0o600) == nil {
+		_ = os.Chtimes(swept, now, now)
+	}
 	files, _ := os.ReadDir(g.folder.Path("guesses"))
 	for _, f := range files {
 		info, err := f.Info()

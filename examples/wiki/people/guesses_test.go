@@ -106,13 +106,22 @@ func TestGuessesFiles(t *testing.T) {
 	if err := os.Chtimes(folder.Path("guesses", files[0].Name()), old, old); err != nil {
 		t.Fatal(err)
 	}
+	// Not each of the networks that an attacker has looks at the files of all the others.
 	enter("192.0.2.2")
+	if files, err = os.ReadDir(folder.Path("guesses")); err != nil || len(files) != 2 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	if err := os.Chtimes(folder.Path("guesses.swept"), old, old); err != nil {
+		t.Fatal(err)
+	}
+	enter("192.0.2.3")
 	files, err = os.ReadDir(folder.Path("guesses"))
-	if err != nil || len(files) != 1 {
+	if err != nil || len(files) != 2 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
 	if err := os.WriteFile(folder.Path("guesses", files[0].Name()), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	enter("192.0.2.2")
+	enter("192.0.2.3")
 }
