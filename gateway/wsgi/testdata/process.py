@@ -32,6 +32,16 @@ def mirror(environ, start):
     if path == "/echo":
         start("200 OK", [("Content-Length", environ["CONTENT_LENGTH"])])
         return iter(lambda: source.read(1 << 20), b"")
+    if path == "/count":
+        total = 0
+        while True:
+            n = len(source.read(1 << 20))
+            if n == 0:
+                return respond(start, str(total))
+            total += n
+    if path == "/much":
+        start("200 OK", list(TEXT))
+        return (b"x" * (1 << 20) for _ in range(int(environ["QUERY_STRING"])))
     return respond(start, "unread")
 
 
