@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -62,6 +63,10 @@ func eventually(t testing.TB, what string, is func() bool) {
 
 // python is Debian's, which has Django and Flask, or the one that there is.
 func python(t testing.TB) string {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("NOT TESTED: there are no worker processes on Windows")
+	}
 	return testserver.Program(t, "python3", "/usr/bin/python3", "python3")
 }
 

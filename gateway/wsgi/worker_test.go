@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -56,28 +55,6 @@ func TestWorkerKilledIdle(t *testing.T) {
 		kill(t, pid)
 		if a := s.do(t, "POST", "/", strings.NewReader("body")); a.body != "hello" {
 			t.Fatalf("%d %q %v", a.status, a.body, a.err)
-		}
-	}
-}
-
-// A request that a worker has not read when it ends goes to another, whatever it is.
-func TestWorkerKilledBeforeItReads(t *testing.T) {
-	s := serve(t, &wsgi.App{Module: "process"})
-	for _, body := range []string{"a body", strings.Repeat("long", 20_000)} {
-		pid := s.pid(t)
-		worker, err := os.FindProcess(pid)
-		if err == nil {
-			err = worker.Signal(syscall.SIGSTOP)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		done := make(chan answer)
-		go func() { done <- s.do(t, "POST", "/", strings.NewReader(body)) }()
-		eventually(t, "the request waits at the worker", func() bool { return s.busy(t) })
-		kill(t, pid)
-		if a := <-done; a.body != "hello" {
-			t.Errorf("%d bytes: %d %q %v", len(body), a.status, a.body, a.err)
 		}
 	}
 }
