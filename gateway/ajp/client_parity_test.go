@@ -15,8 +15,10 @@ func TestClientParity(t *testing.T) {
 	delete(known, "header X-A: 1, X-A: 2, X-B: 3, X-A: 4")
 	known["copy a file with length too large"] = paritytest.Sometimes + "nothing of the answer was sent yet"
 	paritytest.Run(t, func(t *testing.T, h http.Handler, q paritytest.Request) paritytest.Answer {
-		c := &ajp.Client{Addresses: []string{serve(t, &ajp.Server{Handler: h, PacketSize: 65536})}, PacketSize: 65536}
-		defer c.Close()
-		return paritytest.OverHTTP(t, paritytest.Quiet(c), q)
+		return paritytest.Through(t, h, q, func(h http.Handler) http.Handler {
+			c := &ajp.Client{Addresses: []string{serve(t, &ajp.Server{Handler: h, PacketSize: 65536})}, PacketSize: 65536}
+			t.Cleanup(func() { _ = c.Close() })
+			return c
+		})
 	}, known)
 }

@@ -11,9 +11,11 @@ import (
 // A handler behind our client and our server is like one behind net/http's, but for this.
 func TestClientParity(t *testing.T) {
 	paritytest.Run(t, func(t *testing.T, h http.Handler, q paritytest.Request) paritytest.Answer {
-		addr := serve(t, &fcgi.Server{Handler: h, Logger: paritytest.Silent})
-		c := &fcgi.Client{Addresses: []string{"unix:" + addr}, Logger: paritytest.Silent}
-		defer c.Close()
-		return paritytest.OverHTTP(t, paritytest.Quiet(c), q)
+		return paritytest.Through(t, h, q, func(h http.Handler) http.Handler {
+			addr := serve(t, &fcgi.Server{Handler: h, Logger: paritytest.Silent})
+			c := &fcgi.Client{Addresses: []string{"unix:" + addr}, Logger: paritytest.Silent}
+			t.Cleanup(func() { _ = c.Close() })
+			return c
+		})
 	}, paritytest.ThroughClient())
 }

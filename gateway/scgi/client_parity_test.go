@@ -11,7 +11,8 @@ import (
 // A handler behind our client and our server is like one behind net/http's, but for this.
 func TestClientParity(t *testing.T) {
 	paritytest.Run(t, func(t *testing.T, h http.Handler, q paritytest.Request) paritytest.Answer {
-		c := &scgi.Client{Addresses: []string{serve(t, &scgi.Server{Handler: h, Logger: paritytest.Silent})}}
-		return paritytest.OverHTTP(t, paritytest.Quiet(c), q)
+		return paritytest.Through(t, h, q, func(h http.Handler) http.Handler {
+			return &scgi.Client{Addresses: []string{serve(t, &scgi.Server{Handler: h, Logger: paritytest.Silent})}}
+		})
 	}, paritytest.ThroughClient())
 }

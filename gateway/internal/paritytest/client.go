@@ -1,5 +1,11 @@
 package paritytest
 
+import (
+	"net/http"
+	"sync"
+	"testing"
+)
+
 // ThroughClient are the differences that a handler has behind a client and a server of a CGI-like
 // protocol of our own, whatever it is.
 func ThroughClient() Known {
@@ -59,4 +65,18 @@ func ThroughClient() Known {
 		"trailer declared":                         trailer,
 		"no date":                                  added,
 	}
+}
+
+// Through is the front of a client: client starts a server with a handler, and returns the client in
+// front of it. It returns when the handler has, which may be later than its answer.
+func Through(t testing.TB, h http.Handler, q Request, client func(http.Handler) http.Handler) Answer {
+	var under sync.RWMutex
+	a := OverHTTP(t, Quiet(client(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		under.RLock()
+		defer under.RUnlock()
+		h.ServeHTTP(w, r)
+	}))), q)
+	under.Lock()
+	defer under.Unlock()
+	return a
 }
