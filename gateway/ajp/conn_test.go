@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -388,31 +387,4 @@ func TestShutdown(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-}
-
-// TestMain sees that no goroutine of the package outlives the tests.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if left := leaked(); left != "" && code == 0 {
-		fmt.Println("goroutines are left:\n" + left)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// leaked returns the goroutines that do not end.
-func leaked() (left string) {
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		buf := make([]byte, 4<<20)
-		left = ""
-		for one := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
-			if strings.Contains(one, "surcoat/gateway/ajp.") || strings.Contains(one, "surcoat/gateway/internal/connserver.") {
-				left += one + "\n\n"
-			}
-		}
-		if left == "" {
-			return ""
-		}
-	}
-	return left
 }

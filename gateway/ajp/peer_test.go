@@ -13,6 +13,7 @@ import (
 
 	"github.com/surcoat/surcoat/gateway/ajp"
 	"github.com/surcoat/surcoat/gateway/internal/paritytest"
+	"github.com/surcoat/surcoat/gateway/internal/servertest"
 )
 
 // What the first byte of a packet says that it is.
@@ -238,17 +239,5 @@ func serve(t testing.TB, s *ajp.Server) (addr string) {
 	if s.Logger == nil {
 		s.Logger = paritytest.Silent
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- s.Serve(l) }()
-	t.Cleanup(func() {
-		_ = s.Close()
-		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
-			t.Errorf("Serve: %v", err)
-		}
-	})
-	return l.Addr().String()
+	return servertest.Serve(t, s)
 }

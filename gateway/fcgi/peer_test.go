@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"testing"
 	"time"
 
 	"github.com/surcoat/surcoat/gateway/fcgi"
 	"github.com/surcoat/surcoat/gateway/internal/paritytest"
+	"github.com/surcoat/surcoat/gateway/internal/servertest"
 )
 
 // The types of records (FastCGI 1.0 §8).
@@ -243,15 +243,9 @@ func serve(t testing.TB, s *fcgi.Server) (addr string) {
 }
 
 func serveAt(t testing.TB, s *fcgi.Server, l net.Listener) {
+	t.Helper()
 	if s.Logger == nil {
 		s.Logger = paritytest.Silent
 	}
-	done := make(chan error, 1)
-	go func() { done <- s.Serve(l) }()
-	t.Cleanup(func() {
-		_ = s.Close()
-		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
-			t.Errorf("Serve: %v", err)
-		}
-	})
+	servertest.ServeAt(t, s, l)
 }

@@ -1,13 +1,9 @@
 package scgi_test
 
 import (
-	"flag"
-	"os"
 	"testing"
+
+	"github.com/surcoat/surcoat/gateway/internal/servertest"
 )
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	_ = flag.Set("test.parallel", "16") // what is parallel waits, mostly for net/http's server
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { servertest.Main(m, 16) }

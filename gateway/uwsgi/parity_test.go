@@ -1,7 +1,6 @@
 package uwsgi_test
 
 import (
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/surcoat/surcoat/gateway/internal/paritytest"
+	"github.com/surcoat/surcoat/gateway/internal/servertest"
 	"github.com/surcoat/surcoat/gateway/uwsgi"
 )
 
@@ -54,17 +54,6 @@ func encode(vars ...[2]string) string {
 
 // serve starts s on a port of its own until the test ends.
 func serve(t testing.TB, s *uwsgi.Server) (addr string) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- s.Serve(l) }()
-	t.Cleanup(func() {
-		_ = s.Close()
-		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
-			t.Errorf("Serve: %v", err)
-		}
-	})
-	return l.Addr().String()
+	t.Helper()
+	return servertest.Serve(t, s)
 }
