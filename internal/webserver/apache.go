@@ -12,11 +12,7 @@ type apache struct{}
 
 func (apache) fit(b *build, protocol, at string) string {
 	b.tb.Helper()
-	name := map[string]string{"fcgi": "fastcgi"}[protocol]
-	if name == "" {
-		name = protocol
-	}
-	d := b.document("apache/" + name + ".conf")
+	d := b.document("apache/" + fileOf(protocol) + ".conf")
 	d.replace("<VirtualHost *:80>", "<VirtualHost "+at+">")
 	d.replace("ServerName example.com", "ServerName localhost")
 	switch protocol {

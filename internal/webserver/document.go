@@ -22,6 +22,17 @@ var deploy = func() string {
 	return filepath.Join(filepath.Dir(here), "..", "..", "docs", "deploy")
 }()
 
+// fileOf is what the file for a protocol is called in a server's folder, without its extension.
+func fileOf(protocol string) string {
+	switch protocol {
+	case "fcgi":
+		return "fastcgi"
+	case "spawned":
+		return "fastcgi-spawned"
+	}
+	return protocol
+}
+
 // document reads a file of docs/deploy, in the form that its site has.
 func (b *build) document(name string) *document {
 	b.tb.Helper()

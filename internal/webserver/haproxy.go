@@ -10,13 +10,13 @@ type haproxy struct{}
 
 func (haproxy) fit(b *build, protocol, at string) string {
 	b.tb.Helper()
-	name, real, program := "http", ":8080", "http"
+	port, program := ":8080", "http"
 	if protocol == "fcgi" {
-		name, real, program = "fastcgi", ":9000", "fcgi-tcp"
+		port, program = ":9000", "fcgi-tcp"
 	}
-	d := b.document("haproxy/" + name + ".cfg")
+	d := b.document("haproxy/" + fileOf(protocol) + ".cfg")
 	d.replace("bind :80\n", "bind "+at+"\n")
-	d.replace("127.0.0.1"+real, b.program(program).address)
+	d.replace("127.0.0.1"+port, b.program(program).address)
 	return d.done()
 }
 

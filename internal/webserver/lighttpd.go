@@ -12,11 +12,7 @@ type lighttpd struct{}
 
 func (lighttpd) fit(b *build, protocol, at string) string {
 	b.tb.Helper()
-	name := map[string]string{"fcgi": "fastcgi", "spawned": "fastcgi-spawned"}[protocol]
-	if name == "" {
-		name = protocol
-	}
-	d := b.document("lighttpd/" + name + ".conf")
+	d := b.document("lighttpd/" + fileOf(protocol) + ".conf")
 	d.replace(`$HTTP["host"] == "example.com"`, fmt.Sprintf(`$SERVER["socket"] == %q`, at))
 	switch protocol {
 	case "cgi":

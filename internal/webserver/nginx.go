@@ -12,11 +12,7 @@ type nginx struct{}
 func (nginx) fit(b *build, protocol, at string) string {
 	b.tb.Helper()
 	program := b.program(protocol)
-	name := map[string]string{"fcgi": "fastcgi"}[protocol]
-	if name == "" {
-		name = protocol
-	}
-	d := b.document("nginx/" + name + ".conf")
+	d := b.document("nginx/" + fileOf(protocol) + ".conf")
 	d.replace("listen 80;", "listen "+at+";")
 	d.replace("server_name example.com;", "")
 	switch protocol {
