@@ -27,7 +27,7 @@ var works = []Work{
 	{Name: "page64K", path: "/page", want: string(page)},
 }
 
-// Connections are how many clients ask at the same time, each with a connection that is kept.
+// connections is how many clients ask at the same time, each with a connection that is kept.
 const connections = 32
 
 // result is what wrk prints at the end of load.lua.
