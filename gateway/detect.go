@@ -38,6 +38,10 @@ type Detection struct {
 //     machine's interfaces, as the platforms that set PORT ask for.
 //   - None of these: http at 127.0.0.1:8080.
 //
+// The arguments of a CGI program may be the words of the query (RFC 3875 §4.4; Apache makes them so): a
+// program that takes flags must read none where Detect says cgi, and is set up with variables there.
+// [Server.Serve] and [Listen] refuse a URL then that may have come that way, which is all they know of.
+//
 // Detect opens nothing and changes nothing. Its error says what is wrong with the environment;
 // [Server.Serve] returns the same, unless [Server.URL] is set, which goes before all of these.
 func Detect() (Detection, error) {
@@ -102,6 +106,21 @@ func startedAs(a Address, sockets []socket, why string) plan {
 // environment, which a FastCGI program gets too, may have the first.
 func isCGI() bool {
 	return os.Getenv("REQUEST_METHOD") != "" && os.Getenv("GATEWAY_INTERFACE") != ""
+}
+
+// queryIsArguments reports whether the program's arguments are the words of a query, as RFC 3875 §4.4
+// has it for one without "=": then any client chooses them.
+func queryIsArguments() bool {
+	query := os.Getenv("QUERY_STRING")
+	return isCGI() && len(os.Args) > 1 && query != "" && !strings.Contains(query, "=")
+}
+
+// chosen returns an error where the address may be what a client says.
+func (a Address) chosen() error {
+	if a.Protocol == CGI || !queryIsArguments() {
+		return nil
+	}
+	return fmt.Errorf("gateway: will not serve at %s: this is a CGI program, whose arguments are the words of the query; read no flags where Detect says cgi", a)
 }
 
 // named is the protocol in a socket's name: "fcgi", and "fcgi-admin" too.

@@ -19,8 +19,14 @@ import (
 // A Unix socket left behind by a process that is gone is replaced; one that somebody listens at, or
 // any other file, is an error. The socket's file is removed when the listener is closed. A URL
 // without a place, such as fcgi:, gets the first listening socket that the program is started with.
+//
+// A CGI program whose arguments are the words of a query, which any client chooses, gets an error: its
+// URL is most likely one of them. See [Detect].
 func Listen(ctx context.Context, rawURL string) (net.Listener, error) {
 	a, err := ParseAddress(rawURL)
+	if err == nil {
+		err = a.chosen()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -184,6 +184,9 @@ func (s *Server) plan() (plan, error) {
 		return detect()
 	}
 	a, err := ParseAddress(s.URL)
+	if err == nil {
+		err = a.chosen()
+	}
 	if err != nil {
 		return plan{}, err
 	}
