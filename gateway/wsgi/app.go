@@ -67,8 +67,9 @@ type App struct {
 	// answer. 0: 1 min. Negative: forever.
 	AnswerTimeout time.Duration
 
-	// Timeout is the same for the whole request, waiting for a worker and for the body included;
-	// an answer that has begun breaks off. 0: none.
+	// Timeout is the same for the whole request, waiting for a worker and for the body included.
+	// An answer that has begun breaks off, and its worker is killed only if it then does not find
+	// out within GraceTimeout. 0: none.
 	Timeout time.Duration
 
 	// StartTimeout is how long importing the application may take. 0: 1 min.
@@ -155,6 +156,11 @@ func (a *App) Check() error {
 
 func (a *App) interpreter() string {
 	switch {
+	case strings.ContainsRune(a.Python, os.PathSeparator):
+		if at, err := filepath.Abs(a.Python); err == nil { // workers start in Dir
+			return at
+		}
+		return a.Python
 	case a.Python != "":
 		return a.Python
 	case a.Virtualenv != "":

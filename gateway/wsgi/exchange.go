@@ -261,6 +261,8 @@ func (x *exchange) because(err error) error {
 	switch cause := x.r.Context().Err(); {
 	case cause == context.Canceled:
 		return &relay.Client{Err: cause}
+	case cause != nil && x.head != nil: // it may be the client that is slow; a worker that hangs does not come back
+		return cause
 	case cause != nil:
 		x.s.hang(x.line.worker, "a request took longer than Timeout, "+x.s.App.Timeout.String())
 		return cause
