@@ -1,5 +1,5 @@
-// Package apptest plays an application, by a script, for the clients of the protocols, so that it can
-// lie as no real one does.
+// Package apptest plays an application, by a script, for the clients of the protocols, so that it
+// can lie as no real one does.
 //
 //	addr := apptest.Listen(t, func(conn net.Conn, n int) { … })
 //	got := apptest.Ask(t, &fcgi.Client{Addresses: []string{addr}}, paritytest.Request{})
