@@ -130,5 +130,6 @@ func launchApplication(tb testing.TB, name, dir, addr string, command []string) 
 		},
 	}
 	a.launch()
+	tb.Cleanup(a.Stop) // killed, PHP-FPM would leave its processes behind
 	return a
 }
