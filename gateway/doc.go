@@ -20,10 +20,10 @@
 // What others can make a program spend is bounded. A head may take [Server.ReadHeaderTimeout] and
 // have [Server.MaxHeaderBytes]; there are [Server.MaxConns] connections, of which the idle ones and
 // then the slowest make room for new ones; what a FastCGI request's body has and its handler does
-// not read goes to a file, up to 256 MiB; other bodies are read as the handler does. How long
-// bodies and answers may take has no bound until [Server.ReadTimeout] and [Server.WriteTimeout]
-// are set: only the application knows. A connection that waits costs about 10 KiB, a request what
-// its handler takes.
+// not read goes to a file, up to 256 MiB, and 1 GiB for all; other bodies are read as the handler
+// does. How long bodies and answers may take has no bound until [Server.ReadTimeout] and
+// [Server.WriteTimeout] are set: only the application knows. A connection that waits costs about
+// 10 KiB, a request what its handler takes.
 //
 // Layers go around the handler as always; this package is outside of all of them. It does not
 // replace a web server's static files, virtual hosts or rate limits, and starts no processes.
