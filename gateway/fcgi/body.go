@@ -16,8 +16,6 @@ const patience = 500 * time.Millisecond
 // body is what has come of a request's body and was not read yet: first in memory, the rest in a
 // file. One goroutine fills it and another may read it.
 type body struct {
-	server *Server
-
 	mu       sync.Mutex
 	changed  sync.Cond
 	ring     ring
@@ -31,8 +29,7 @@ type body struct {
 }
 
 func (b *body) init(s *Server) {
-	b.server = s
-	b.spool = spool{most: s.maxSpool(), all: &s.spooled, mostAll: s.maxSpools()}
+	b.spool.of = &s.spools
 	b.changed.L = &b.mu
 }
 
@@ -227,7 +224,7 @@ func (b *body) keep(r *bufio.Reader, n int) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.closed && n > 0 {
-		if err := b.spool.write(b.server.SpoolDir, (*buf)[:n]); err != nil {
+		if err := b.spool.write((*buf)[:n]); err != nil {
 			b.fail(err)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/surcoat/surcoat/gateway/internal/connserver"
@@ -71,7 +70,7 @@ type Server struct {
 	once    sync.Once
 	conns   connserver.Server
 	lookout lookout
-	spooled atomic.Int64 // bytes of all those files
+	spools  spools
 }
 
 // Serve accepts connections on l and answers the requests on them, until Shutdown or Close; then
@@ -96,6 +95,7 @@ func (s *Server) server() *connserver.Server {
 		s.conns.Limits = connserver.Limits{
 			ReadHeaderTimeout: s.ReadHeaderTimeout, IdleTimeout: s.IdleTimeout, MaxConns: s.MaxConns,
 		}
+		s.spools.dir, s.spools.most, s.spools.mostAll = s.SpoolDir, s.maxSpool(), s.maxSpools()
 	})
 	return &s.conns
 }

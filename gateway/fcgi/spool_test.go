@@ -1,16 +1,13 @@
 package fcgi
 
-import (
-	"sync/atomic"
-	"testing"
-)
+import "testing"
 
 // A body of which some is always left keeps no more of the disk than it may, however long it is: a
 // client that sends a little faster than a handler reads must not fill it.
 func TestSpoolSize(t *testing.T) {
 	const most = 10_000
-	var all atomic.Int64
-	s := spool{most: most, all: &all, mostAll: 1 << 30}
+	of := &spools{dir: t.TempDir(), most: most, mostAll: 1 << 30}
+	s := spool{of: of}
 	defer s.close()
 	var sent, got byte
 	chunk := make([]byte, 3_000)
@@ -19,7 +16,7 @@ func TestSpoolSize(t *testing.T) {
 			chunk[i] = sent
 			sent++
 		}
-		if err := s.write(t.TempDir(), chunk); err != nil {
+		if err := s.write(chunk); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -46,10 +43,10 @@ func TestSpoolSize(t *testing.T) {
 	if s.len() != int64(len(chunk)) {
 		t.Errorf("%d bytes are left", s.len())
 	}
-	if got := all.Load(); got != most {
+	if got := of.all.Load(); got != most {
 		t.Errorf("%d bytes were counted", got)
 	}
-	if s.close(); all.Load() != 0 {
-		t.Errorf("%d bytes are still counted", all.Load())
+	if s.close(); of.all.Load() != 0 {
+		t.Errorf("%d bytes are still counted", of.all.Load())
 	}
 }
