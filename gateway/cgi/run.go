@@ -193,6 +193,10 @@ func (x *run) flush() {
 // fail answers for a program that has not.
 func (x *run) fail(err error) {
 	x.failed = true
+	r := x.r
+	if r.Context().Err() == nil { // net/http takes the end of reading a body, below, for the client's
+		r = r.WithContext(context.WithoutCancel(r.Context()))
+	}
 	gone := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 	if !gone {
 		x.kill(err)
@@ -214,7 +218,7 @@ func (x *run) fail(err error) {
 	if gone {
 		said.Status = how
 	}
-	relay.Fail(x.w, x.r, "cgi", said)
+	relay.Fail(x.w, r, "cgi", said)
 }
 
 // said is the error of a program that failed.
