@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"strings"
 )
@@ -45,6 +46,10 @@ func main() {
 
 // run returns the exit status.
 func run(args []string, c *call) int {
+	if wordsOfQuery(args) {
+		fmt.Fprintln(c.err, "surcoat: these arguments are the query of a request, which any client chooses; a CGI program that runs surcoat is a script with the arguments in it")
+		return 2
+	}
 	if len(args) == 0 {
 		writeHelp(c.err)
 		return 2
@@ -61,6 +66,18 @@ func run(args []string, c *call) int {
 	}
 	fmt.Fprintf(c.err, "surcoat: there is no command %q; surcoat --help lists them\n", args[0])
 	return 2
+}
+
+// wordsOfQuery reports whether the arguments are what a web server makes of a query without "=" (RFC
+// 3875 §4.4) for a CGI program that it was told surcoat is.
+func wordsOfQuery(args []string) bool {
+	query := os.Getenv("QUERY_STRING")
+	if len(args) == 0 || os.Getenv("GATEWAY_INTERFACE") == "" || query == "" || strings.Contains(query, "=") {
+		return false
+	}
+	words := strings.Split(query, "+")
+	first, err := url.PathUnescape(words[0])
+	return err == nil && len(words) == len(args) && strings.ReplaceAll(args[0], `\`, "") == strings.ReplaceAll(first, `\`, "")
 }
 
 func (cmd *command) call(args []string, c *call) int {

@@ -120,3 +120,10 @@ func TestServeCGI(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 }
+
+// What a client says behind the question mark is no command line.
+func TestQueryIsNoCommand(t *testing.T) {
+	c := exec.CommandContext(t.Context(), surcoat, "serve", "--app", "files:/")
+	c.Env = append(os.Environ(), "GATEWAY_INTERFACE=CGI/1.1", "REQUEST_METHOD=GET", "QUERY_STRING=serve+--app+files:/")
+	runCommand(t, c, "").want(t, 2, "", "which any client chooses")
+}

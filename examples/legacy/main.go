@@ -32,7 +32,9 @@ func main() {
 	listen := flag.String("listen", "", "the `URL` to serve at, as package gateway reads it (as it was started: http://127.0.0.1:8080)")
 	folder := flag.String("folder", "examples/legacy", "the `folder` with cgi-bin, php and python")
 	data := flag.String("data", "", "the `folder` that keeps the repository and the guest book (a temporary one)")
-	flag.Parse()
+	if started, _ := gateway.Detect(); started.Address.Protocol != gateway.CGI { // whose arguments may be any client's
+		flag.Parse()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, *listen, *folder, *data); err != nil {
