@@ -107,13 +107,13 @@ func TestMaxSpool(t *testing.T) {
 
 // Many such bodies have a bound together: clients that send to handlers which do not read must not
 // fill the disk.
-func TestMaxSpools(t *testing.T) {
+func TestMaxSpoolTotal(t *testing.T) {
 	t.Parallel()
 	const many = 10
 	body := large(500_000)
 	h := newHeld()
 	l := &counted{Listener: listen(t)}
-	serveAt(t, &fcgi.Server{Handler: h, MaxSpools: 1_000_000, SpoolDir: t.TempDir()}, l)
+	serveAt(t, &fcgi.Server{Handler: h, MaxSpoolTotal: 1_000_000, SpoolDir: t.TempDir()}, l)
 	peers := make([]*peer, many)
 	for i := range peers {
 		peers[i] = dial(t, l.Addr().String())

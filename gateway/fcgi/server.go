@@ -61,9 +61,9 @@ type Server struct {
 	// handler does, and requests behind on the same connection wait. 0: 256 MiB. Negative: nothing
 	// is kept.
 	MaxSpool int64
-	// MaxSpools is about how much those files take together, so that many such requests do not fill
+	// MaxSpoolTotal is about how much those files take together, so that many such requests do not fill
 	// the disk. While they do, a body waits as if its own were full. 0: 1 GiB.
-	MaxSpools int64
+	MaxSpoolTotal int64
 	// SpoolDir is the folder of those files. "": os.TempDir().
 	SpoolDir string
 
@@ -122,10 +122,10 @@ func (s *Server) maxSpool() int64 {
 }
 
 func (s *Server) maxSpools() int64 {
-	if s.MaxSpools <= 0 {
+	if s.MaxSpoolTotal <= 0 {
 		return 1 << 30
 	}
-	return s.MaxSpools
+	return s.MaxSpoolTotal
 }
 
 func (s *Server) logger() *slog.Logger {
