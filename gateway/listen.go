@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"os/user"
 	"strconv"
-	"time"
 )
 
 // Listen opens the place that a URL of [ParseAddress] names. A program needs it only where it
@@ -17,7 +15,7 @@ import (
 // listener to [Server.ServeListener].
 //
 // A Unix socket left behind by a process that is gone is replaced; one that somebody listens at, or
-// any other file, is an error. The socket's file is removed when the listener is closed. A URL
+// may, and any other file are an error. The socket's file is removed when the listener is closed. A URL
 // without a place, such as fcgi:, gets the first listening socket that the program is started with.
 //
 // A CGI program whose arguments are the words of a query, which any client chooses, gets an error: its
@@ -42,7 +40,7 @@ func (a Address) listen(ctx context.Context) (net.Listener, error) {
 		}
 		l, err := config.Listen(ctx, "tcp", a.Address)
 		if err != nil {
-			return nil, fmt.Errorf("gateway: cannot listen at %s: %w; if something listens there already, choose another port", a, err)
+			return nil, fmt.Errorf("gateway: cannot listen at %s: %w%s", a, err, a.remedy(err))
 		}
 		return l, nil
 	case "unix":
@@ -77,13 +75,13 @@ func (a Address) open() error {
 }
 
 func (a Address) listenUnix(ctx context.Context, config *net.ListenConfig) (net.Listener, error) {
-	if err := removeStale(ctx, a.Address); err != nil {
+	if err := a.removeStale(ctx); err != nil {
 		return nil, err
 	}
 	config.Control = closed
 	l, err := config.Listen(ctx, "unix", a.Address)
 	if err != nil {
-		return nil, fmt.Errorf("gateway: cannot listen at %s: %w", a, err)
+		return nil, fmt.Errorf("gateway: cannot listen at %s: %w%s", a, err, a.remedy(err))
 	}
 	if err := a.own(); err != nil {
 		_ = l.Close()
@@ -113,28 +111,6 @@ func (a Address) own() error {
 	}
 	if err := os.Chmod(a.Address, mode); err != nil {
 		return fmt.Errorf("gateway: the mode of %s: %w", a, err)
-	}
-	return nil
-}
-
-// removeStale removes the socket of a process that is gone.
-func removeStale(ctx context.Context, path string) error {
-	info, err := os.Lstat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return fmt.Errorf("gateway: cannot listen at %s: %w", path, err)
-	case info.Mode()&fs.ModeSocket == 0:
-		return fmt.Errorf("gateway: cannot listen at %s: there is a file of that name which is no socket; move it away, or choose another path", path)
-	}
-	dialer := net.Dialer{Timeout: time.Second}
-	if c, err := dialer.DialContext(ctx, "unix", path); err == nil {
-		_ = c.Close()
-		return fmt.Errorf("gateway: cannot listen at %s: a process listens there already; stop it, or choose another path", path)
-	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("gateway: cannot replace the socket at %s: %w", path, err)
 	}
 	return nil
 }

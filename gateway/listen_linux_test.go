@@ -1,9 +1,12 @@
 package gateway_test
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -44,4 +47,47 @@ func TestSocketIsBornClosed(t *testing.T) {
 	if got := fs.FileMode(seen.Load()); got&^0o620 != 0 {
 		t.Errorf("it had the mode %v", got)
 	}
+}
+
+// A socket that may be in use is not taken away: one whose queue is full, and another user's.
+func TestListenLeavesASocketInUse(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Close(fd) }()
+	if err := errors.Join(syscall.Bind(fd, &syscall.SockaddrUnix{Name: path}), syscall.Listen(fd, 0)); err != nil {
+		t.Fatal(err)
+	}
+	listen := func(want string) {
+		t.Helper()
+		_, err := gateway.Listen(t.Context(), "fcgi+unix://"+path)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+		if _, err := os.Lstat(path); err != nil {
+			t.Error(err)
+		}
+	}
+	for range 2 { // the first waits in the queue, and so fills it
+		listen("a process listens there already")
+	}
+	outer := filepath.Dir(filepath.Dir(path)) // the one of TempDir's that others may not enter
+	if err := errors.Join(os.Chmod(path, 0), os.Chmod(outer, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan bool)
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // and never unlocked: the thread ends with its user
+		if os.Getuid() == 0 {
+			if err := syscall.Setfsuid(65534); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+		listen("another user's socket is there")
+	}()
+	<-done
 }

@@ -298,6 +298,9 @@ func TestStartErrors(t *testing.T) {
 		want string
 	}{
 		{[]string{"ECHO_URL=http://" + taken.String()}, "if something listens there already, choose another port"},
+		{[]string{"ECHO_URL=http://nowhere.invalid:0"}, "a name of this machine"},
+		{[]string{"ECHO_URL=http://192.0.2.1:0"}, "an address of this machine"},
+		{[]string{"ECHO_URL=fcgi+unix:///no/such/app.sock"}, "make the folder /no/such first"},
 		{[]string{"ECHO_URL=any://0.0.0.0:0"}, "any is for loopback addresses"},
 		{[]string{"ECHO_URL=fcgi:"}, "give the place to listen at"},
 		{[]string{"ECHO_URL=https://127.0.0.1:0"}, "Server.CertFile"},
