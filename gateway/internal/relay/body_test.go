@@ -120,7 +120,7 @@ func TestSendStopped(t *testing.T) {
 		_, _ = io.WriteString(c, "GET /evil HTTP/1.1\r\nHost: x\r\n\r\n")
 		_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
 		answer, err := io.ReadAll(c)
-		if err != nil || !strings.Contains(string(answer), "no, thanks") {
+		if errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(string(answer), "no, thanks") { // it may be reset behind the answer
 			t.Errorf("%s: the client got %q, %v", name, answer, err)
 		}
 		select {
