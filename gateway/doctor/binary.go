@@ -174,6 +174,11 @@ func findLibrary(name string, folders []string, machine elf.Machine) (path strin
 	}
 	for _, dir := range folders {
 		path := filepath.Join(dir, name)
+		// A program can name anything as a library. To open a pipe would take for ever, and to open
+		// a device can do something.
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+			continue
+		}
 		f, err := elf.Open(path)
 		if err != nil {
 			continue

@@ -160,5 +160,5 @@ func Diagnose(ctx context.Context, file string) string {
 	if err != nil || !r.Sick() {
 		return ""
 	}
-	return r.findingsText()
+	return printable(r.findingsText())
 }

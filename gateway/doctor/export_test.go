@@ -1,5 +1,7 @@
 package doctor
 
+import "debug/elf"
+
 // What cannot be reached from outside but by luck, for tests.
 var (
 	Recognise = func(out string) (text, file string, line int) {
@@ -10,4 +12,6 @@ var (
 	}
 	ServerOf = serverOf
 	Quote    = quote
+
+	FindLibrary = func(name string, folders []string) { findLibrary(name, folders, elf.EM_X86_64) }
 )

@@ -60,11 +60,17 @@ func (l *Level) UnmarshalText(text []byte) error {
 
 // quote makes one word of a shell's command line.
 func quote(s string) string {
-	safe := func(r rune) bool {
-		return r > 0x7F || strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@", r)
-	}
-	if s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !safe(r) }) {
+	if isPlain(s) {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// isPlain reports whether s means itself to a shell and, between bars, to sed. What a file names is
+// only then part of a command that somebody may copy.
+func isPlain(s string) bool {
+	safe := func(r rune) bool {
+		return r > 0x7F || strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@", r)
+	}
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !safe(r) })
 }

@@ -97,7 +97,7 @@ func (e *examination) interpreterMissing(path string, err error) {
 		Text: "The interpreter " + path + " does not exist. The server's log then says of the script itself: no such file.",
 		Fix:  "Install it, or name the full path of one that is there.",
 	}
-	if other := e.similar(filepath.Base(path)); other != "" {
+	if other := e.similar(filepath.Base(path)); other != "" && isPlain(path) {
 		f.Fix, f.Command = "Name the one that is there:", "sed -i '1s|"+path+"|"+other+"|' "+quote(e.file)
 	}
 	e.find(f)

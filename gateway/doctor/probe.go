@@ -133,14 +133,13 @@ func install(dir, nonce string) (path string, err error) {
 		}
 	}()
 	_, err = io.WriteString(f, strings.Replace(probe, "NONCE", nonce, 1))
+	// By the open file: the folder's owner may have put something else at the path meanwhile.
+	err = errors.Join(err, f.Chmod(0o755)) // whatever the umask
+	if owner, err := account.Stat(dir); err == nil && os.Geteuid() == 0 && owner.UID > 0 {
+		_ = f.Chown(owner.UID, owner.GID)
+	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return "", err
-	}
-	if err = os.Chmod(path, 0o755); err != nil { // whatever the umask
-		return "", err
-	}
-	if owner, err := account.Stat(dir); err == nil && os.Geteuid() == 0 && owner.UID > 0 {
-		_ = os.Chown(path, owner.UID, owner.GID)
 	}
 	return path, nil
 }

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Report is the outcome of an examination.
@@ -42,8 +44,10 @@ func (r *Report) sort() {
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int { return cmp.Compare(b.Level, a.Level) })
 }
 
-// String is the report for a person.
-func (r *Report) String() string {
+// String is the report for a person, at a terminal: what is not printable is written as Go does.
+func (r *Report) String() string { return printable(r.text()) }
+
+func (r *Report) text() string {
 	var b strings.Builder
 	as := ""
 	if r.User != "" {
@@ -106,6 +110,24 @@ func (r *Report) findingsText() string {
 		if f.Command != "" {
 			b.WriteString(indent(f.Command, "      "))
 		}
+	}
+	return b.String()
+}
+
+// printable keeps what programs, files and servers say from doing something to a terminal.
+func printable(text string) string {
+	keep := func(r rune) bool { return r == '\n' || r == '\t' || unicode.IsPrint(r) }
+	if !strings.ContainsFunc(text, func(r rune) bool { return !keep(r) }) {
+		return strings.ToValidUTF8(text, "\uFFFD")
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if keep(r) {
+			b.WriteRune(r)
+			continue
+		}
+		s := strconv.QuoteRune(r)
+		b.WriteString(s[1 : len(s)-1])
 	}
 	return b.String()
 }

@@ -11,10 +11,11 @@ import (
 	"github.com/surcoat/surcoat/gateway/doctor/internal/account"
 )
 
-// become has the program run as the user, in a process group of its own, which is killed with it.
-// With an error it will run as this process's account.
+// become has the program run as the user, in a process group of its own, which is killed with it,
+// and in a session of its own: into the terminal of this one it could type what root's shell would
+// then do (TIOCSTI, ioctl_tty(2)). With an error it will run as this process's account.
 func become(cmd *exec.Cmd, a account.Account) error {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	if a.IsCurrent() {
 		return nil

@@ -180,12 +180,15 @@ func (e *examination) checkShebang(line shebang.Line, head []byte) {
 		if path == "" {
 			path = "/usr/bin/" + line.Base()
 		}
-		e.find(Finding{
+		f := Finding{
 			Level: Fault, Cause: RelativeInterpreter, Evidence: seen,
-			Text:    "The interpreter " + line.Interpreter + " has no full path. The kernel does not search PATH, but the folder in which the server runs the program.",
-			Fix:     "Name its full path:",
-			Command: "sed -i '1s|^#![ \\t]*" + line.Interpreter + "|#!" + path + "|' " + name,
-		})
+			Text: "The interpreter " + line.Interpreter + " has no full path. The kernel does not search PATH, but the folder in which the server runs the program.",
+			Fix:  "Name its full path.",
+		}
+		if isPlain(line.Interpreter) {
+			f.Fix, f.Command = "Name its full path:", "sed -i '1s|^#![ \\t]*"+line.Interpreter+"|#!"+path+"|' "+name
+		}
+		e.find(f)
 		return
 	}
 	e.checkInterpreter(line.Interpreter, 0)
