@@ -65,7 +65,7 @@ func (rs *response) serve(next http.Handler, r *http.Request) (c *caught) {
 			c = catch(recover())
 		}
 	}()
-	next.ServeHTTP(rs, r)
+	rs.run(next, r)
 	done = true
 	return nil
 }

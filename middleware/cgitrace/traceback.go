@@ -40,7 +40,6 @@ func (p *Page) logger() *slog.Logger {
 // watch returns the writer for the response to r, which holds its beginning back, and
 // has r's body recorded as it is read.
 func (t *traceback) watch(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
-	stack.Grow(len(r.Method)) // most handlers need no more
 	t.cycles = stack.Cycles()
 	t.held = held{base: w, head: r.Method == http.MethodHead}
 	if r.Body != nil && r.Body != http.NoBody {
@@ -48,6 +47,11 @@ func (t *traceback) watch(w http.ResponseWriter, r *http.Request) http.ResponseW
 		r.Body = t.tee
 	}
 	return &t.held
+}
+
+// run has next answer r, on a stack that moves as little as can be.
+func (rs *response) run(next http.Handler, r *http.Request) {
+	stack.Steady(func() { next.ServeHTTP(rs, r) })
 }
 
 // release sends what is held back, after a handler that did not panic.

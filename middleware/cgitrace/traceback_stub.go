@@ -20,6 +20,8 @@ func (*traceback) watch(w http.ResponseWriter, _ *http.Request) http.ResponseWri
 func (*traceback) release()                                                         {}
 func (*traceback) body() []byte                                                     { return nil }
 
+func (rs *response) run(next http.Handler, r *http.Request) { next.ServeHTTP(rs, r) }
+
 func (rs *response) left() bool                { return rs.Status() != 0 }
 func (rs *response) base() http.ResponseWriter { return rs.Unwrap() }
 func (rs *response) replace()                  { _ = rs.Writer.Commit(shown) }

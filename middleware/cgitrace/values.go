@@ -3,6 +3,8 @@
 package cgitrace
 
 import (
+	"strings"
+
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/debuginfo"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/explain"
 	"github.com/surcoat/surcoat/middleware/cgitrace/internal/inspect"
@@ -32,17 +34,27 @@ func (c *collector) live() *values {
 	return &values{inspector: in, frames: frozen.Frames(), failure: c.rec.text}
 }
 
-// trust says how far values can be believed, or why there are none.
+// trust says how far values can be believed, or why there are none. It is asked when all are
+// read: a collection may have begun when it was too late to keep it from that.
 func (c *collector) trust(cycles uint64) string {
 	switch {
 	case c.values == nil && c.rec.caught.why != nil:
 		return c.rec.caught.why.Error()
 	case c.values == nil:
 		return ""
-	case 2*c.values.gone > c.values.all:
-		return "the program was built with optimisation, which leaves few variables. " + debuginfo.Remedy
-	case cycles != stack.Cycles():
-		return "The garbage collector ran during this request: variables that the program has no more use for may show what took their place."
+	}
+	var doubts []string
+	if 2*c.values.gone > c.values.all {
+		doubts = append(doubts, "the program was built with optimisation, which leaves few variables. "+debuginfo.Remedy)
+	}
+	if cycles != stack.Cycles() {
+		doubts = append(doubts, "The garbage collector ran during this request: variables that the program has no more use for may show what took their place.")
+	}
+	if c.rec.caught.frozen.Moved() {
+		doubts = append(doubts, "The stack was moved during this request, as when calls are deep: pointers to it that the program has no more use for may show what took its place.")
+	}
+	if len(doubts) > 0 {
+		return strings.Join(doubts, " ")
 	}
 	return report.Exact
 }

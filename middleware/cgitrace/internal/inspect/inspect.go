@@ -47,8 +47,11 @@
 //   - What the program has no more use for is collected as garbage. Who calls this package keeps the
 //     collector from running ([stack.Hold]) and says so when it has run before.
 //
-// One case is left: a stack of 32 KiB and more is freed as soon as it has moved. If the heap has got its
-// memory since, a dead pointer to it leads to an object of another kind, and nothing tells.
+// One case is left: a stack that has moved is freed, at once if it had 32 KiB and more. If the heap has got its
+// memory since, a dead pointer to it leads to an object of another kind. Where the stack was when the
+// request came in is known, and such a pointer is not believed; where it was in between is not. Who calls
+// this package keeps the stack where it is ([stack.Steady]) and says so when it has moved all the
+// same ([stack.Stack.Moved]).
 //
 // # Secrets
 //
@@ -99,7 +102,7 @@ func New(s *stack.Stack, red *redact.Redactor) *Inspector {
 	}
 	frames := s.Frames()
 	whole := len(frames) > 0 && frames[len(frames)-1].Function == goexit
-	in.spans = newSpans(in.memory, whole)
+	in.spans = newSpans(in.memory, whole, s.Former())
 	in.info.RuntimeType(0) // that it reads all types first is not to count as the first variable's time
 	in.renew()
 	return in

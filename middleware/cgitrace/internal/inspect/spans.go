@@ -42,6 +42,7 @@ type spans struct {
 	*table
 	bottom, end uint64 // of the stack's copy
 	top         uint64 // of the stack; 0: not known
+	former      []stack.Place
 	outermost   uint64 // on amd64, how far below the top the address is to which a first function returns
 	seen        map[uint64]span
 }
@@ -158,8 +159,8 @@ func room(i int) byte {
 
 // newSpans returns what is known of memory while the stack of that copy is looked at. whole says that
 // the copy reaches to the stack's outermost frame.
-func newSpans(view *memory.View, whole bool) *spans {
-	s := &spans{table: tables(), seen: make(map[uint64]span)}
+func newSpans(view *memory.View, whole bool, former []stack.Place) *spans {
+	s := &spans{table: tables(), former: former, seen: make(map[uint64]span)}
 	s.bottom, s.end = view.Copied()
 	if !whole || s.above == 0 {
 		return s
@@ -203,11 +204,17 @@ func (s *spans) today(addr uint64) (at uint64, why lack) {
 	if addr >= s.bottom && addr < s.end {
 		return addr, ""
 	}
-	in := s.span(addr)
-	switch in.use {
-	case foreign, objects:
+	in, led := s.span(addr), s.led(addr)
+	switch {
+	case in.use == foreign:
 		return addr, ""
-	case free:
+	case in.use == objects && led != 0:
+		return 0, moved // or to an object that lies there since
+	case in.use == objects:
+		return addr, ""
+	case led != 0:
+		return led, ""
+	case in.use == free:
 		return 0, unreadable
 	}
 	top := in.last(addr)
@@ -220,6 +227,17 @@ func (s *spans) today(addr uint64) (at uint64, why lack) {
 		return 0, moved
 	}
 	return s.top - (top - addr), ""
+}
+
+// led returns where a pointer to addr, which is outside of the stack, leads if it is one to where the
+// stack is known to have been: 0, if it is none.
+func (s *spans) led(addr uint64) uint64 {
+	for _, p := range s.former {
+		if at := addr + p.By; at >= p.From && at < s.end {
+			return at
+		}
+	}
+	return 0
 }
 
 // span looks up the span of an address.

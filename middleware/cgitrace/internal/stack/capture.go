@@ -83,7 +83,7 @@ func (s *Stack) capture(pcs []uintptr) error {
 		case end == short && size < lastCopy:
 			size *= growth
 		case !w.top && !reserved: // copy it again, for the stack may have been moved
-			_ = Grow(n)
+			_ = grow(n)
 			reserved = true
 		default:
 			s.keep(&w, first, len(pcs))
@@ -103,6 +103,7 @@ func (s *Stack) keep(w *walk, first, n int) {
 			s.registers[i+1] = registers
 		}
 	}
+	s.weigh(w)
 	// Beyond the outermost frame lies other memory; beyond the last that is known, the
 	// arguments which it was given.
 	end := w.chain[len(w.chain)-1].cfa - w.base

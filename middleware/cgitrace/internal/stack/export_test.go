@@ -16,6 +16,7 @@ var (
 	SavedAMD64 = savedAMD64
 	SavedARM64 = savedARM64
 	Find       = find
+	Address    = address
 )
 
 // Unwind copies the stack, has spoil change the copy, and unwinds it. It returns the calls that

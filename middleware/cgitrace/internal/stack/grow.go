@@ -2,19 +2,16 @@
 
 package stack
 
-// Room is how much stack [Grow] makes sure of.
+// Room is how much stack [Steady] makes sure of for what it calls.
 const Room = 64 << 10
 
-// Grow has the calling goroutine's stack grow now, where it has less than [Room] left, and so not
-// later. It returns nothing of interest; n can be any number that is not constant.
-//
-// A stack that grows is copied elsewhere. What the program will use again follows it;
-// variables whose last use is over keep pointing into the old one, which by the time of a panic is
-// somebody else's memory. It costs some microseconds.
+// grow has the calling goroutine's stack grow now, where it has less than [Room] and a ballast
+// left, and so not later. It returns nothing of interest; n can be any number that is not
+// constant. It costs some microseconds.
 //
 //go:noinline
-func Grow(n int) byte {
-	var room [Room]byte
+func grow(n int) byte {
+	var room [Room + ballast]byte
 	room[n%len(room)] = byte(n)
 	return room[n/2%len(room)]
 }

@@ -69,6 +69,10 @@ type Stack struct {
 	chain     []machineFrame
 	frames    []Frame
 	registers map[int]map[int]uint64 // by the index of their machine frame
+
+	anchored bool // it is known where the stack was when Steady was called
+	moved    bool // it was elsewhere then
+	former   []Place
 }
 
 // Frame is a call under way, as the source has it.
