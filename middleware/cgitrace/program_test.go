@@ -264,8 +264,10 @@ func TestProgramHostile(t *testing.T) {
 				continue
 			}
 			got, trust := valuesIn(t, body, tt.function)
-			for range 20 { // on a machine that has much else to do there may be no time for a value
-				if text := got[tt.variable].flat(); !strings.Contains(text, "left out") && !strings.Contains(text, "unreadable") {
+			for range 20 { // on a machine that has much else to do there may be no time for a value, or a collection
+				text := got[tt.variable].flat()
+				sure := trust == "exact" && !strings.Contains(text, "left out") && !strings.Contains(text, "unreadable")
+				if sure || strings.Contains(text, tt.want) {
 					break
 				}
 				_, body = p.get(t, tt.path, accept)
