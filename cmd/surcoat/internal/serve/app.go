@@ -61,7 +61,7 @@ func ParseApp(text string) (App, error) {
 		if !ok {
 			return a, fmt.Errorf("%q says at which path, but not what: PATH=KIND:…", text)
 		}
-		if a.Path = strings.TrimRight(path, "/"); strings.ContainsAny(a.Path, "?#%{}") || strings.Contains(a.Path, "//") || a.Path != "" && !slashed(a.Path) {
+		if a.Path = strings.TrimRight(path, "/"); strings.ContainsAny(a.Path, `?#%{};\`) || strings.Contains(a.Path, "//") || a.Path != "" && !slashed(a.Path) {
 			return a, fmt.Errorf("%q is no path for an application; write it as /git", path)
 		}
 		what = rest

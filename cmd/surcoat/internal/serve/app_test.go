@@ -34,6 +34,7 @@ func TestParseApp(t *testing.T) {
 		"/a//b=cgi:/x":             "is no path",
 		"/../a=cgi:/x":             "is no path",
 		"/{a}=cgi:/x":              "is no path",
+		"/a;b=cgi:/x":              "is no path",
 		"cgi:":                     "names nothing; write it as cgi:/usr",
 		"cgi+unix:///x":            "does not listen",
 		"cgi:/x?threads=2":         `has no option "threads"; it has`,

@@ -55,13 +55,18 @@ func (a App) rewrite(r *httputil.ProxyRequest) {
 	r.Out.URL.RawQuery = r.In.URL.RawQuery // with what Go's ParseQuery does not like and others may
 	r.Out.Host = r.In.Host
 	r.SetXForwarded()
-	if r.In.URL.Scheme == "https" { // a trusted proxy says so
+	if r.In.URL.Scheme == "https" && strings.HasPrefix(r.In.RequestURI, "/") { // a trusted proxy says so, not the client's target
 		r.Out.Header.Set("X-Forwarded-Proto", "https")
 	}
-	for name := range r.Out.Header { // also Remote_User, which is the same to many
-		if strings.EqualFold(strings.ReplaceAll(name, "_", "-"), userField) {
+	for name := range r.Out.Header { // Remote_User is the same as Remote-User to many; nginx drops those names too
+		if name == userField || name == "Proxy" || strings.Contains(name, "_") { // httpoxy, CVE-2016-5385
 			delete(r.Out.Header, name)
 		}
+	}
+	// Behind an upgrade all requests on the connection pass by the layers, which is what h2c is for.
+	if !strings.EqualFold(r.Out.Header.Get("Upgrade"), "websocket") {
+		r.Out.Header.Del("Upgrade")
+		r.Out.Header.Del("Connection")
 	}
 	user, scheme, err := identity.Of(r.In.Context())
 	if err != nil || user == "" {
