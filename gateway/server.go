@@ -247,27 +247,18 @@ func closeAll(listeners []open) {
 	}
 }
 
-// check refuses what would be open to everybody by mistake.
+// check refuses what would be open to everybody by mistake, or lacks what its protocol needs.
 func (s *Server) check(l open) error {
-	switch l.protocol {
-	case HTTPS:
-		if s.CertFile == "" && s.ACME == nil {
-			return errors.New("gateway: https needs a certificate: set Server.CertFile and Server.KeyFile, or Server.ACME")
-		}
-	case AJP:
-		secret, err := s.secret()
-		if err != nil {
-			return err
-		}
-		if secret == "" && !local(l.Addr()) {
-			return fmt.Errorf("gateway: ajp without a secret lets whoever reaches %s say who the client is; set Server.SecretFile or AJP_SECRET in the environment, and the server in front to the same, or serve a loopback address", l.Addr())
-		}
-	case Any:
-		if !local(l.Addr()) { // of the protocols there, only AJP has a secret
-			return fmt.Errorf("gateway: whoever reaches %s could choose the protocol there and so say who it is; set Server.URL to the one that is meant, http: for a website", l.Addr())
-		}
-		_, err := s.secret()
+	if err := s.equipped(l.protocol); err != nil || local(l.Addr()) {
 		return err
+	}
+	switch l.protocol {
+	case AJP:
+		if secret, err := s.secret(); secret == "" || err != nil {
+			return cmp.Or(err, fmt.Errorf("gateway: ajp without a secret lets whoever reaches %s say who the client is; set Server.SecretFile or AJP_SECRET in the environment, and the server in front to the same, or serve a loopback address", l.Addr()))
+		}
+	case Any: // of the protocols there, only AJP has a secret
+		return fmt.Errorf("gateway: whoever reaches %s could choose the protocol there and so say who it is; set Server.URL to the one that is meant, http: for a website", l.Addr())
 	}
 	return nil
 }

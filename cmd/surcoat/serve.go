@@ -78,7 +78,8 @@ files, as one site.
                       how long requests may take to end when it stops (10s)
   --log-requests      log each request
   --config FILE       more options, one a line, without dashes: "app /git=cgi:/usr/…"
-  --check             say what is wrong with the options, and serve nothing
+  --check             say what is wrong with the options and the files that they name, and
+                      serve nothing
 
 It ends with an interrupt or SIGTERM, when the requests under way are answered.
 `,
@@ -109,12 +110,15 @@ func serveSite(c *call, args []string) error {
 		return err
 	}
 	s.server.Handler = site
-	if s.check {
-		fmt.Fprintln(c.out, "The options are fine.")
-		return site.Close()
-	}
 	if err := s.certificates(); err != nil {
 		return errors.Join(err, site.Close())
+	}
+	if s.check {
+		if err := s.server.Check(); err != nil {
+			return errors.Join(err, site.Close())
+		}
+		fmt.Fprintln(c.out, "The options are fine.")
+		return site.Close()
 	}
 	for _, a := range s.site.Apps {
 		s.site.Logger.Info("application", "path", cmp.Or(a.Path, "/"), "is", a.String())
@@ -166,8 +170,12 @@ func parseServe(c *call, args []string) (*serving, error) {
 		return nil, usageError(fmt.Sprintf("%q is not understood; an application is named with --app", rest[0]))
 	case len(s.site.Apps) == 0:
 		return nil, usageError("there is no application; name one with --app")
+	case (s.server.CertFile == "") != (s.server.KeyFile == ""):
+		return nil, usageError("--cert and --key go together")
 	case len(s.hosts) > 0 && s.server.CertFile != "":
 		return nil, usageError("--acme and --cert do not go together")
+	case s.server.Mount != "" && s.server.Mount[0] != '/':
+		return nil, usageError(fmt.Sprintf("--mount %s is no path; it begins with a slash", s.server.Mount))
 	}
 	if s.site.Session != "" {
 		if err := serve.CheckSession(s.site.Session); err != nil {
@@ -175,8 +183,12 @@ func parseServe(c *call, args []string) (*serving, error) {
 		}
 	}
 	if s.server.URL != "" {
-		if _, err := gateway.ParseAddress(s.server.URL); err != nil {
+		a, err := gateway.ParseAddress(s.server.URL)
+		if err != nil {
 			return nil, usageError(err.Error())
+		}
+		if a.Protocol == gateway.HTTPS && s.server.CertFile == "" && len(s.hosts) == 0 {
+			return nil, usageError("https needs a certificate: --cert FILE and --key FILE, or --acme HOST")
 		}
 	}
 	return s, nil
