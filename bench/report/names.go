@@ -32,6 +32,16 @@ var namesIn = map[string]map[string]string{
 		"surcoat-zstd": "**surcoat**, zstd",
 		"surcoat-gzip": "**surcoat**, gzip",
 	},
+	"Application": {
+		"surcoat-fcgi":  "**surcoat**, FastCGI",
+		"surcoat-scgi":  "**surcoat**, SCGI",
+		"surcoat-uwsgi": "**surcoat**, uwsgi",
+		"httputil":      "HTTP, httputil.ReverseProxy",
+	},
+	"CGI": {
+		"net-http-cgi": "net/http/cgi",
+		"os-exec":      "*only os/exec*",
+	},
 	"Gateway": {
 		"surcoat-fcgi":  "**surcoat**, FastCGI",
 		"surcoat-scgi":  "**surcoat**, SCGI",
