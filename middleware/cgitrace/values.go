@@ -51,7 +51,7 @@ func (c *collector) trust(cycles uint64) string {
 		doubts = append(doubts, "The garbage collector ran during this request: variables that the program has no more use for may show what took their place.")
 	}
 	if c.rec.caught.frozen.Moved() {
-		doubts = append(doubts, "The stack was moved during this request, as when calls are deep: pointers to it that the program has no more use for may show what took its place.")
+		doubts = append(doubts, "The stack may have moved during this request, as it does when calls are deep: pointers to it that the program has no more use for may show what took its place.")
 	}
 	if len(doubts) > 0 {
 		return strings.Join(doubts, " ")

@@ -162,6 +162,21 @@ func TestTruthARM64(t *testing.T) {
 	}
 }
 
+// A pointer to where the stack was before it moved shows what it pointed to or nothing, and never
+// what lies there now.
+func TestMoved(t *testing.T) {
+	t.Parallel()
+	const n = 10
+	for _, b := range []*build{whole, optimised} {
+		var v verdicts
+		b.run(t, &v, nil, "moved", strconv.Itoa(n))
+		t.Logf("%s: %d right, %d absent", b.name, v.Right, v.Absent)
+		if v.Captures != n || v.Right+v.Absent+v.Missing != n || len(v.Faults) > 0 {
+			t.Errorf("%s: %+v", b.name, v)
+		}
+	}
+}
+
 // While memory is reused as fast as can be, values are right as long as no collection was
 // completed; the page says where one was.
 func TestStressSoak(t *testing.T) {
