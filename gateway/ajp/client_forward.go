@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"encoding/pem"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,9 @@ func (c *Client) forward(r *http.Request, vars cgienv.Vars) ([]byte, error) {
 	b = append(b, 0x12, 0x34, 0, 0, forwardRequest, methodCode(r.Method))
 	b = appendString(b, r.Proto)
 	uri, query, hasQuery := strings.Cut(vars.Get("REQUEST_URI"), "?")
+	if climbs(uri) {
+		return nil, &cgienv.Error{Status: http.StatusBadRequest, Reason: "a part of the path is . or .., by which a container leaves Mount"}
+	}
 	b = appendString(b, uri)
 	b = appendString(b, vars.Get("REMOTE_ADDR"))
 	b = append(b, 0xff, 0xff) // remote_host, which nobody has looked up
@@ -57,6 +61,21 @@ func (c *Client) forward(r *http.Request, vars cgienv.Vars) ([]byte, error) {
 	}
 	putLength(b)
 	return b, nil
+}
+
+// climbs reports whether a path has a part that a container resolves: "." or "..", as they are or in
+// escapes, also with parameters behind (Tomcat's "..;"). The path goes to it as the client sent it,
+// and would be another application's there than it was in front.
+func climbs(path string) bool {
+	if plain, err := url.PathUnescape(path); err == nil {
+		path = plain
+	}
+	for part := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '/' || r == '\\' }) {
+		if part, _, _ = strings.Cut(part, ";"); part == "." || part == ".." {
+			return true
+		}
+	}
+	return false
 }
 
 func methodCode(method string) byte { return codeOf(methods[:], method, storedMethod) }

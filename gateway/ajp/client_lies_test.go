@@ -353,3 +353,16 @@ func TestClientTooLong(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A path that a container resolves is not sent to it.
+func TestClientClimbs(t *testing.T) {
+	c := &ajp.Client{Addresses: []string{"127.0.0.1:1"}}
+	for target, want := range map[string]string{
+		"/a/../b": "400", "/a/..;x/b": "400", "/a/%2e./b": "400", "/a/.%2e%3Bx=y/b": "400", "/a/..%2fb": "400", "/a/..%5cb": "400", "/./a": "400", "/a/..": "400",
+		"/a;../b": "503", "/...": "503", "/a..b/": "503", "/a?b=/../": "503",
+	} {
+		if got := apptest.Ask(t, c, paritytest.Request{Target: target}); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %s, want %s", target, got, want)
+		}
+	}
+}
