@@ -19,7 +19,7 @@ func TestServeCommandLine(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for name, text := range map[string]string{
 		"page.txt":  "a page",
-		"good.conf": "# a site\napp /files=files:.\ngzip\n",
+		"good.conf": "# a site\napp\t/files=files:.\ngzip\n",
 		"bad.conf":  "app=files:.\n",
 		"odd.conf":  "colour blue\n",
 	} {
@@ -43,6 +43,7 @@ func TestServeCommandLine(t *testing.T) {
 		{"--app files:. --cert none --key none --check", 1, "", "none"},
 		{"--app files:. --mount wiki", 2, "", "begins with a slash"},
 		{"--app files:. --acme example.org --cert c --key k", 2, "", "do not go together"},
+		{"--app files:. --htpasswd none", 1, "", "surcoat passwd none NAME makes it"},
 		{"--app files:. --session mysql://secret@h", 2, "", "--session is none of"},
 		{"--app files:. --trust-proxy 0.0.0.0/0", 2, "", "whoever believes everybody"},
 		{"--app files:. --check", 0, "fine", ""},

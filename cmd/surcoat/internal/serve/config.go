@@ -25,7 +25,10 @@ func ReadConfig(r io.Reader, name string) (args []string, err error) {
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		option, value, has := strings.Cut(line, " ")
+		option, value, has := line, "", false
+		if i := strings.IndexAny(line, " \t"); i >= 0 {
+			option, value, has = line[:i], line[i:], true
+		}
 		switch {
 		case strings.HasPrefix(option, "-"):
 			return nil, fmt.Errorf("%s, line %d: options have no dashes in a file", name, n)

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 
@@ -122,6 +124,9 @@ func (o *Options) check() error {
 // guard adds the layers that know users, and returns the one that asks for one.
 func (s *Site) guard(ctx context.Context, o Options, stack *middleware.Stack, sites *router) (func(http.Handler) http.Handler, error) {
 	users, err := htpasswd.Open(htpasswd.Config{Users: o.Htpasswd, Groups: o.Groups, Logger: o.Logger})
+	if _, missing := os.Stat(o.Htpasswd); err != nil && errors.Is(missing, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w; surcoat passwd %s NAME makes it", err, o.Htpasswd)
+	}
 	if err != nil {
 		return nil, err
 	}
