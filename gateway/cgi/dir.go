@@ -27,7 +27,8 @@ type Dir struct {
 	// Index are the names of the programs that a path to a folder means, the first that is there.
 	// nil: such a path is answered with 404.
 	Index []string
-	// Programs says how the programs are run. Path is empty, and MaxProcesses for all together.
+	// Programs says how the programs are run. Path is empty, MaxProcesses for all together, and
+	// Mount where the folder is: "/cgi-bin".
 	Programs Handler
 
 	once sync.Once
