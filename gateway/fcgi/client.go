@@ -121,7 +121,7 @@ func (c *Client) init() (err error) {
 // ServeHTTP implements http.Handler.
 func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := c.Check(); err != nil {
-		relay.Fail(w, r, "gateway", err) // which names the package
+		relay.Fail(w, r, "fcgi", err)
 		return
 	}
 	o, ok := c.upstream.Place(w, r)

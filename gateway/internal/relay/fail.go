@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/surcoat/surcoat/gateway/internal/cgienv"
@@ -32,7 +33,7 @@ func Fail(w http.ResponseWriter, r *http.Request, name string, err error) {
 		}
 		panic(http.ErrAbortHandler)
 	}
-	p := errpage.Problem{Status: http.StatusBadGateway, Err: fmt.Errorf("%s: %w", name, err)}
+	p := errpage.Problem{Status: http.StatusBadGateway, Err: named(name, err)}
 	var (
 		bad     *cgienv.Error
 		busy    *Busy
@@ -52,6 +53,15 @@ func Fail(w http.ResponseWriter, r *http.Request, name string, err error) {
 	}
 	show(w, name, err)
 	errpage.Write(w, r, p)
+}
+
+// named puts the package's name before an error that does not begin with it already, as those of
+// Check do.
+func named(name string, err error) error {
+	if strings.HasPrefix(err.Error(), name+": ") {
+		return err
+	}
+	return fmt.Errorf("%s: %w", name, err)
 }
 
 // Busy says that the application can take no more requests now, or cannot be reached.
