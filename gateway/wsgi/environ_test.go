@@ -53,6 +53,21 @@ func TestEnviron(t *testing.T) {
 	}
 }
 
+// A target in absolute form does not make the connection one over TLS.
+func TestForgedScheme(t *testing.T) {
+	s := serve(t, &wsgi.App{Module: "cases:echo"})
+	c, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_, _ = io.WriteString(c, "GET https://example.org/ HTTP/1.1\r\nHost: example.org\r\nConnection: close\r\n\r\n")
+	b, _ := io.ReadAll(c)
+	if !strings.Contains(string(b), "wsgi.url_scheme='http'\n") {
+		t.Errorf("%s", b)
+	}
+}
+
 func TestHTTP2(t *testing.T) {
 	app := &wsgi.App{Module: "cases:echo"}
 	prepare(t, app)

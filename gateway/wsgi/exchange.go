@@ -55,7 +55,7 @@ func (x *exchange) run() (err error) {
 	if x.vars, err = x.s.App.vars(x.r); err != nil {
 		return err
 	}
-	x.https = x.r.TLS != nil || x.r.URL.Scheme == "https"
+	x.https = x.vars.Get("HTTPS") != ""
 	if err := x.begin(); err != nil {
 		return err
 	}
