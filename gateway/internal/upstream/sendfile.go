@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -20,15 +21,15 @@ import (
 func (c *Client) sendfile(head *cgianswer.Head) (*os.File, error) {
 	var path string
 	for name, values := range head.Header {
-		switch {
-		case name == "X-Sendfile", name == "X-Lighttpd-Send-File":
+		switch name {
+		case "X-Sendfile", "X-Lighttpd-Send-File":
 			path = values[0]
-		case name == "X-Accel-Redirect":
+		case "X-Accel-Redirect":
 			path = inFolder(c.fields.SendfileRoot, values[0])
-		case !strings.HasPrefix(name, "X-Accel-") && name != "X-Sendfile2":
-			continue
 		}
-		delete(head.Header, name)
+		if forFront(name) {
+			delete(head.Header, name)
+		}
 	}
 	if path == "" {
 		return nil, nil
@@ -45,15 +46,16 @@ func (c *Client) sendfile(head *cgianswer.Head) (*os.File, error) {
 		return nil, err
 	}
 	defer root.Close()
-	file, err := root.Open(name)
-	if err != nil {
-		return nil, err
+	// Looked at before, since to open a pipe can take for ever.
+	if info, err := root.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return nil, cmp.Or(err, fmt.Errorf("the application wants %q sent, which is no regular file", path))
 	}
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		_ = file.Close()
-		return nil, fmt.Errorf("the application wants %q sent, which is no regular file", path)
-	}
-	return file, nil
+	return root.Open(name)
+}
+
+// forFront reports whether a field of an answer is for the server in front, and not for clients.
+func forFront(name string) bool {
+	return strings.HasPrefix(name, "X-Accel-") || name == "X-Sendfile" || name == "X-Sendfile2" || name == "X-Lighttpd-Send-File"
 }
 
 // inFolder is the path of the file that a URL's path names, unless that is no path.

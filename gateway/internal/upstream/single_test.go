@@ -108,7 +108,7 @@ func TestSingleReset(t *testing.T) {
 // answer only.
 func TestInterim(t *testing.T) {
 	app := handler(t, upstream.Fields{Addresses: []string{single(t,
-		"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nConnection: close\r\n\r\nHTTP/1.1 200 OK\r\nX-B: 1\r\n\r\nhello")}})
+		"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nConnection: close\r\nX-Sendfile: /a\r\nX-Accel-Redirect: /b\r\nX-Accel-Buffering: no\r\n\r\nHTTP/1.1 200 OK\r\nX-B: 1\r\n\r\nhello")}})
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Layer", "ours")
 		app.ServeHTTP(w, r)

@@ -124,7 +124,9 @@ func inform(w http.ResponseWriter, head *cgianswer.Head) {
 	kept := h.Clone()
 	clear(h)
 	for name, values := range head.Header {
-		h[name] = values
+		if !forFront(name) {
+			h[name] = values
+		}
 	}
 	w.WriteHeader(head.Status)
 	clear(h)
