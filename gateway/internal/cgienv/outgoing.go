@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 
@@ -99,7 +100,7 @@ func (o *Outgoing) Vars(r *http.Request) (Vars, error) {
 	if o.Root != "" {
 		vars.Add("DOCUMENT_ROOT", o.Root)
 		if o.Info != "" {
-			vars.Add("PATH_TRANSLATED", strings.TrimRight(o.Root, "/")+o.Info)
+			vars.Add("PATH_TRANSLATED", translated(o.Root, o.Info))
 		}
 	}
 	vars.addEnds(r)
@@ -114,6 +115,16 @@ func (o *Outgoing) Vars(r *http.Request) (Vars, error) {
 		}
 	}
 	return vars, nil
+}
+
+// translated is the file that a path means in a folder (RFC 3875 §4.1.6), which is always in it:
+// programs take it for that (git-http-backend).
+func translated(root, info string) string {
+	to := strings.TrimRight(root, "/") + path.Clean("/"+info)
+	if strings.HasSuffix(info, "/") && !strings.HasSuffix(to, "/") {
+		to += "/"
+	}
+	return to
 }
 
 func (o *Outgoing) length(r *http.Request) string {

@@ -60,6 +60,18 @@ func TestVars(t *testing.T) {
 	}
 }
 
+// PATH_TRANSLATED never leaves the root, whatever PATH_INFO is.
+func TestVarsTranslated(t *testing.T) {
+	for info, want := range map[string]string{
+		"/": "/srv/", "/a//b/": "/srv/a/b/", "/../../etc/passwd": "/srv/etc/passwd", "/a/../../b": "/srv/b", "/..": "/srv/", "/a/.": "/srv/a", "/...": "/srv/...",
+	} {
+		vars, err := (&cgienv.Outgoing{Info: info, Root: "/srv"}).Vars(incoming("/"))
+		if got := vars.Get("PATH_TRANSLATED"); got != want || vars.Get("PATH_INFO") != info || err != nil {
+			t.Errorf("%s: %s, want %s; %v", info, got, want, err)
+		}
+	}
+}
+
 // What a client sends never becomes what the server says.
 func TestVarsForged(t *testing.T) {
 	r := incoming("/", "Proxy: http://evil", "X_Real_IP: 6.6.6.6", "X-Real-Ip: 1.1.1.1", "Remote-User: root", "Content-Length: 9",
