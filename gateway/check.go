@@ -26,6 +26,9 @@ func (s *Server) Check() error {
 	if _, err := server.tlsConfig(); err != nil {
 		return err
 	}
+	if a := p.Address; a.Protocol == AJP && a.Network == "tcp" && !a.loopback() {
+		return server.guarded(a.Address)
+	}
 	return p.Address.open()
 }
 

@@ -32,6 +32,8 @@ func TestCheck(t *testing.T) {
 		{gateway.Server{Handler: h, URL: "http://:0", CertFile: empty, KeyFile: empty}, "certificate in Server.CertFile"},
 		{gateway.Server{Handler: h, URL: "https://:0"}, "needs a certificate"},
 		{gateway.Server{Handler: h, URL: "ajp://:0", SecretFile: empty}, "is empty"},
+		{gateway.Server{Handler: h, URL: "ajp://:0"}, "AJP_SECRET"},
+		{gateway.Server{Handler: h, URL: "ajp://localhost:0"}, ""},
 		{gateway.Server{Handler: h, URL: "any://:0"}, "loopback"},
 		{gateway.Server{Handler: h, URL: "cgi:"}, ""},
 	} {

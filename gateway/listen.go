@@ -64,14 +64,16 @@ func (a Address) listen(ctx context.Context) (net.Listener, error) {
 // open refuses to let others than this machine choose the protocol: a port on which HTTP
 // works and AJP too is one where any client can call itself a web server.
 func (a Address) open() error {
-	if a.Protocol != Any {
-		return nil
-	}
-	host, _, _ := net.SplitHostPort(a.Address)
-	if host == "localhost" || net.ParseIP(host).IsLoopback() {
+	if a.Protocol != Any || a.loopback() {
 		return nil
 	}
 	return fmt.Errorf("gateway: %s would let every client choose the protocol and so say who it is; any is for loopback addresses and Unix sockets", a)
+}
+
+// loopback reports whether the host is one that only this machine reaches.
+func (a Address) loopback() bool {
+	host, _, _ := net.SplitHostPort(a.Address)
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 func (a Address) listenUnix(ctx context.Context, config *net.ListenConfig) (net.Listener, error) {

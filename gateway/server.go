@@ -254,13 +254,20 @@ func (s *Server) check(l open) error {
 	}
 	switch l.protocol {
 	case AJP:
-		if secret, err := s.secret(); secret == "" || err != nil {
-			return cmp.Or(err, fmt.Errorf("gateway: ajp without a secret lets whoever reaches %s say who the client is; set Server.SecretFile or AJP_SECRET in the environment, and the server in front to the same, or serve a loopback address", l.Addr()))
-		}
+		return s.guarded(l.Addr().String())
 	case Any: // of the protocols there, only AJP has a secret
 		return fmt.Errorf("gateway: whoever reaches %s could choose the protocol there and so say who it is; set Server.URL to the one that is meant, http: for a website", l.Addr())
 	}
 	return nil
+}
+
+// guarded refuses AJP at a place that others reach, without a secret.
+func (s *Server) guarded(place string) error {
+	secret, err := s.secret()
+	if err != nil || secret != "" {
+		return err
+	}
+	return fmt.Errorf("gateway: ajp without a secret lets whoever reaches %s say who the client is; set Server.SecretFile or AJP_SECRET in the environment, and the server in front to the same, or serve a loopback address", place)
 }
 
 // local reports whether only this machine reaches a.

@@ -194,13 +194,14 @@ func TestRefused(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--listen", "http://" + taken.Addr().String()}, "choose another with --listen"},
-		{[]string{"--listen", "8080"}, "--listen http://localhost:8081"},
+		{[]string{"--listen", "http://" + taken.Addr().String()}, "choose another place with --listen"},
+		{[]string{"--listen", "8080"}, "write it as http://127.0.0.1:8080"},
+		{[]string{"--listen", "ajp://0.0.0.0:0"}, "AJP_SECRET"},
 		{[]string{"--listen", "https://localhost:0", "--cert", "no-such-cert", "--key", "no-such-key"}, "--cert no-such-cert"},
 	} {
 		var log buffer
 		code := run(t.Context(), append(c.args, "--data", t.TempDir()), &log)
-		if code != exitFailed || !strings.Contains(log.String(), c.want) || ready.MatchString(log.String()) {
+		if code != exitFailed || !strings.Contains(log.String(), c.want) || ready.MatchString(log.String()) || strings.Contains(log.String(), "administrator") {
 			t.Errorf("%q: exit code %d\n%s", c.args, code, &log)
 		}
 	}

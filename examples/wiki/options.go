@@ -124,6 +124,8 @@ func (o *options) settle() string {
 		return "--cert and --key go together"
 	case o.cert != "" && o.listen != "" && !strings.HasPrefix(o.listen, "https:") && !strings.HasPrefix(o.listen, "any:"):
 		return "--cert and --key are for https: say so, with --listen https://localhost:8443"
+	case o.cert == "" && strings.HasPrefix(o.listen, "https"):
+		return "https needs a certificate: --cert FILE and --key FILE"
 	case o.name == "":
 		return "--name is empty"
 	case o.mount != "" && (o.mount[0] != '/' || strings.ContainsAny(o.mount, "?#%")):

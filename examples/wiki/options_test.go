@@ -73,6 +73,7 @@ func TestStarted(t *testing.T) {
 		{"CGI with a file", cgi, "--sessions bolt", "", "", "sessions cannot be in a file"},
 		{"told that it is CGI", hand, "--listen cgi:", "", inCookie, ""},
 		{"a certificate for http", hand, tls + " --listen http://localhost:1", "", "", "--cert and --key are for https"},
+		{"https without a certificate", hand, "--listen https://localhost:1", "", "", "--cert FILE and --key FILE"},
 		{"half a certificate", hand, "--cert=c", "", "", "go together"},
 		{"mounted at no path", hand, "--mount wiki", "", "", "begins with a slash"},
 		{"mounted at an escaped path", hand, "--mount /a%20b", "", "", "unescaped"},

@@ -87,8 +87,11 @@ func serveFolder(ctx context.Context, o *options, folder *disk.Folder, kept *kee
 	var listener net.Listener
 	if url := o.url(); url != "" {
 		server.URL = url
+		if err := server.Check(); err != nil { // likewise
+			return fmt.Errorf("cannot serve at %s: %w", url, err)
+		}
 		if listener, err = gateway.Listen(ctx, url); err != nil {
-			return fmt.Errorf("cannot serve at %s: %w\nIf it is running already, or the address is not one of this machine's, choose another with --listen URL, such as --listen http://localhost:8081", url, err)
+			return fmt.Errorf("cannot serve at %s: %w\nIf it is running already, choose another place with --listen URL, such as --listen http://localhost:8081", url, err)
 		}
 	}
 	log.Info("what the wiki keeps is here", "data", folder.Path(), "sessions", kept.place)
