@@ -28,7 +28,9 @@
 // without a Content-Length is torn before it has begun to send it.
 //
 // Who can connect can claim to be any client and any user: listen on a Unix socket, or on a
-// loopback address, where only the server in front can connect.
+// loopback address, where only the server in front can connect. A socket of net.Listen can be opened
+// by the program's own user alone, under the usual umask; one of [gateway.Listen] has the group and mode
+// that its URL says: fcgi+unix:///run/app.sock?group=www-data.
 //
 // # Client
 //
@@ -61,4 +63,6 @@
 // of the connection). An answer with a Location and no status is a 302, whatever the Location.
 //
 // A connection carries one request at a time. Trailers and 1xx answers do not exist.
+//
+// [gateway.Listen]: https://pkg.go.dev/github.com/surcoat/surcoat/gateway#Listen
 package fcgi

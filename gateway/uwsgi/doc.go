@@ -23,7 +23,9 @@
 // front sees that an answer is torn if it had a Content-Length, and not otherwise.
 //
 // Who can connect can claim to be any client and any user: listen on a Unix socket, or on a
-// loopback address, where only the server in front can connect.
+// loopback address, where only the server in front can connect. A socket of net.Listen can be opened
+// by the program's own user alone, under the usual umask; one of [gateway.Listen] has the group and mode
+// that its URL says: uwsgi+unix:///run/app.sock?group=www-data.
 //
 // # Client
 //
@@ -44,4 +46,6 @@
 // that, an application that dies over a Unix socket cannot be told from one that has done. A client that
 // goes away ends the connection to the application. An answer with a Location and no status is a 302,
 // whatever the Location.
+//
+// [gateway.Listen]: https://pkg.go.dev/github.com/surcoat/surcoat/gateway#Listen
 package uwsgi
