@@ -1,6 +1,10 @@
 package cgi
 
-import "log/slog"
+import (
+	"io"
+	"log/slog"
+	"os"
+)
 
 // Complain logs what a program writes to its standard error in these pieces, and returns what of it
 // is kept for a page.
@@ -12,4 +16,11 @@ func Complain(log *slog.Logger, pieces ...[]byte) (excerpt string) {
 	c.over()
 	close(c.done)
 	return c.text()
+}
+
+// PipeOfEnded reads r as what a program writes to that has ended.
+func PipeOfEnded(r *os.File) io.Reader {
+	exited := make(chan struct{})
+	close(exited)
+	return &pipe{file: r, exited: exited}
 }

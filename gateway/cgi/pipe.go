@@ -13,6 +13,8 @@ const (
 	// for the end though one of its children holds the pipe. What the program itself has written is there at
 	// once.
 	silence = 50 * time.Millisecond
+	// chatter is how long in all such a program's children are listened to, if they are never silent.
+	chatter = time.Second
 	// maxLeft is how much can be left in a pipe (fs.pipe-max-size of Linux): what is read beyond
 	// is a child's.
 	maxLeft = 1 << 20
@@ -22,7 +24,8 @@ const (
 type pipe struct {
 	file   *os.File
 	exited <-chan struct{}
-	after  int // bytes read since the program ended
+	after  int           // bytes read since the program ended
+	waited time.Duration // for them
 
 	mu     sync.Mutex
 	closed bool
@@ -34,14 +37,16 @@ func (p *pipe) Read(b []byte) (int, error) {
 	for {
 		over := p.over()
 		if over {
-			if p.after >= maxLeft {
+			if p.after >= maxLeft || p.waited >= chatter {
 				return 0, io.EOF
 			}
 			_ = p.file.SetReadDeadline(time.Now().Add(silence))
 		}
+		began := time.Now()
 		n, err := p.file.Read(b)
 		if over {
 			p.after += n
+			p.waited += time.Since(began)
 		}
 		if n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
 			if over {

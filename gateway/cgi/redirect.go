@@ -35,7 +35,9 @@ func (h *host) local(w http.ResponseWriter, r *http.Request, location string) {
 		relay.Fail(w, r, "cgi", errors.New("a Location that is none"))
 		return
 	}
-	to.Scheme, to.Host = r.URL.Scheme, r.URL.Host
+	if strings.HasPrefix(r.RequestURI, "/") { // else they may be what the client says, in a target of absolute form
+		to.Scheme, to.Host = r.URL.Scheme, r.URL.Host
+	}
 	next := r.Clone(context.WithValue(r.Context(), hops{}, n+1))
 	if next.Method != http.MethodHead {
 		next.Method = http.MethodGet

@@ -125,3 +125,17 @@ func TestRemoteUser(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A target in absolute form does not make the connection one over TLS, neither for the program nor
+// for one that it sends the request on to.
+func TestForgedScheme(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.Handle("/says", &cgi.Handler{Path: script(t, `printf '\nhttps=%s scheme=%s' "$HTTPS" "$REQUEST_SCHEME"`)})
+	mux.Handle("/sends", &cgi.Handler{Path: script(t, `printf 'Location: /says\n\n'`), Redirect: mux})
+	at := site(t, mux)
+	for _, path := range []string{"/says", "/sends"} {
+		if _, body := exchange(t, at, "GET https://example.org"+path+" HTTP/1.1\r\nHost: example.org\r\n\r\n"); body != "https= scheme=http" {
+			t.Errorf("%s: %s", path, body)
+		}
+	}
+}
