@@ -29,10 +29,11 @@ type Client struct {
 	// fewest requests is asked; one that cannot be reached is left alone for a while. At least one.
 	Addresses []string
 
-	// Mount is the part of the path that is the application's: "/examples". Requests outside it are
-	// answered with 404. It stays on the path. "" and "/": the whole path is. The container gets the
-	// path as the client sent it, and resolves it: one with a part "." or "..", also in escapes or with
-	// parameters ("..;"), could lead it out again, and is answered with 400.
+	// Mount is the part of the path that is the application's: "/examples", with or without a slash
+	// at its end. Requests outside it are answered with 404. It stays on the path. "" and "/": the
+	// whole path is. The container gets the path as the client sent it, and resolves it: one with a
+	// part "." or "..", also in escapes or with parameters ("..;"), could lead it out again, and is
+	// answered with 400.
 	Mount string
 
 	// Secret is what the container wants with each request, secret= of Tomcat's connector. "": none

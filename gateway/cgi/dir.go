@@ -84,7 +84,7 @@ func (d *Dir) find(w http.ResponseWriter, r *http.Request) (p program, err error
 	front, path, ok := cgienv.Split(r, d.host.mount)
 	switch {
 	case !ok:
-		return p, outside
+		return p, cgienv.ErrOutside
 	case strings.ContainsAny(path, "\x00\r\n"):
 		return p, &cgienv.Error{Status: http.StatusBadRequest, Reason: "NUL, CR or LF in the path"}
 	}

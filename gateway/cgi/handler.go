@@ -26,9 +26,10 @@ type Handler struct {
 	Path string
 	// Args are the program's arguments. A query never becomes one.
 	Args []string
-	// Mount is the part of the path that is the program's address, SCRIPT_NAME; what is behind
-	// it is PATH_INFO, and what is outside it is answered with 404. "" and "/": no part. What
-	// http.StripPrefix has taken off the path before counts as the program's address by itself.
+	// Mount is the part of the path that is the program's address, SCRIPT_NAME, with or without a
+	// slash at its end; what is behind it is PATH_INFO, and what is outside it is answered with
+	// 404. "" and "/": no part. What http.StripPrefix has taken off the path before counts as the
+	// program's address by itself.
 	Mount string
 	// DocumentRoot is the site's folder of files: DOCUMENT_ROOT, and what PATH_TRANSLATED begins
 	// with. "": the program is told neither.
@@ -125,13 +126,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	script, info, ok := cgienv.Split(r, h.Mount)
 	if !ok {
-		relay.Fail(w, r, "cgi", outside)
+		relay.Fail(w, r, "cgi", cgienv.ErrOutside)
 		return
 	}
 	h.host.serve(w, r, program{file: h.file, script: script, info: info})
 }
-
-var outside = &cgienv.Error{Status: http.StatusNotFound, Reason: "the path is outside Mount"}
 
 // open reads the fields but Path.
 func (h *Handler) open() (*host, error) {

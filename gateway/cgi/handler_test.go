@@ -116,7 +116,7 @@ func TestCheck(t *testing.T) {
 		{&cgi.Handler{Path: dir}, "is not a file"},
 		{&cgi.Handler{Path: plain}, "is not executable; chmod +x"},
 		{&cgi.Handler{Path: good, Mount: "x"}, "Handler.Mount"},
-		{&cgi.Handler{Path: good, Mount: "/x/"}, "Handler.Mount"},
+		{&cgi.Handler{Path: good, Mount: "/x/"}, ""},
 		{&cgi.Handler{Path: good, MaxProcesses: -1}, "Handler.MaxProcesses"},
 		{&cgi.Handler{Path: good, Timeout: -1}, "Handler.Timeout"},
 		{&cgi.Handler{Path: good, Args: []string{"a\x00"}}, "Handler.Args"},

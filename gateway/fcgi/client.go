@@ -29,9 +29,9 @@ type Client struct {
 	// while. At least one.
 	Addresses []string
 
-	// Mount is the part of the path that is the application's address: "/wiki". Requests outside it
-	// are answered with 404. "" and "/": the whole path is the application's, less what
-	// http.StripPrefix took off, which counts as Mount.
+	// Mount is the part of the path that is the application's address: "/wiki", with or without a
+	// slash at its end. Requests outside it are answered with 404. "" and "/": the whole path is the
+	// application's, less what http.StripPrefix took off, which counts as Mount.
 	Mount string
 
 	// Root is the folder whose scripts the application runs, as this process sees it. Only a file
@@ -135,7 +135,7 @@ func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			then.ServeHTTP(w, r)
 			return
 		case o.Filename == "":
-			c.upstream.NotFound(w, r)
+			relay.Fail(w, r, "fcgi", &cgienv.Error{Status: http.StatusNotFound, Reason: "there is no such script"})
 			return
 		}
 	}

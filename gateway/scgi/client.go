@@ -22,9 +22,9 @@ type Client struct {
 	// one.
 	Addresses []string
 
-	// Mount is the part of the path that is the application's address: "/wiki". Requests outside it
-	// are answered with 404. "" and "/": the whole path is the application's, less what
-	// http.StripPrefix took off, which counts as Mount.
+	// Mount is the part of the path that is the application's address: "/wiki", with or without a
+	// slash at its end. Requests outside it are answered with 404. "" and "/": the whole path is the
+	// application's, less what http.StripPrefix took off, which counts as Mount.
 	Mount string
 
 	// Env is more variables for the application. They take the place of none that the request has.

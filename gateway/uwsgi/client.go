@@ -24,9 +24,9 @@ type Client struct {
 	// one.
 	Addresses []string
 
-	// Mount is the part of the path that is the application's address: "/wiki". Requests outside it
-	// are answered with 404. "" and "/": the whole path is the application's, less what
-	// http.StripPrefix took off, which counts as Mount.
+	// Mount is the part of the path that is the application's address: "/wiki", with or without a
+	// slash at its end. Requests outside it are answered with 404. "" and "/": the whole path is the
+	// application's, less what http.StripPrefix took off, which counts as Mount.
 	Mount string
 
 	// Modifier1 and Modifier2 say what the server is to take the request for; 0 and 0 is the

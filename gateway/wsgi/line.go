@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/surcoat/surcoat/gateway/internal/cgienv"
@@ -99,7 +98,7 @@ func (a *App) vars(r *http.Request) (cgienv.Vars, error) {
 	out := &cgienv.Outgoing{}
 	var ok bool
 	if out.Script, out.Info, ok = cgienv.Split(r, a.Mount); !ok {
-		return nil, &cgienv.Error{Status: http.StatusNotFound, Reason: "not below " + strconv.Quote(a.Mount)}
+		return nil, cgienv.ErrOutside
 	}
 	if out.Script == "" && out.Info == "" {
 		out.Info = "/" // PEP 3333: one of them is not empty

@@ -36,8 +36,8 @@ type Outgoing struct {
 var ErrIdentity = errors.New("cgienv: cannot find out now whom the request is from")
 
 // Split returns what has been taken off the path of r on its way here, by http.StripPrefix, by a
-// mount, as SCRIPT_NAME, and the path that is left as PATH_INFO. mount is taken off too, if it is
-// neither "" nor "/"; a request outside it is not ok.
+// mount, as SCRIPT_NAME, and the path that is left as PATH_INFO. mount is taken off too; a request
+// outside it is not ok. Slashes at its end do not count, as for [Strip], so that "" and "/" are none.
 func Split(r *http.Request, mount string) (script, info string, ok bool) {
 	info = r.URL.Path
 	whole, _, _ := strings.Cut(r.RequestURI, "?")
@@ -46,7 +46,8 @@ func Split(r *http.Request, mount string) (script, info string, ok bool) {
 			script = strings.TrimRight(path, "/")
 		}
 	}
-	if mount == "" || mount == "/" {
+	mount = strings.TrimRight(mount, "/")
+	if mount == "" {
 		return script, info, true
 	}
 	rest, ok := strings.CutPrefix(info, mount)
@@ -56,15 +57,16 @@ func Split(r *http.Request, mount string) (script, info string, ok bool) {
 	return script + mount, rest, true
 }
 
+// ErrOutside is what a request is answered for which [Split] reports false.
+var ErrOutside = &Error{Status: http.StatusNotFound, Reason: "the path is outside Mount"}
+
 // CheckMount returns what is wrong with a mount that [Split] is to take off.
 func CheckMount(mount string) error {
 	switch {
-	case mount == "" || mount == "/":
+	case mount == "":
 		return nil
-	case mount[0] != '/' || strings.HasSuffix(mount, "/"):
-		return fmt.Errorf("%q has to begin with a slash and to end without one", mount)
-	case strings.ContainsAny(mount, "?#\x00\r\n"):
-		return fmt.Errorf("%q is no path; write it as it is without escapes, such as /wiki", mount)
+	case mount[0] != '/' || strings.ContainsAny(mount, "?#%\x00\r\n"):
+		return fmt.Errorf("%q is not a path that begins with a slash, such as /wiki, without escapes", mount)
 	}
 	return nil
 }

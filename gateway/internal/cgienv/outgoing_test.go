@@ -130,6 +130,8 @@ func TestSplit(t *testing.T) {
 		{"/ab", "", "/a", "", "", false},
 		{"/a", "", "/a", "/a", "", true},
 		{"/a/", "", "/", "", "/a/", true},
+		{"/a/b", "", "/a/", "/a", "/b", true},
+		{"/a", "", "/a/", "/a", "", true},
 	} {
 		var script, info string
 		var ok bool

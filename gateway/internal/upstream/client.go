@@ -43,8 +43,8 @@ type Fields struct {
 	Chunks bool
 }
 
-// New returns a client for a package of that name. An error names the package and
-// the field that is wrong.
+// New returns a client for a package of that name. An error names the package and the field that is
+// wrong.
 func New(name string, f *Fields) (*Client, error) {
 	if err := pool.Check(f.Addresses); err != nil {
 		return nil, fmt.Errorf("%s: Client.Addresses: %w", name, err)
@@ -72,15 +72,10 @@ func (c *Client) Close() { c.pool.Close() }
 func (c *Client) Place(w http.ResponseWriter, r *http.Request) (o *cgienv.Outgoing, ok bool) {
 	script, info, ok := cgienv.Split(r, c.fields.Mount)
 	if !ok {
-		c.NotFound(w, r)
+		relay.Fail(w, r, c.name, cgienv.ErrOutside)
 		return nil, false
 	}
 	return &cgienv.Outgoing{Script: script, Info: info}, true
-}
-
-// NotFound answers r with 404.
-func (c *Client) NotFound(w http.ResponseWriter, r *http.Request) {
-	relay.Fail(w, r, c.name, &cgienv.Error{Status: http.StatusNotFound})
 }
 
 // Vars returns the variables of r, and more, with those that were set up.
