@@ -94,8 +94,9 @@ type App struct {
 	// program's: HOME, LANG, LANGUAGE, LC_*, LOGNAME, PATH, PYTHON*, TMPDIR, TZ and USER.
 	Env map[string]string
 
-	// Mount is the path below which the application is, "/wiki": SCRIPT_NAME. What is not below
-	// it is 404. "": none. What http.StripPrefix takes off becomes SCRIPT_NAME by itself.
+	// Mount is the part of the path that is the application's address, SCRIPT_NAME: "/wiki", with
+	// or without a slash at its end. Requests outside it are answered with 404. "" and "/": no part.
+	// What http.StripPrefix has taken off the path before becomes SCRIPT_NAME by itself.
 	Mount string
 
 	// Logger takes what workers write to wsgi.errors, stderr and stdout, and what happens to them.
@@ -119,37 +120,47 @@ func (a *App) Check() error {
 		return errors.New("wsgi: no worker processes on " + runtime.GOOS + ": they need fork and Unix sockets")
 	}
 	if !callable.MatchString(a.Module) {
-		return fmt.Errorf("wsgi: Module is %q: want package.module:callable", a.Module)
+		return fmt.Errorf("wsgi: App.Module: %q is not package.module:callable", a.Module)
 	}
 	if err := cgienv.CheckMount(a.Mount); err != nil {
-		return fmt.Errorf("wsgi: Mount: %w", err)
+		return fmt.Errorf("wsgi: App.Mount: %w", err)
 	}
-	for name, n := range map[string]int64{
-		"Processes": int64(a.Processes), "Threads": int64(a.Threads), "MaxRequests": int64(a.MaxRequests), "MaxMemory": a.MaxMemory,
-		"Timeout": int64(a.Timeout), "StartTimeout": int64(a.StartTimeout), "GraceTimeout": int64(a.GraceTimeout),
-		"MaxBody": a.MaxBody, "MaxWaiting": int64(a.MaxWaiting),
+	for _, f := range []struct {
+		name  string
+		value int64
+	}{
+		{"Processes", int64(a.Processes)},
+		{"Threads", int64(a.Threads)},
+		{"MaxRequests", int64(a.MaxRequests)},
+		{"MaxMemory", a.MaxMemory},
+		{"Timeout", int64(a.Timeout)},
+		{"StartTimeout", int64(a.StartTimeout)},
+		{"GraceTimeout", int64(a.GraceTimeout)},
+		{"MaxBody", a.MaxBody},
+		{"MaxWaiting", int64(a.MaxWaiting)},
 	} {
-		if n < 0 {
-			return fmt.Errorf("wsgi: %s is negative", name)
+		if f.value < 0 {
+			return fmt.Errorf("wsgi: App.%s is negative", f.name)
 		}
 	}
 	for name, value := range a.Env {
 		if name == "" || strings.ContainsAny(name, "=\x00") || strings.Contains(value, "\x00") {
-			return fmt.Errorf("wsgi: Env has %q, which no environment can have", name)
+			return fmt.Errorf("wsgi: App.Env: %q, or its value, is nothing that an environment can have", name)
 		}
 	}
-	for field, dir := range map[string]string{"Dir": a.Dir, "Virtualenv": a.Virtualenv} {
-		if dir == "" {
+	for _, f := range []struct{ name, dir string }{{"Dir", a.Dir}, {"Virtualenv", a.Virtualenv}} {
+		if f.dir == "" {
 			continue
 		}
-		if info, err := os.Stat(dir); err != nil {
-			return fmt.Errorf("wsgi: %s: %w", field, err)
-		} else if !info.IsDir() {
-			return fmt.Errorf("wsgi: %s: %s is not a folder", field, dir)
+		switch info, err := os.Stat(f.dir); {
+		case err != nil:
+			return fmt.Errorf("wsgi: App.%s: %w", f.name, err)
+		case !info.IsDir():
+			return fmt.Errorf("wsgi: App.%s: %s is not a folder", f.name, f.dir)
 		}
 	}
 	if _, err := exec.LookPath(a.interpreter()); err != nil {
-		return fmt.Errorf("wsgi: Python: %w", err)
+		return fmt.Errorf("wsgi: App.Python: %w", err)
 	}
 	return nil
 }

@@ -251,7 +251,6 @@ func TestCheck(t *testing.T) {
 		{&wsgi.App{Module: "a b"}, "Module"},
 		{&wsgi.App{Module: "a:b():c"}, "Module"},
 		{&wsgi.App{Module: "a", Mount: "wiki"}, "Mount"},
-		{&wsgi.App{Module: "a", Mount: "/wiki/"}, "Mount"},
 		{&wsgi.App{Module: "a", Processes: -1}, "Processes"},
 		{&wsgi.App{Module: "a", Timeout: -1}, "Timeout"},
 		{&wsgi.App{Module: "a", Dir: filepath.Join(dir, "none")}, "Dir"},
@@ -259,10 +258,10 @@ func TestCheck(t *testing.T) {
 		{&wsgi.App{Module: "a", Virtualenv: dir}, "Python"},
 		{&wsgi.App{Module: "a", Python: "python-of-no-kind"}, "Python"},
 		{&wsgi.App{Module: "a", Env: map[string]string{"A=B": ""}}, "Env"},
-		{&wsgi.App{Module: "a.b.c:d.e", Mount: "/wiki", Python: python(t)}, ""},
+		{&wsgi.App{Module: "a.b.c:d.e", Mount: "/wiki/", Python: python(t)}, ""},
 	} {
 		err := tt.app.Check()
-		if (err == nil) != (tt.want == "") || err != nil && !strings.HasPrefix(err.Error(), "wsgi: "+tt.want) {
+		if (err == nil) != (tt.want == "") || err != nil && !strings.HasPrefix(err.Error(), "wsgi: App."+tt.want) {
 			t.Errorf("%+q: %v, want %s", tt.app.Module, err, tt.want)
 		}
 		if tt.want != "" && tt.app.Start(t.Context()) == nil {
