@@ -59,7 +59,7 @@ files, as one site.
   --mount PATH        the path below which a server in front has put the site
   --cert FILE --key FILE
                       a certificate and its key, for https; read again when they change
-  --acme HOST         get a certificate for the host from Let's Encrypt by itself, whose terms
+  --acme HOST         for https, get the host's certificate from Let's Encrypt by itself, whose terms
                       of use you so accept; several times for several hosts
   --acme-dir FOLDER   where these certificates are kept (a folder of the user's cache)
   --gzip              compress answers, with gzip or zstd
@@ -183,15 +183,35 @@ func parseServe(c *call, args []string) (*serving, error) {
 		}
 	}
 	if s.server.URL != "" {
-		a, err := gateway.ParseAddress(s.server.URL)
-		if err != nil {
+		if _, err := gateway.ParseAddress(s.server.URL); err != nil {
 			return nil, usageError(err.Error())
 		}
-		if a.Protocol == gateway.HTTPS && s.server.CertFile == "" && len(s.hosts) == 0 {
-			return nil, usageError("https needs a certificate: --cert FILE and --key FILE, or --acme HOST")
-		}
+	}
+	if err := s.encrypted(); err != nil {
+		return nil, err
 	}
 	return s, nil
+}
+
+// encrypted refuses https without a certificate, and a certificate without https, which would be a
+// site in the clear where somebody meant another. What sockets that the program is started with are
+// for, their names say.
+func (s *serving) encrypted() error {
+	place, started := gateway.Address{}, gateway.Detection{}
+	if s.server.URL != "" {
+		place, _ = gateway.ParseAddress(s.server.URL)
+	} else {
+		started, _ = gateway.Detect()
+		place = started.Address
+	}
+	has := s.server.CertFile != "" || len(s.hosts) > 0
+	switch {
+	case place.Protocol == gateway.HTTPS && !has:
+		return usageError("https needs a certificate: --cert FILE and --key FILE, or --acme HOST")
+	case place.Protocol == gateway.HTTP && len(started.Sockets) == 0 && has:
+		return usageError("--cert, --key and --acme are for https: say so, with --listen https://:443")
+	}
+	return nil
 }
 
 // define defines the options. It returns where the name of the configuration file will be.
