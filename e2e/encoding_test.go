@@ -86,7 +86,7 @@ func TestAssetsAreCached(t *testing.T) {
 	_, rest, _ := strings.Cut(body, `rel="stylesheet" href="`)
 	href, _, _ := strings.Cut(rest, `"`)
 	a := c.get(href)
-	a.has(t, 200, "@font-face", "/static/literata.woff2?v=")
+	a.has(t, 200, "@font-face", "url(literata.woff2?v=")
 	if got := a.header.Get("Use-As-Dictionary"); got != `match="/static/wiki.css"` {
 		t.Errorf("%s: Use-As-Dictionary %q", href, got)
 	}
