@@ -200,7 +200,7 @@ func TestFields(t *testing.T) {
 		{upstream.Fields{}, "Addresses: "},
 		{upstream.Fields{Addresses: []string{"http://x"}}, "Addresses: "},
 		{upstream.Fields{Addresses: good, Mount: "wiki"}, "Mount: "},
-		{upstream.Fields{Addresses: good, Mount: "/wiki/"}, "Mount: "},
+		{upstream.Fields{Addresses: good, Mount: "/wi%20ki"}, "Mount: "},
 		{upstream.Fields{Addresses: good, Env: map[string]string{"A B": ""}}, "Env: "},
 		{upstream.Fields{Addresses: good, Env: map[string]string{"HTTP_PROXY": ""}}, "Env: "},
 		{upstream.Fields{Addresses: good, Env: map[string]string{"A": "a\nb"}}, "Env: "},
