@@ -58,7 +58,7 @@
 // was killed or wrote less than its Content-Length, is torn: it never looks whole to the client.
 // Therefore the end of an answer without a length waits for the program's. An exit status other than
 // zero is logged, and no more, as scripts are careless with it. So is what comes on the standard
-// error, line by line, 64 KiB of it at most; in dev builds the page of a cgitrace.Page around shows
+// error, line by line, 64 KiB and 1000 lines of it at most; in dev builds the page of a cgitrace.Page around shows
 // it when the program has not answered.
 //
 // A program whose name begins with "nph-" (§5) is run like any other, and gets no connection of its

@@ -8,36 +8,10 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/surcoat/surcoat/gateway/cgi"
 	"github.com/surcoat/surcoat/gateway/internal/paritytest"
 )
-
-// Whatever a program writes to its standard error: lines of text, in bounds, and the end of it.
-func FuzzStandardError(f *testing.F) {
-	f.Add("one\ntwo", "three\r\n\n", 1)
-	f.Add("\xff\x00", "\n\n", 5000)
-	f.Fuzz(func(t *testing.T, one, other string, times int) {
-		times = max(0, min(times, 1<<20/(len(one)+len(other)+1)))
-		j := new(journal)
-		text := strings.Repeat(one+other, times)
-		var pieces [][]byte
-		for range times {
-			pieces = append(pieces, []byte(one), []byte(other))
-		}
-		excerpt := cgi.Complain(j.logger(), pieces...)
-		if len(excerpt) > 3*12<<10 || !utf8.ValidString(excerpt) {
-			t.Errorf("%d bytes kept", len(excerpt))
-		}
-		if len(text) < 4000 && utf8.ValidString(text) && excerpt != text {
-			t.Errorf("kept %q of %q", excerpt, text)
-		}
-		if n := len(j.String()); n > 8<<20 {
-			t.Errorf("%d bytes logged", n)
-		}
-	})
-}
 
 // Whatever a program answers, no answer of ours is one that HTTP does not have.
 func FuzzAnswer(f *testing.F) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/surcoat/surcoat/gateway/internal/cgianswer"
 	"github.com/surcoat/surcoat/gateway/internal/cgienv"
+	"github.com/surcoat/surcoat/gateway/internal/complaint"
 	"github.com/surcoat/surcoat/gateway/internal/relay"
 )
 
@@ -56,7 +57,8 @@ func (h *host) run(w http.ResponseWriter, r *http.Request, at program, vars cgie
 		return ""
 	}
 	x := &run{host: h, w: w, r: r, command: c, process: p, log: h.logger.With("program", at.file, "path", clip(r.URL.Path))}
-	x.complaints = listen(p.stderr, x.log)
+	x.complaints = complaint.New(h.logger.With("program", at.file), "cgi: the program complains", r)
+	x.silent = listen(p.stderr, x.complaints)
 	defer x.finish()
 	x.watch()
 	defer x.unwatch()
@@ -77,7 +79,8 @@ type run struct {
 	r          *http.Request
 	log        *slog.Logger
 	up         *relay.Upload
-	complaints *complaints
+	complaints *complaint.Log
+	silent     <-chan struct{} // closed when they are over
 	patience   *patience
 	unwatch    func() // what the client does, or the time, does not matter any more
 	failed     bool   // what was wrong is told already
@@ -214,7 +217,8 @@ func (x *run) fail(err error) {
 		err = errors.New("the program ended within the head of its answer: " + how)
 	}
 	said := x.host.said(x.r, x.command, err)
-	said.Stderr = x.complaints.text()
+	<-x.silent
+	said.Stderr = x.complaints.Tail()
 	if gone {
 		said.Status = how
 	}
@@ -248,7 +252,7 @@ func (x *run) finish() {
 	if x.up != nil {
 		_ = x.up.Stop()
 	}
-	<-x.complaints.done
+	<-x.silent
 	switch how := x.ended(); {
 	case x.failed || how == "":
 	case x.why() == errLingers:

@@ -63,8 +63,8 @@ type Client struct {
 	// below it). "": none may be; such an answer becomes a 502. Clients never see the fields.
 	SendfileRoot string
 
-	// Logger gets what the application writes to its standard error, 100 lines for a request.
-	// nil: slog.Default().
+	// Logger gets what the application writes to its standard error, line by line: for a request 64
+	// KiB at most, and 1000 lines. nil: slog.Default().
 	Logger *slog.Logger
 
 	// DialTimeout is how long a connection may take to be made. 0: 5 s.

@@ -13,12 +13,14 @@ import (
 
 // Limits for one request. A loop that complains fills no disk.
 const (
-	mostLines = 100
-	mostLine  = 2 << 10
-	mostTail  = 4 << 10
+	mostLines  = 1000
+	mostLine   = 4 << 10
+	mostLogged = 64 << 10 // in all lines
+	mostTail   = 12 << 10
 )
 
-// Log is the complaints of one request. Its methods are for many goroutines at once.
+// Log is the complaints of one request: 1000 lines of them at most, and 64 KiB, of each line 4 KiB.
+// Its methods are for many goroutines at once.
 type Log struct {
 	logger *slog.Logger
 	msg    string
@@ -27,12 +29,14 @@ type Log struct {
 	mu      sync.Mutex
 	line    []byte // without its end yet
 	lines   int
+	logged  int    // bytes in them
 	dropped int    // bytes that are not logged
 	tail    []byte // the last that was written
 	cut     bool   // there was more before it
 }
 
-// New returns a Log of r, whose records have that message. A nil logger is slog.Default().
+// New returns a Log of r, whose records have that message, and the method and path of r. A nil logger
+// is slog.Default().
 func New(logger *slog.Logger, msg string, r *http.Request) *Log {
 	if logger == nil {
 		logger = slog.Default()
@@ -62,16 +66,17 @@ func (l *Log) Write(p []byte) (int, error) {
 
 // flush logs the line.
 func (l *Log) flush() {
-	line := strings.TrimRight(string(l.line), "\r")
+	line := bytes.TrimRight(l.line, "\r")
 	l.line = l.line[:0]
-	switch {
-	case line == "":
-	case l.lines >= mostLines:
-		l.dropped += len(line)
-	default:
-		l.lines++
-		l.log(slog.String("line", line))
+	if len(line) == 0 {
+		return
 	}
+	l.lines++
+	if l.logged += len(line); l.lines > mostLines || l.logged > mostLogged {
+		l.dropped += len(line)
+		return
+	}
+	l.log(slog.String("line", strings.ToValidUTF8(string(line), "\uFFFD")))
 }
 
 func (l *Log) log(a slog.Attr) {
@@ -98,8 +103,8 @@ func (l *Log) Close() {
 	}
 }
 
-// Tail returns the last lines, for whoever looks for the reason of a failure: whole ones, for of
-// half a secret nobody could tell that it is one.
+// Tail returns the last lines, up to 12 KiB, for whoever looks for the reason of a failure: whole
+// ones, for of half a secret nobody could tell that it is one.
 func (l *Log) Tail() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -107,5 +112,5 @@ func (l *Log) Tail() string {
 	if l.cut {
 		_, tail, _ = bytes.Cut(tail, []byte("\n"))
 	}
-	return strings.TrimSpace(strings.ToValidUTF8(string(tail), "\ufffd"))
+	return strings.TrimSpace(strings.ToValidUTF8(string(tail), "\uFFFD"))
 }

@@ -11,6 +11,7 @@ import (
 )
 
 func TestLog(t *testing.T) {
+	long := strings.Repeat("x", 1024)
 	for _, tt := range []struct {
 		writes []string
 		lines  []string // what is in each record
@@ -18,8 +19,10 @@ func TestLog(t *testing.T) {
 		{nil, nil},
 		{[]string{"one\ntwo\r\nthree"}, []string{"line=one", "line=two", "line=three"}},
 		{[]string{"o", "n", "e\n", "\n\n", "two\n"}, []string{"line=one", "line=two"}},
-		{[]string{strings.Repeat("x", 5000) + "\n"}, []string{"line=" + strings.Repeat("x", 2048) + "\n", "dropped=2952"}},
-		{[]string{strings.Repeat("x\n", 150)}, append(repeat("line=x", 100), "dropped=50")},
+		{[]string{strings.Repeat("x", 5000) + "\n"}, []string{"line=" + strings.Repeat("x", 4096) + "\n", "dropped=904"}},
+		{[]string{strings.Repeat("x\n", 1050)}, append(repeat("line=x", 1000), "dropped=50")},
+		{[]string{strings.Repeat(long+"\n", 70)}, append(repeat("line="+long, 64), "dropped=6144")},
+		{[]string{"a\xffb\x1bc\n"}, []string{`line="a` + "\uFFFD" + `b\x1bc"`}},
 	} {
 		var b bytes.Buffer
 		l := complaint.New(slog.New(slog.NewTextHandler(&b, nil)), "it complains", httptest.NewRequest("GET", "/p?secret", nil))
@@ -49,7 +52,7 @@ func TestTail(t *testing.T) {
 		_, _ = l.Write([]byte("again and again\n"))
 	}
 	_, _ = l.Write([]byte("the reason\xff\n"))
-	if tail := l.Tail(); !strings.HasSuffix(tail, "the reason\ufffd") || !strings.HasPrefix(tail, "again and again\n") || len(tail) > 5000 {
+	if tail := l.Tail(); !strings.HasSuffix(tail, "the reason\ufffd") || !strings.HasPrefix(tail, "again and again\n") || len(tail) > 13_000 {
 		t.Errorf("%d bytes, …%q", len(tail), tail[len(tail)-20:])
 	}
 }
