@@ -76,8 +76,9 @@
 // program is run for that; only the panic's own value and the errors it wraps are asked
 // for their texts. The garbage collector rests while a report is made, unless the
 // program grows by 512 MiB or reaches its memory limit meanwhile; where it ran during
-// the request, the page says that values may be stale. Values are shown on amd64 and
-// arm64; they are tested on Linux, and on macOS nothing of this package was ever run.
+// the request, or calls were so deep that the stack had to be moved, the page says that
+// values may be stale. Values are shown on amd64 and arm64; they are tested on Linux,
+// and on macOS nothing of this package was ever run.
 package cgitrace
 
 import (

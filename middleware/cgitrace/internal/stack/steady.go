@@ -18,9 +18,10 @@ import (
 // could not be stopped at a good place, its stack is halved the next time that it can, which
 // may be much later, in a request that saw no collection.
 
-// ballast is what Steady takes up of the stack, in bytes. A stack is no larger than twice what
-// is on it was when it last grew. With ballast and Room on it, and at least twice as much
-// ballast as Room is divided by four, a quarter of it is always in use.
+// ballast is what Steady takes up of the stack, in bytes, so that a quarter of it is always in use. Sizes
+// of stacks are powers of two. One that had to grow for what was on it, ballast and Room is of 128 KiB,
+// of which ballast is a quarter, or so much larger because there was already as much on it as
+// ballast: with it that is as much as Room, and what is less than twice the sum less than four times that.
 const ballast = 32 << 10
 
 // anchor lies in the frame of steady and says where the stack was.
