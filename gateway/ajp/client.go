@@ -22,8 +22,8 @@ import (
 //
 // A request is sent again only where the container cannot have seen it: to the next address, where
 // one cannot be reached; over a new connection, where a kept one was closed before anything came
-// back, for a method that may be repeated (RFC 9110 §9.2.2) and without a body. A request whose head
-// is longer than PacketSize is answered with 431.
+// back, for a method that may be repeated (RFC 9110 §9.2.2) and without a body. A request whose
+// head is longer than PacketSize is answered with 431.
 type Client struct {
 	// Addresses are where the container listens, "host:port" or "unix:/path" each. The one with the
 	// fewest requests is asked; one that cannot be reached is left alone for a while. At least one.
@@ -39,20 +39,20 @@ type Client struct {
 	// Secret is what the container wants with each request, secret= of Tomcat's connector. "": none
 	// is sent, unless there is a SecretFile.
 	Secret string
-	// SecretFile is a file with the secret, read once. White space around it does not count. "": there
-	// is none.
+	// SecretFile is a file with the secret, read once. White space around it does not count. "":
+	// there is none.
 	SecretFile string
 
 	// Env is attributes for the request. Tomcat refuses requests with those that its connector's
 	// allowedRequestAttributesPattern does not name.
 	Env map[string]string
 	// SendfileRoot is the folder whose files the application may have sent to the client in the
-	// place of its answer's body, with X-Sendfile (a path in the folder) or X-Accel-Redirect (a path
-	// below it). "": none may be; such an answer becomes a 502. Clients never see the fields.
+	// place of its answer's body, with X-Sendfile (a path in the folder) or X-Accel-Redirect (a
+	// path below it). "": none may be; such an answer becomes a 502. Clients never see the fields.
 	SendfileRoot string
 
-	// PacketSize is how long packets are at most, with their heads, in bytes: packetSize of Tomcat's
-	// connector. 0: 8,192. What is out of 8,192 to 65,536 is set to the nearer of them.
+	// PacketSize is how long packets are at most, with their heads, in bytes: packetSize of
+	// Tomcat's connector. 0: 8,192. What is out of 8,192 to 65,536 is set to the nearer of them.
 	PacketSize int
 
 	// DialTimeout is how long a connection may take to be made. 0: 5 s.

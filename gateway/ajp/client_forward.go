@@ -63,9 +63,9 @@ func (c *Client) forward(r *http.Request, vars cgienv.Vars) ([]byte, error) {
 	return b, nil
 }
 
-// climbs reports whether a path has a part that a container resolves: "." or "..", as they are or in
-// escapes, also with parameters behind (Tomcat's "..;"). The path goes to it as the client sent it,
-// and would be another application's there than it was in front.
+// climbs reports whether a path has a part that a container resolves: "." or "..", as they are or
+// in escapes, also with parameters behind (Tomcat's "..;"). The path goes to it as the client sent
+// it, and would be another application's there than it was in front.
 func climbs(path string) bool {
 	if plain, err := url.PathUnescape(path); err == nil {
 		path = plain

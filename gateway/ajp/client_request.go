@@ -93,7 +93,8 @@ func (c *call) Write(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// send sends a packet of the body; without content it says that there is no more. The mutex is held.
+// send sends a packet of the body; without content it says that there is no more. The mutex is
+// held.
 func (c *call) send(part []byte) error {
 	n := len(part)
 	head := []byte{0x12, 0x34, byte((n + 2) >> 8), byte(n + 2), byte(n >> 8), byte(n)}

@@ -53,13 +53,13 @@
 // the program, though not its children, dies with this process too. On Windows there are no groups:
 // only the program is killed, without being asked, and children that hold its output delay the end.
 //
-// What is no answer becomes a page with 502 and an incident number: no output, no header, one with a
-// line over 64 KiB, an impossible status, two lengths. One that breaks off, since the program
-// was killed or wrote less than its Content-Length, is torn: it never looks whole to the client.
-// Therefore the end of an answer without a length waits for the program's. An exit status other than
-// zero is logged, and no more, as scripts are careless with it. So is what comes on the standard
-// error, line by line, 64 KiB and 1000 lines of it at most; in dev builds the page of a cgitrace.Page around shows
-// it when the program has not answered.
+// What is no answer becomes a page with 502 and an incident number: no output, no header, one with
+// a line over 64 KiB, an impossible status, two lengths. One that breaks off, since the program was
+// killed or wrote less than its Content-Length, is torn: it never looks whole to the client.
+// Therefore the end of an answer without a length waits for the program's. An exit status other
+// than zero is logged, and no more, as scripts are careless with it. So is what comes on the
+// standard error, line by line, 64 KiB and 1000 lines of it at most; in dev builds the page of a
+// cgitrace.Page around shows it when the program has not answered.
 //
 // A program whose name begins with "nph-" (§5) is run like any other, and gets no connection of its
 // own. It may answer with an HTTP status line, as every program may; interim answers before that,

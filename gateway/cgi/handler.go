@@ -71,9 +71,9 @@ type Handler struct {
 	// that was not well. Of a request it takes 64 KiB at most, and 1000 lines. nil: slog.Default().
 	Logger *slog.Logger
 
-	// Diagnose says why a program that has not answered fails, "" if it finds nothing. In dev builds
-	// that stands on the page of a [cgitrace.Page] around, below what the program wrote; other
-	// builds do not call it. [doctor.Diagnose] is made for it. nil: nothing is said.
+	// Diagnose says why a program that has not answered fails, "" if it finds nothing. In dev
+	// builds that stands on the page of a [cgitrace.Page] around, below what the program wrote;
+	// other builds do not call it. [doctor.Diagnose] is made for it. nil: nothing is said.
 	//
 	// [cgitrace.Page]: https://pkg.go.dev/github.com/surcoat/surcoat/middleware/cgitrace#Page
 	// [doctor.Diagnose]: https://pkg.go.dev/github.com/surcoat/surcoat/gateway/doctor#Diagnose

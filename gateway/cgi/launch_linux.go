@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// Linux tells a child by a signal when the thread ends that started it (prctl(2), PR_SET_PDEATHSIG),
-// and Go's threads may end before the process does (golang.org/issue/27505). Programs are therefore
-// started by threads that are kept for it, and end with the process only.
+// Linux tells a child by a signal when the thread ends that started it (prctl(2),
+// PR_SET_PDEATHSIG), and Go's threads may end before the process does (golang.org/issue/27505).
+// Programs are therefore started by threads that are kept for it, and end with the process only.
 var threads = struct {
 	work chan func() // to one that has nothing to do
 	n    atomic.Int32

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// patience is how long a program may leave us without the head of its answer while it is its
-// turn: when it has all of the body, or is given a part. It does not count how long the client takes.
+// patience is how long a program may leave us without the head of its answer while it is its turn:
+// when it has all of the body, or is given a part. It does not count how long the client takes.
 type patience struct {
 	limit time.Duration
 	timer *time.Timer // nil: there is no limit

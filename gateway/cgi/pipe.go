@@ -9,11 +9,12 @@ import (
 )
 
 const (
-	// silence is how long nothing has to come of a program that has ended, before that is taken
-	// for the end though one of its children holds the pipe. What the program itself has written is there at
-	// once.
+	// silence is how long nothing has to come of a program that has ended, before that is taken for
+	// the end though one of its children holds the pipe. What the program itself has written is
+	// there at once.
 	silence = 50 * time.Millisecond
-	// chatter is how long in all such a program's children are listened to, if they are never silent.
+	// chatter is how long in all such a program's children are listened to, if they are never
+	// silent.
 	chatter = time.Second
 	// maxLeft is how much can be left in a pipe (fs.pipe-max-size of Linux): what is read beyond
 	// is a child's.

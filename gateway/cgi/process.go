@@ -152,7 +152,8 @@ func (p *process) finish() {
 	p.end()
 }
 
-// Read reads what the program answers. io.EOF is the end of an answer that the program meant to end.
+// Read reads what the program answers. io.EOF is the end of an answer that the program meant to
+// end.
 func (p *process) Read(b []byte) (int, error) {
 	n, err := p.stdout.Read(b)
 	if err != io.EOF {

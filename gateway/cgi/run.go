@@ -142,8 +142,8 @@ func (x *run) answer() (location string) {
 	return ""
 }
 
-// delivery calls whole before a client can have all of an answer: it may leave then, and the program
-// may have more to do.
+// delivery calls whole before a client can have all of an answer: it may leave then, and the
+// program may have more to do.
 type delivery struct {
 	io.Reader
 	left  int64 // negative where it is not known

@@ -44,8 +44,8 @@ type Server struct {
 	// long as it likes.
 	Grace time.Duration
 
-	// Environ is the environment, "NAME=value" each. nil: the process's own, out of which HTTP_PROXY
-	// is then removed: it is what the client sent as Proxy.
+	// Environ is the environment, "NAME=value" each. nil: the process's own, out of which
+	// HTTP_PROXY is then removed: it is what the client sent as Proxy.
 	Environ []string
 	// Stdin is where the request's body comes from. nil: the process's own.
 	Stdin io.Reader

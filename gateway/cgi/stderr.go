@@ -6,8 +6,8 @@ import (
 	"github.com/surcoat/surcoat/gateway/internal/complaint"
 )
 
-// listen has log take what comes from p, a program's standard error, until its end. silent is closed
-// when all of it is logged.
+// listen has log take what comes from p, a program's standard error, until its end. silent is
+// closed when all of it is logged.
 func listen(p *pipe, log *complaint.Log) (silent <-chan struct{}) {
 	done := make(chan struct{})
 	go func() {

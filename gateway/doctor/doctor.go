@@ -153,8 +153,8 @@ func (e *examination) unchecked(format string, args ...any) {
 }
 
 // Diagnose is what [Examine] finds, as text for a person, "" where it finds nothing. It does not
-// run the program, and examines as this process's account with its PATH: it is for a handler that has
-// itself just run the program in vain, as the field Diagnose of gateway/cgi's Handler.
+// run the program, and examines as this process's account with its PATH: it is for a handler that
+// has itself just run the program in vain, as the field Diagnose of gateway/cgi's Handler.
 func Diagnose(ctx context.Context, file string) string {
 	r, err := Examine(ctx, file, Options{User: strconv.Itoa(os.Geteuid()), Path: os.Getenv("PATH"), NoRun: true})
 	if err != nil || !r.Sick() {

@@ -79,9 +79,9 @@ echo "SCRIPT_FILENAME=$SCRIPT_FILENAME"
 
 const maxFetched = 256 << 10
 
-// Probe puts a known-good program of a random name into a folder, fetches it from below the URL that
-// the folder has at the server, and says what the server did with it. The program is a shell script
-// whose name ends with ".cgi"; it says who and where it is. It is removed again before Probe
+// Probe puts a known-good program of a random name into a folder, fetches it from below the URL
+// that the folder has at the server, and says what the server did with it. The program is a shell
+// script whose name ends with ".cgi"; it says who and where it is. It is removed again before Probe
 // returns, also when ctx is done.
 //
 // Where the server did not run it, what [Examine] finds with the options is found too.

@@ -13,16 +13,17 @@ import (
 	"github.com/surcoat/surcoat/gateway/internal/upstream"
 )
 
-// Client answers requests by sending them to a FastCGI application, as a responder: to PHP-FPM, with
-// Root, or to one program. Its fields must not be changed after the first request; it is for many
-// requests at once.
+// Client answers requests by sending them to a FastCGI application, as a responder: to PHP-FPM,
+// with Root, or to one program. Its fields must not be changed after the first request; it is for
+// many requests at once.
 //
 // Connections are kept, where the application keeps them, and carry one request at a time. A body
 // and its answer are on their way at once.
 //
-// A request is sent again only where the application cannot have seen it: to the next address, where
-// one cannot be reached or refuses it; over a new connection, where a kept one was closed before
-// anything came back, for a method that may be repeated (RFC 9110 §9.2.2) and without a body.
+// A request is sent again only where the application cannot have seen it: to the next address,
+// where one cannot be reached or refuses it; over a new connection, where a kept one was closed
+// before anything came back, for a method that may be repeated (RFC 9110 §9.2.2) and without a
+// body.
 type Client struct {
 	// Addresses are where the application listens, "host:port" or "unix:/path" each. The one with
 	// the fewest requests is asked; one that cannot be reached, or is full, is left alone for a
@@ -30,8 +31,8 @@ type Client struct {
 	Addresses []string
 
 	// Mount is the part of the path that is the application's address: "/wiki", with or without a
-	// slash at its end. Requests outside it are answered with 404. "" and "/": the whole path is the
-	// application's, less what http.StripPrefix took off, which counts as Mount.
+	// slash at its end. Requests outside it are answered with 404. "" and "/": the whole path is
+	// the application's, less what http.StripPrefix took off, which counts as Mount.
 	Mount string
 
 	// Root is the folder whose scripts the application runs, as this process sees it. Only a file
@@ -48,9 +49,9 @@ type Client struct {
 	// Fallback is the path, below Root, of the script that answers for what is not there:
 	// "/index.php" for WordPress, Laravel and their like. "": it is answered with 404.
 	Fallback string
-	// Static answers for the files of Root that are no scripts, http.FileServer(http.Dir(root)), say.
-	// It sees the path below Root, and is not asked for what has one of Extensions anywhere in its
-	// name, as copies of scripts have ("config.php~"). nil: 404.
+	// Static answers for the files of Root that are no scripts, http.FileServer(http.Dir(root)),
+	// say. It sees the path below Root, and is not asked for what has one of Extensions anywhere in
+	// its name, as copies of scripts have ("config.php~"). nil: 404.
 	Static http.Handler
 
 	// Script is SCRIPT_FILENAME of all requests, without a Root: some applications want to know
@@ -59,8 +60,8 @@ type Client struct {
 	// Env is more variables for the application. They take the place of none that the request has.
 	Env map[string]string
 	// SendfileRoot is the folder whose files the application may have sent to the client in the
-	// place of its answer's body, with X-Sendfile (a path in the folder) or X-Accel-Redirect (a path
-	// below it). "": none may be; such an answer becomes a 502. Clients never see the fields.
+	// place of its answer's body, with X-Sendfile (a path in the folder) or X-Accel-Redirect (a
+	// path below it). "": none may be; such an answer becomes a 502. Clients never see the fields.
 	SendfileRoot string
 
 	// Logger gets what the application writes to its standard error, line by line: for a request 64

@@ -162,8 +162,8 @@ func (c *call) next() error {
 // endLength is how long the content of the record is that ends a request (FastCGI 1.0 §5.5).
 const endLength = 8
 
-// end notes the end of the request. app is what a program would have exited with, which does not say
-// that its answer is not whole: PHP has 255 there behind its page of a fatal error.
+// end notes the end of the request. app is what a program would have exited with, which does not
+// say that its answer is not whole: PHP has 255 there behind its page of a fatal error.
 func (c *call) end(app uint32, status byte) error {
 	_, err := c.link.Reader.Discard(c.padding)
 	c.padding = 0

@@ -23,15 +23,15 @@ type Client struct {
 	Addresses []string
 
 	// Mount is the part of the path that is the application's address: "/wiki", with or without a
-	// slash at its end. Requests outside it are answered with 404. "" and "/": the whole path is the
-	// application's, less what http.StripPrefix took off, which counts as Mount.
+	// slash at its end. Requests outside it are answered with 404. "" and "/": the whole path is
+	// the application's, less what http.StripPrefix took off, which counts as Mount.
 	Mount string
 
 	// Env is more variables for the application. They take the place of none that the request has.
 	Env map[string]string
 	// SendfileRoot is the folder whose files the application may have sent to the client in the
-	// place of its answer's body, with X-Sendfile (a path in the folder) or X-Accel-Redirect (a path
-	// below it). "": none may be; such an answer becomes a 502. Clients never see the fields.
+	// place of its answer's body, with X-Sendfile (a path in the folder) or X-Accel-Redirect (a
+	// path below it). "": none may be; such an answer becomes a 502. Clients never see the fields.
 	SendfileRoot string
 
 	// DialTimeout is how long a connection may take to be made. 0: 5 s.

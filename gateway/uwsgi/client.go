@@ -15,8 +15,8 @@ import (
 // fields must not be changed after the first request; it is for many requests at once.
 //
 // Every request is a connection of its own. A body and its answer are on their way at once. A
-// request is sent to the next address where one cannot be reached, and is never sent twice.
-// Interim answers (103) reach the client. A request whose variables are longer than 64 KiB, which the
+// request is sent to the next address where one cannot be reached, and is never sent twice. Interim
+// answers (103) reach the client. A request whose variables are longer than 64 KiB, which the
 // protocol cannot carry, is answered with 431.
 type Client struct {
 	// Addresses are where the application listens, "host:port" or "unix:/path" each. The one with
@@ -25,8 +25,8 @@ type Client struct {
 	Addresses []string
 
 	// Mount is the part of the path that is the application's address: "/wiki", with or without a
-	// slash at its end. Requests outside it are answered with 404. "" and "/": the whole path is the
-	// application's, less what http.StripPrefix took off, which counts as Mount.
+	// slash at its end. Requests outside it are answered with 404. "" and "/": the whole path is
+	// the application's, less what http.StripPrefix took off, which counts as Mount.
 	Mount string
 
 	// Modifier1 and Modifier2 say what the server is to take the request for; 0 and 0 is the
@@ -36,8 +36,8 @@ type Client struct {
 	// Env is more variables for the application. They take the place of none that the request has.
 	Env map[string]string
 	// SendfileRoot is the folder whose files the application may have sent to the client in the
-	// place of its answer's body, with X-Sendfile (a path in the folder) or X-Accel-Redirect (a path
-	// below it). "": none may be; such an answer becomes a 502. Clients never see the fields.
+	// place of its answer's body, with X-Sendfile (a path in the folder) or X-Accel-Redirect (a
+	// path below it). "": none may be; such an answer becomes a 502. Clients never see the fields.
 	SendfileRoot string
 
 	// DialTimeout is how long a connection may take to be made. 0: 5 s.

@@ -95,8 +95,8 @@ type App struct {
 	Env map[string]string
 
 	// Mount is the part of the path that is the application's address, SCRIPT_NAME: "/wiki", with
-	// or without a slash at its end. Requests outside it are answered with 404. "" and "/": no part.
-	// What http.StripPrefix has taken off the path before becomes SCRIPT_NAME by itself.
+	// or without a slash at its end. Requests outside it are answered with 404. "" and "/": no
+	// part. What http.StripPrefix has taken off the path before becomes SCRIPT_NAME by itself.
 	Mount string
 
 	// Logger takes what workers write to wsgi.errors, stderr and stdout, and what happens to them.

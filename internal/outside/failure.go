@@ -3,9 +3,9 @@
 // Package outside carries the failure of another program, one that answers requests behind this
 // one, to the page that shows panics in dev builds.
 //
-// A handler that finds out that its program failed calls [Show], which panics with a [Failure] where
-// a cgitrace.Page is around; the Page then shows what the program said in place of a panic of this
-// one. The package exists in dev builds only: callers have a stub for others.
+// A handler that finds out that its program failed calls [Show], which panics with a [Failure]
+// where a cgitrace.Page is around; the Page then shows what the program said in place of a panic of
+// this one. The package exists in dev builds only: callers have a stub for others.
 package outside
 
 import (

@@ -35,8 +35,8 @@ type Log struct {
 	cut     bool   // there was more before it
 }
 
-// New returns a Log of r, whose records have that message, and the method and path of r. A nil logger
-// is slog.Default().
+// New returns a Log of r, whose records have that message, and the method and path of r. A nil
+// logger is slog.Default().
 func New(logger *slog.Logger, msg string, r *http.Request) *Log {
 	if logger == nil {
 		logger = slog.Default()

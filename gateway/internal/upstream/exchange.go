@@ -31,12 +31,12 @@ type Request interface {
 type Answer interface {
 	// Head reads the next head: that of the answer, or of an interim one before it.
 	Head() (*cgianswer.Head, error)
-	// Read reads the body of the answer. It ends with io.EOF where the protocol says that the answer
-	// is whole, and with another error where it does not.
+	// Read reads the body of the answer. It ends with io.EOF where the protocol says that the
+	// answer is whole, and with another error where it does not.
 	io.Reader
 	// Over says what there is to do with the connection behind an answer of which nobody wants to
-	// know more. wait: it may wait for the rest, as long as the connection lets it, and read a little
-	// of it.
+	// know more. wait: it may wait for the rest, as long as the connection lets it, and read a
+	// little of it.
 	Over(wait bool) State
 }
 

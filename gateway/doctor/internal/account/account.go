@@ -67,8 +67,8 @@ func from(u *user.User) (Account, error) {
 	return a, nil
 }
 
-// number reads the number of a user or group. The greatest is none: to the kernel it means no change,
-// so that a process that became it would stay root.
+// number reads the number of a user or group. The greatest is none: to the kernel it means no
+// change, so that a process that became it would stay root.
 func number(s string) (int, error) {
 	n, err := strconv.ParseUint(s, 10, 32)
 	if err == nil && n == math.MaxUint32 {

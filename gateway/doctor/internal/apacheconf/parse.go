@@ -268,7 +268,8 @@ func (c *Config) include(d Directive, pattern string, depth int) {
 	}
 }
 
-// words splits a line at blanks, takes quotation marks off, and puts values in the place of ${NAME}.
+// words splits a line at blanks, takes quotation marks off, and puts values in the place of
+// ${NAME}.
 func (c *Config) words(s string) []string {
 	var words []string
 	for i := 0; i < len(s); {

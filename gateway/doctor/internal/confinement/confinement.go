@@ -15,8 +15,9 @@ func Enforcing(root string) bool {
 	return err == nil && strings.TrimSpace(string(b)) == "1"
 }
 
-// MayBeScript reports whether the server's domain may run files of that label ("user:role:type:level")
-// as CGI programs, under the policy that distributions have. It knows the usual types only.
+// MayBeScript reports whether the server's domain may run files of that label
+// ("user:role:type:level") as CGI programs, under the policy that distributions have. It knows the
+// usual types only.
 func MayBeScript(label string) bool {
 	fields := strings.Split(strings.TrimRight(label, "\x00"), ":")
 	if len(fields) < 3 {

@@ -46,7 +46,8 @@ func (v value) String() string {
 	return b.String()
 }
 
-// longest bounds what is shown of one: a variable that is put into itself, and that again, has no end.
+// longest bounds what is shown of one: a variable that is put into itself, and that again, has no
+// end.
 const longest = 1000
 
 func (v value) write(b *strings.Builder) {

@@ -4,8 +4,9 @@
 // caught, as the module traceback does: frames, source lines, chained exceptions and groups of
 // them (PEP 3134, 654, 657).
 //
-// The text comes from another program, which may write anything. What does not look like a traceback
-// is left alone; what does is taken for text, and nothing of it is believed by this package.
+// The text comes from another program, which may write anything. What does not look like a
+// traceback is left alone; what does is taken for text, and nothing of it is believed by this
+// package.
 package pytraceback
 
 import "github.com/surcoat/surcoat/middleware/cgitrace/internal/trace"
