@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/surcoat/surcoat/gateway"
@@ -79,18 +80,22 @@ func (o *office) site() http.Handler {
 	mux.Handle("/logout", pages.Logout())
 	mux.Handle("/signup", pages.SignUp())
 	for _, p := range o.parts {
+		if p.Path == "/git/" && p.Missing == "" {
+			p.handler = pushes{p.handler, guard.Require()(p.handler)}
+		}
 		mux.Handle(p.Path, p.handler)
 	}
-	if git := o.part("/git/"); git.Missing == "" {
-		push := guard.Require()(git.handler)
-		mux.Handle("/git/{repository}/git-receive-pack", push)
-		mux.HandleFunc("/git/{repository}/info/refs", func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Query().Get("service") == "git-receive-pack" { // how a push begins
-				push.ServeHTTP(w, r)
-				return
-			}
-			git.handler.ServeHTTP(w, r) // all may clone
-		})
-	}
 	return middleware.Stack{Trace: &cgitrace.Page{}, Compress: &gzip.Compressor{}, Session: &session.Manager{}, Auth: guard}.Chain().Then(mux)
+}
+
+// pushes lets all clone, and those who are known push.
+type pushes struct{ all, known http.Handler }
+
+func (p pushes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	const push = "git-receive-pack" // behind the repository, or as the service that is asked for
+	if strings.Contains(r.URL.Path, push) || strings.Contains(r.URL.RawQuery, "receive") || strings.Contains(r.URL.RawQuery, "%") {
+		p.known.ServeHTTP(w, r)
+		return
+	}
+	p.all.ServeHTTP(w, r)
 }

@@ -83,15 +83,6 @@ func (o *office) add(p *part, with func() (http.Handler, error)) {
 	o.parts = append(o.parts, p)
 }
 
-func (o *office) part(path string) *part {
-	for _, p := range o.parts {
-		if p.Path == path {
-			return p
-		}
-	}
-	panic("there is no part at " + path)
-}
-
 func (o *office) close() {
 	for _, end := range o.ends {
 		end()
