@@ -15,8 +15,8 @@ import (
 	"github.com/surcoat/surcoat/gateway/internal/relay"
 )
 
-// DefaultAnswerTimeout is what an AnswerTimeout of zero means.
-const DefaultAnswerTimeout = time.Minute
+// defaultAnswerTimeout is what an AnswerTimeout of zero means.
+const defaultAnswerTimeout = time.Minute
 
 // Client sends requests to an application. It is made by [New].
 type Client struct {
@@ -51,6 +51,18 @@ func New(name string, f *Fields) (*Client, error) {
 	}
 	if err := cgienv.CheckMount(f.Mount); err != nil {
 		return nil, fmt.Errorf("%s: Client.Mount: %w", name, err)
+	}
+	for _, n := range []struct {
+		name  string
+		value int64
+	}{
+		{"DialTimeout", int64(f.DialTimeout)},
+		{"Timeout", int64(f.Timeout)},
+		{"MaxIdle", int64(f.MaxIdle)},
+	} {
+		if n.value < 0 {
+			return nil, fmt.Errorf("%s: Client.%s is negative", name, n.name)
+		}
 	}
 	extra, err := cgienv.NewExtra(f.Env)
 	if err != nil {

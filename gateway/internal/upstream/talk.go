@@ -42,7 +42,7 @@ func (t *talk) ask(w http.ResponseWriter, r *http.Request, open Open) error {
 			return &unsent{err}
 		}
 	}
-	t.turn = turn{conn: t.link.Conn, limit: cmp.Or(t.client.fields.AnswerTimeout, DefaultAnswerTimeout)}
+	t.turn = turn{conn: t.link.Conn, limit: cmp.Or(t.client.fields.AnswerTimeout, defaultAnswerTimeout)}
 	t.turn.application()
 	body := hasBody(r)
 	if err := t.x.Begin(body); err != nil {
