@@ -27,7 +27,7 @@ from time import monotonic
 
 SOURCE = "surcoat-bridge"  # as tracebacks name this file
 CONTROL, LIFELINE = 3, 5  # descriptors from the Go program; 4 was this text
-MAX_TRACEBACK = 12 << 10
+MAX_TEXT = 12 << 10  # characters of a traceback, or of what is logged at once
 
 REQUEST = struct.Struct("!BII")  # kind, length of the variables, length of the body's beginning
 PIECE = struct.Struct("!BI")  # kind, length
@@ -220,10 +220,15 @@ class Errors:
 
 
 def log(path, text):
-    """Has text logged. What is too long loses its middle."""
-    if len(text) > MAX_TRACEBACK:
-        text = text[:MAX_TRACEBACK // 4] + "\n[...]\n" + text[-3 * MAX_TRACEBACK // 4:]
-    tell(b"L", path.encode("latin-1", "replace") + b"\0" + text.encode("utf-8", "replace"))
+    """Has text logged."""
+    tell(b"L", path.encode("latin-1", "replace") + b"\0" + shortened(text).encode("utf-8", "replace"))
+
+
+def shortened(text):
+    """Takes the middle out of a text that is too long."""
+    if len(text) <= MAX_TEXT:
+        return text
+    return text[:MAX_TEXT // 4] + "\n[...]\n" + text[-3 * MAX_TEXT // 4:]
 
 
 class FileWrapper:
@@ -436,9 +441,7 @@ def described(e):
         text = "".join(traceback.format_exception(type(e), e, tb))
     except Exception:  # of the exception's own __str__
         text = "%s, which cannot be described\n" % type(e).__name__
-    if len(text) > MAX_TRACEBACK:
-        text = text[:MAX_TRACEBACK // 4] + "\n[...]\n" + text[-3 * MAX_TRACEBACK // 4:]
-    return text
+    return shortened(text)
 
 
 # ---- A worker

@@ -9,8 +9,8 @@ import (
 
 // Exception is what the application raised, as Python describes it.
 type Exception struct {
-	// Traceback begins at the application's first frame and ends with the exception. Of one
-	// longer than 12 KiB the middle is missing.
+	// Traceback begins at the application's first frame and ends with the exception. Of one longer
+	// than 12,288 characters the middle is missing.
 	Traceback string
 }
 
