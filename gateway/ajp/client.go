@@ -44,7 +44,7 @@ type Client struct {
 	SecretFile string
 
 	// Env is attributes for the request. Tomcat refuses requests with those that its connector's
-	// allowedRequestAttributesPattern does not name.
+	// allowedRequestAttributesPattern does not name. Names that begin with HTTP_ are an error.
 	Env map[string]string
 	// SendfileRoot is the folder whose files the application may have sent to the client in the
 	// place of its answer's body, with X-Sendfile (a path in the folder) or X-Accel-Redirect (a
@@ -62,9 +62,10 @@ type Client struct {
 	PingTimeout time.Duration
 	// AnswerTimeout is how long the container may take until the head of its answer has come; the
 	// time in which the client sends its body does not count. Then the answer is 504. 0: 1 min.
-	// Negative: no bound.
+	// Negative: no limit.
 	AnswerTimeout time.Duration
-	// Timeout is how long a request may take, with its answer. 0: no bound.
+	// Timeout is how long a request may take, with its answer. Then the answer is 504, or breaks
+	// off if it has begun. 0: no limit.
 	Timeout time.Duration
 	// IdleTimeout is how long a connection is kept without a request. 0: 30 s. Negative: none is
 	// kept.
@@ -78,7 +79,7 @@ type Client struct {
 	upstream *upstream.Client
 }
 
-// Check returns what is wrong with the fields. Without it requests are answered with 502.
+// Check returns what is wrong with the fields. ServeHTTP answers every request with 502 then.
 func (c *Client) Check() error {
 	c.once.Do(func() { c.wrong = c.init() })
 	return c.wrong
@@ -130,6 +131,7 @@ func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // Close closes the connections that are kept, and the others as soon as their requests end.
+// Requests that come later have a connection each. It returns nil.
 func (c *Client) Close() error {
 	if c.Check() == nil {
 		c.upstream.Close()

@@ -16,7 +16,8 @@ import (
 )
 
 // Dir runs the CGI programs of a folder, as Apache's ScriptAlias and a cgi-bin do: the path names
-// the program, and what is behind that is PATH_INFO. Its fields must not be changed once it serves.
+// the program, and what is behind that is PATH_INFO. Its fields must not be changed after the first
+// request; it is for many requests at once.
 //
 // Nothing in the folder is ever served as a file. What does not exist, dot files and what editors
 // and package managers leave behind (index.cgi~, index.cgi.bak) are answered with 404, and a file

@@ -19,7 +19,8 @@ import (
 	"github.com/surcoat/surcoat/gateway/internal/relay"
 )
 
-// Handler runs a CGI program for each request. Its fields must not be changed once it serves.
+// Handler runs a CGI program for each request. Its fields must not be changed after the first
+// request; it is for many requests at once.
 type Handler struct {
 	// Path is the program's file: a binary, or a script with a "#!" line that this process may
 	// execute. It runs in the folder that the file is in (RFC 3875 §7.2).
@@ -49,11 +50,12 @@ type Handler struct {
 	// QueueTimeout is how long a request waits for its turn before it is answered with 503. 0:
 	// 10 s. Negative: it does not wait.
 	QueueTimeout time.Duration
-	// AnswerTimeout is how long the program may leave us without the head of its answer, while it
-	// is its turn: not while the client's body is on its way. 0: 1 minute. Negative: as long as it
-	// likes.
+	// AnswerTimeout is how long the program may take until the head of its answer has come; the
+	// time in which the client sends its body does not count. Then it is ended, and the answer is
+	// 504. 0: 1 min. Negative: no limit.
 	AnswerTimeout time.Duration
-	// Timeout is how long it may take for the whole request. 0: as long as it likes.
+	// Timeout is how long a request may take, with its answer, once the program has started. Then
+	// the program is ended, and the answer is 504, or breaks off if it has begun. 0: no limit.
 	Timeout time.Duration
 	// Grace is how long a program may run on when its answer is whole, and how long it and its
 	// children may take to end when they were asked to (SIGTERM), before they are killed. 0: 5 s.

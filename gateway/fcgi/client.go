@@ -58,6 +58,7 @@ type Client struct {
 	// which program they are. "": the variable is left out.
 	Script string
 	// Env is more variables for the application. They take the place of none that the request has.
+	// Names that begin with HTTP_ are the client's to say, and are an error.
 	Env map[string]string
 	// SendfileRoot is the folder whose files the application may have sent to the client in the
 	// place of its answer's body, with X-Sendfile (a path in the folder) or X-Accel-Redirect (a
@@ -72,9 +73,10 @@ type Client struct {
 	DialTimeout time.Duration
 	// AnswerTimeout is how long the application may take until the head of its answer has come; the
 	// time in which the client sends its body does not count. Then the answer is 504. 0: 1 min.
-	// Negative: no bound.
+	// Negative: no limit.
 	AnswerTimeout time.Duration
-	// Timeout is how long a request may take, with its answer. 0: no bound.
+	// Timeout is how long a request may take, with its answer. Then the answer is 504, or breaks
+	// off if it has begun. 0: no limit.
 	Timeout time.Duration
 	// IdleTimeout is how long a connection is kept without a request. 0: 30 s. Negative: none is
 	// kept.
@@ -85,7 +87,7 @@ type Client struct {
 	MaxIdle int
 	// MaxSpool is how long a body may be that came without a Content-Length; it is kept until its
 	// end, in a temporary file from 256 KiB on, since the application is to know its length. More
-	// is answered with 413. 0: 64 MiB. Negative: no bound.
+	// is answered with 413. 0: 64 MiB. Negative: no limit.
 	MaxSpool int64
 
 	once     sync.Once
@@ -94,7 +96,7 @@ type Client struct {
 	scripts  *scripts // nil: there is no Root
 }
 
-// Check returns what is wrong with the fields. Without it requests are answered with 502.
+// Check returns what is wrong with the fields. ServeHTTP answers every request with 502 then.
 func (c *Client) Check() error {
 	c.once.Do(func() { c.wrong = c.init() })
 	return c.wrong
@@ -156,6 +158,7 @@ func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // Close closes the connections that are kept, and the others as soon as their requests end.
+// Requests that come later have a connection each. It returns nil.
 func (c *Client) Close() error {
 	if c.Check() == nil {
 		c.upstream.Close()

@@ -64,12 +64,12 @@ type App struct {
 	// time apart in which it waits for the request's body. Then the client gets 504, and the
 	// worker, with whatever other requests its threads had, is killed and replaced; the log has
 	// where its threads were. It is also what a worker may take for what it does after its
-	// answer. 0: 1 min. Negative: forever.
+	// answer. 0: 1 min. Negative: no limit.
 	AnswerTimeout time.Duration
 
 	// Timeout is the same for the whole request, waiting for a worker and for the body included.
 	// An answer that has begun breaks off, and its worker is killed only if it then does not find
-	// out within GraceTimeout. 0: none.
+	// out within GraceTimeout. 0: no limit.
 	Timeout time.Duration
 
 	// StartTimeout is how long importing the application may take. 0: 1 min.
@@ -114,7 +114,8 @@ type App struct {
 
 var callable = regexp.MustCompile(`^[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*(:[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*)?$`)
 
-// Check reports what is wrong with the fields, or with what they name, without starting anything.
+// Check returns what is wrong with the fields, or with what they name. It starts nothing. ServeHTTP
+// answers every request with 502 then.
 func (a *App) Check() error {
 	if !supported {
 		return errors.New("wsgi: no worker processes on " + runtime.GOOS + ": they need fork and Unix sockets")
