@@ -69,15 +69,15 @@ type App struct {
 
 	// Timeout is the same for the whole request, waiting for a worker and for the body included.
 	// An answer that has begun breaks off, and its worker is killed only if it then does not find
-	// out within GraceTimeout. 0: no limit.
+	// out within Grace. 0: no limit.
 	Timeout time.Duration
 
 	// StartTimeout is how long importing the application may take. 0: 1 min.
 	StartTimeout time.Duration
 
-	// GraceTimeout is how long a worker that is to end may finish what it does before it is
-	// killed. 0: 30 s.
-	GraceTimeout time.Duration
+	// Grace is how long a worker that is to end may finish what it does before it is killed.
+	// 0: 30 s.
+	Grace time.Duration
 
 	// MaxBody is how many bytes a request's body may have; more is 413. 0: no limit.
 	MaxBody int64
@@ -136,7 +136,7 @@ func (a *App) Check() error {
 		{"MaxMemory", a.MaxMemory},
 		{"Timeout", int64(a.Timeout)},
 		{"StartTimeout", int64(a.StartTimeout)},
-		{"GraceTimeout", int64(a.GraceTimeout)},
+		{"Grace", int64(a.Grace)},
 		{"MaxBody", a.MaxBody},
 		{"MaxWaiting", int64(a.MaxWaiting)},
 	} {
@@ -211,7 +211,7 @@ func (a *App) settle() settings {
 		maxWaiting:  cmp.Or(a.MaxWaiting, 1000),
 		answer:      max(0, cmp.Or(a.AnswerTimeout, time.Minute)),
 		start:       cmp.Or(a.StartTimeout, time.Minute),
-		grace:       cmp.Or(a.GraceTimeout, 30*time.Second),
+		grace:       cmp.Or(a.Grace, 30*time.Second),
 		reload:      a.Reload,
 		logger:      cmp.Or(a.Logger, slog.Default()),
 	}

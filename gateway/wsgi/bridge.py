@@ -32,14 +32,15 @@ MAX_TEXT = 12 << 10  # characters of a traceback, or of what is logged at once
 REQUEST = struct.Struct("!BII")  # kind, length of the variables, length of the body's beginning
 PIECE = struct.Struct("!BI")  # kind, length
 WHOLE, MORE, STOP = range(3)  # kinds of what comes
-FILE = struct.Struct("!BIQQ")  # F, length, offset, count
+FILE = struct.Struct("!BIQQ")  # "F", length, offset, count
 
 pack = PIECE.pack
 unpack_request = REQUEST.unpack_from
 frame = PIECE.size
 request_frame = REQUEST.size
 
-END, ANSWERED, IDLE = pack(69, 0), pack(101, 0), pack(73, 0)  # E, e, I
+HEAD, FILE_HEAD, DATA, RAISED = b"HhDX"  # kinds of what goes
+END, ANSWERED, IDLE, WANTED = (pack(kind, 0) for kind in b"EeIW")
 
 
 # Applications mostly have nothing to do after an answer, and then its end can say that the thread
@@ -124,7 +125,7 @@ class Input:
         while self._more:
             if self._sock is None:
                 raise ValueError("wsgi.input is read after the request's end")
-            self._sock.sendall(pack(87, 0))  # W
+            self._sock.sendall(WANTED)
             kind, length = PIECE.unpack(receive(self._sock, frame))
             self._buf, self._pos, self._more = receive(self._sock, length), 0, kind == MORE
             if length:
@@ -315,12 +316,12 @@ class Exchange:
         out = b""
         if not self.sent:
             self.sent = True
-            out = pack(72, len(self.head)) + self.head  # H
+            out = pack(HEAD, len(self.head)) + self.head
         if size > 32768:
             self.send_large(out, data)
             out = b""
         elif size:
-            out += pack(68, size) + data  # D
+            out += pack(DATA, size) + data
         if last:
             self.ended = monotonic()
             out += self.end
@@ -333,7 +334,7 @@ class Exchange:
         with memoryview(data) as view:
             for at in range(0, len(data), 1 << 30):
                 piece = view[at:at + (1 << 30)]
-                self.sock.sendall(out + pack(68, len(piece)))
+                self.sock.sendall(out + pack(DATA, len(piece)))
                 self.sock.sendall(piece)
                 out = b""
 
@@ -357,7 +358,7 @@ class Exchange:
         tell(b"F", struct.pack("!I", self.index), descriptor)
         self.sent = True
         self.ended = monotonic()
-        self.sock.sendall(pack(104, len(self.head)) + self.head + FILE.pack(70, 16, offset, count) + self.end)
+        self.sock.sendall(pack(FILE_HEAD, len(self.head)) + self.head + FILE.pack(b"F"[0], 16, offset, count) + self.end)
         return True
 
     def run(self, environ, errors):
@@ -414,7 +415,7 @@ class Exchange:
                 return True
             errors.flush()
             text = described(e).encode("utf-8", "replace")
-            self.sock.sendall(pack(88, len(text)) + text)  # X
+            self.sock.sendall(pack(RAISED, len(text)) + text)
             return True
         except OSError:
             return False

@@ -272,7 +272,7 @@ func (s *supervisor) retire(w *worker) {
 		l.end()
 	}
 	w.started.Stop()
-	w.grace = s.after(s.grace, func() { s.condemn(w, "not ended in GraceTimeout, "+s.grace.String()) })
+	w.grace = s.after(s.grace, func() { s.condemn(w, "not ended in Grace, "+s.grace.String()) })
 	if !w.ready {
 		s.condemn(w, "")
 	}

@@ -134,7 +134,7 @@ func TestClientGone(t *testing.T) {
 
 // A worker whose client has gone may not go on forever.
 func TestClientGoneHangs(t *testing.T) {
-	s := serve(t, &wsgi.App{Module: "process", GraceTimeout: 200 * time.Millisecond})
+	s := serve(t, &wsgi.App{Module: "process", Grace: 200 * time.Millisecond})
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	r, _ := http.NewRequestWithContext(ctx, "GET", s.URL+"/hang", nil)
@@ -178,7 +178,7 @@ func TestMaxMemory(t *testing.T) {
 
 // What a worker may do to its connections harms nobody but itself.
 func TestWorkerGarbage(t *testing.T) {
-	s := serve(t, &wsgi.App{Module: "process", AnswerTimeout: time.Second, GraceTimeout: time.Second})
+	s := serve(t, &wsgi.App{Module: "process", AnswerTimeout: time.Second, Grace: time.Second})
 	slog.SetDefault(s.app.Logger)
 	for _, path := range []string{"/garbage", "/fds", "/garbage"} {
 		if a := s.get(t, path); a.err == nil && a.status < 500 {
