@@ -46,9 +46,10 @@ type Client struct {
 	// Env is attributes for the request. Tomcat refuses requests with those that its connector's
 	// allowedRequestAttributesPattern does not name. Names that begin with HTTP_ are an error.
 	Env map[string]string
-	// SendfileRoot is the folder whose files the application may have sent to the client in the
-	// place of its answer's body, with X-Sendfile (a path in the folder) or X-Accel-Redirect (a
-	// path below it). "": none may be; such an answer becomes a 502. Clients never see the fields.
+	// SendfileRoot is the folder, an absolute path, whose files the application may have sent to
+	// the client in the place of its answer's body, with X-Sendfile (a path in the folder) or
+	// X-Accel-Redirect (a path below it). "": none may be; such an answer becomes a 502. Clients
+	// never see the fields.
 	SendfileRoot string
 
 	// PacketSize is how long packets are at most, with their heads, in bytes: packetSize of

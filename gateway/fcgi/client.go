@@ -60,9 +60,10 @@ type Client struct {
 	// Env is more variables for the application. They take the place of none that the request has.
 	// Names that begin with HTTP_ are the client's to say, and are an error.
 	Env map[string]string
-	// SendfileRoot is the folder whose files the application may have sent to the client in the
-	// place of its answer's body, with X-Sendfile (a path in the folder) or X-Accel-Redirect (a
-	// path below it). "": none may be; such an answer becomes a 502. Clients never see the fields.
+	// SendfileRoot is the folder, an absolute path, whose files the application may have sent to
+	// the client in the place of its answer's body, with X-Sendfile (a path in the folder) or
+	// X-Accel-Redirect (a path below it). "": none may be; such an answer becomes a 502. Clients
+	// never see the fields.
 	SendfileRoot string
 
 	// Logger gets what the application writes to its standard error, line by line: for a request 64
