@@ -47,8 +47,8 @@ type Handler struct {
 
 	// MaxProcesses is how many programs run at once; further requests wait. 0: 32.
 	MaxProcesses int
-	// QueueTimeout is how long a request waits for its turn before it is answered with 503. 0:
-	// 10 s. Negative: it does not wait.
+	// QueueTimeout is how long a request waits for its turn before it is answered with 503.
+	// 0: 10 s. Negative: it does not wait.
 	QueueTimeout time.Duration
 	// AnswerTimeout is how long the program may take until the head of its answer has come; the
 	// time in which the client sends its body does not count. Then it is ended, and the answer is
@@ -62,8 +62,8 @@ type Handler struct {
 	// Negative: no time at all.
 	Grace time.Duration
 	// MaxSpool is how many bytes of a body without a Content-Length are taken in before the
-	// program starts, which has to be told its length; longer ones are answered with 413. 0:
-	// 64 MiB. Negative: no limit. What does not fit into 256 KiB is kept in a file.
+	// program starts, which has to be told its length; longer ones are answered with 413.
+	// 0: 64 MiB. Negative: no limit. What does not fit into 256 KiB is kept in a file.
 	MaxSpool int64
 
 	// Redirect serves the path that a program answers with in place of a page ("Location: /path"

@@ -41,8 +41,8 @@ type Client struct {
 	Root string
 	// RemoteRoot is Root as the application sees it: in a container, on another machine. "": Root.
 	RemoteRoot string
-	// Index is the names of the files that answer for their folder, the first that is there. nil:
-	// "index.php".
+	// Index is the names of the files that answer for their folder, the first that is there.
+	// nil: "index.php".
 	Index []string
 	// Extensions are the ends of the names of scripts. nil: ".php".
 	Extensions []string
@@ -66,8 +66,8 @@ type Client struct {
 	// never see the fields.
 	SendfileRoot string
 
-	// Logger gets what the application writes to its standard error, line by line: for a request 64
-	// KiB at most, and 1000 lines. nil: slog.Default().
+	// Logger gets what the application writes to its standard error, line by line. Of a request it
+	// takes 64 KiB at most, and 1000 lines. nil: slog.Default().
 	Logger *slog.Logger
 
 	// DialTimeout is how long a connection may take to be made. 0: 5 s.

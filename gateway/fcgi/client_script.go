@@ -34,7 +34,7 @@ func newScripts(c *Client) (s *scripts, err error) {
 		return nil, fmt.Errorf("fcgi: Client.Root: %w", err)
 	}
 	if !info.IsDir() {
-		return nil, fmt.Errorf("fcgi: Client.Root: %s is no folder", s.root)
+		return nil, fmt.Errorf("fcgi: Client.Root: %s is not a folder", s.root)
 	}
 	if s.index == nil {
 		s.index = []string{"index.php"}
@@ -51,7 +51,7 @@ func newScripts(c *Client) (s *scripts, err error) {
 	if c.RemoteRoot == "" {
 		s.remote = strings.TrimRight(filepath.ToSlash(s.root), "/")
 	} else if c.RemoteRoot[0] != '/' && !filepath.IsAbs(c.RemoteRoot) {
-		return nil, fmt.Errorf("fcgi: Client.RemoteRoot: %q is no absolute path", c.RemoteRoot)
+		return nil, fmt.Errorf("fcgi: Client.RemoteRoot: %q is not an absolute path", c.RemoteRoot)
 	}
 	if s.fallback != "" {
 		f, ok := scriptpath.Find(s.root, s.fallback)

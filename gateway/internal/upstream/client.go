@@ -69,7 +69,7 @@ func New(name string, f *Fields) (*Client, error) {
 		return nil, fmt.Errorf("%s: Client.Env: %w", name, err)
 	}
 	if f.SendfileRoot != "" && !filepath.IsAbs(f.SendfileRoot) {
-		return nil, fmt.Errorf("%s: Client.SendfileRoot: %q is no absolute path", name, f.SendfileRoot)
+		return nil, fmt.Errorf("%s: Client.SendfileRoot: %q is not an absolute path", name, f.SendfileRoot)
 	}
 	return &Client{
 		name: name, fields: f, extra: extra,
