@@ -91,12 +91,11 @@ func (e *examination) checkFolders(path string, folders []string) (open bool) {
 			fix = "Better move the program to where the server may go, such as /srv or /usr/lib/cgi-bin, than open a home. Else let " + e.user.Name + " enter it:"
 			command = "setfacl -m u:" + e.user.Name + ":x " + quote(dir)
 		}
-		f2 := Finding{
+		e.find(Finding{
 			Level: Fault, Cause: FolderClosed, File: dir,
 			Text:     fmt.Sprintf("The server's user %s may not enter the folder %s, which is on the way to %s.", e.user.Name, dir, path),
 			Evidence: f.String() + " " + dir, Fix: fix, Command: command,
-		}
-		e.find(f2)
+		})
 		return false
 	}
 	return true

@@ -116,13 +116,16 @@ func marker(head []byte) []byte {
 	return nil
 }
 
+// recode is the command that makes a file UTF-8. The file stays the same one, and with it its owner
+// and mode. marked: its two first bytes, a byte order mark, are left out.
 func recode(from, name string, marked bool) string {
-	skip := ""
+	command := "iconv -f " + from + " -t UTF-8"
 	if marked {
-		skip = "tail -c +3 " + name + " | "
-		return skip + "iconv -f " + from + " -t UTF-8 > " + name + ".new && cat " + name + ".new > " + name
+		command = "tail -c +3 " + name + " | " + command
+	} else {
+		command += " " + name
 	}
-	return "iconv -f " + from + " -t UTF-8 " + name + " > " + name + ".new && cat " + name + ".new > " + name
+	return command + " > " + name + ".new && cat " + name + ".new > " + name
 }
 
 // guess is what probably runs the file.
