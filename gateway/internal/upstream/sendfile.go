@@ -17,16 +17,14 @@ import (
 
 // sendfile takes from an answer's header what it says to the server in front, which is not for
 // clients, and opens the file that is to be sent in the place of the body: X-Sendfile is its path,
-// X-Accel-Redirect its path below the folder, as a URL has it. Without either there is no file.
+// X-Accel-Redirect, which counts where the other is missing, its path below the folder, as a URL has
+// it. Without either there is no file.
 func (c *Client) sendfile(head *cgianswer.Head) (*os.File, error) {
-	var path string
-	for name, values := range head.Header {
-		switch name {
-		case "X-Sendfile", "X-Lighttpd-Send-File":
-			path = values[0]
-		case "X-Accel-Redirect":
-			path = inFolder(c.fields.SendfileRoot, values[0])
-		}
+	path := cmp.Or(head.Header.Get("X-Sendfile"), head.Header.Get("X-Lighttpd-Send-File"))
+	if redirect := head.Header.Get("X-Accel-Redirect"); redirect != "" && path == "" {
+		path = inFolder(c.fields.SendfileRoot, redirect)
+	}
+	for name := range head.Header {
 		if forFront(name) {
 			delete(head.Header, name)
 		}

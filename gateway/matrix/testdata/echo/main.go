@@ -53,17 +53,17 @@ func serve(w http.ResponseWriter, r *http.Request) {
 
 // Seen is what the handler sees of a request.
 type Seen struct {
-	Method, RequestURI, Proto         string
-	Path, RawPath, RawQuery, URL      string
-	ForceQuery                        bool
-	Host, RemoteAddr, Prefix          string
-	TLS, Close                        bool
-	ContentLength                     int64
-	TransferEncoding                  []string
-	Header, Trailer                   http.Header
-	Body, BodyError                   string
-	User, AuthType                    string
-	ProxyVariable                     string // HTTP_PROXY, of httpoxy
+	Method, RequestURI, Proto    string
+	Path, RawPath, RawQuery, URL string
+	ForceQuery                   bool
+	Host, RemoteAddr, Prefix     string
+	TLS, Close                   bool
+	ContentLength                int64
+	TransferEncoding             []string
+	Header, Trailer              http.Header
+	Body, BodyError              string
+	User, AuthType               string
+	ProxyVariable                string // HTTP_PROXY, of httpoxy
 }
 
 func see(r *http.Request) Seen {
@@ -112,13 +112,25 @@ func leave(name, what string) {
 func block(i int) []byte { return bytes.Repeat([]byte(fmt.Sprintf("%09d\n", i)), 500) }
 
 var deeds = map[string]http.HandlerFunc{
-	"unread":  func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "not read") },
-	"empty":   func(http.ResponseWriter, *http.Request) {},
-	"text":    func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<p>text") },
-	"status":  func(w http.ResponseWriter, r *http.Request) { n, _ := strconv.Atoi(r.Header.Get("X-Status")); w.WriteHeader(n) },
-	"error":   func(w http.ResponseWriter, r *http.Request) { n, _ := strconv.Atoi(r.Header.Get("X-Status")); http.Error(w, "the program's own words", n) },
-	"length":  func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Length", "5000"); _, _ = w.Write(block(1)) },
-	"cached":  func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Etag", `"x"`); w.WriteHeader(http.StatusNotModified) },
+	"unread": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "not read") },
+	"empty":  func(http.ResponseWriter, *http.Request) {},
+	"text":   func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<p>text") },
+	"status": func(w http.ResponseWriter, r *http.Request) {
+		n, _ := strconv.Atoi(r.Header.Get("X-Status"))
+		w.WriteHeader(n)
+	},
+	"error": func(w http.ResponseWriter, r *http.Request) {
+		n, _ := strconv.Atoi(r.Header.Get("X-Status"))
+		http.Error(w, "the program's own words", n)
+	},
+	"length": func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "5000")
+		_, _ = w.Write(block(1))
+	},
+	"cached": func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Etag", `"x"`)
+		w.WriteHeader(http.StatusNotModified)
+	},
 	"early": func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Link", "</style.css>; rel=preload")
 		w.WriteHeader(http.StatusEarlyHints)
@@ -138,17 +150,31 @@ var deeds = map[string]http.HandlerFunc{
 		fmt.Fprint(w, "who are you")
 	},
 	"empty field": func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Empty", ""); fmt.Fprint(w, "empty") },
-	"redirect":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere?a=b", http.StatusFound) },
-	"moved": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusMovedPermanently) },
-	"location":  func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Location", "/new/1"); w.WriteHeader(http.StatusCreated) },
-	"location200": func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Location", "/elsewhere"); fmt.Fprint(w, "here") },
+	"redirect":    func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere?a=b", http.StatusFound) },
+	"moved": func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/elsewhere", http.StatusMovedPermanently)
+	},
+	"location": func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "/new/1")
+		w.WriteHeader(http.StatusCreated)
+	},
+	"location200": func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "/elsewhere")
+		fmt.Fprint(w, "here")
+	},
 	"sendfile": func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Sendfile", "/etc/hostname")
 		w.Header().Set("X-Accel-Redirect", "/elsewhere")
 		fmt.Fprint(w, "here")
 	},
-	"type":     func(w http.ResponseWriter, _ *http.Request) { w.Header()["Content-Type"] = nil; fmt.Fprint(w, "no type") },
-	"moment": func(w http.ResponseWriter, _ *http.Request) { time.Sleep(10 * time.Millisecond); fmt.Fprint(w, "a moment") },
+	"type": func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["Content-Type"] = nil
+		fmt.Fprint(w, "no type")
+	},
+	"moment": func(w http.ResponseWriter, _ *http.Request) {
+		time.Sleep(10 * time.Millisecond)
+		fmt.Fprint(w, "a moment")
+	},
 	"large": func(w http.ResponseWriter, _ *http.Request) {
 		for i := range 1000 {
 			_, _ = w.Write(block(i))
@@ -167,7 +193,7 @@ var deeds = map[string]http.HandlerFunc{
 		_ = http.NewResponseController(w).Flush()
 		w.Header().Set("X-Sum", "42")
 	},
-	"panic":      func(http.ResponseWriter, *http.Request) { panic("meant") },
+	"panic": func(http.ResponseWriter, *http.Request) { panic("meant") },
 	"panic late": func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, "begun")
 		_ = http.NewResponseController(w).Flush()

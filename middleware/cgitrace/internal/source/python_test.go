@@ -111,8 +111,8 @@ func FuzzPython(f *testing.F) {
 			shown = append(shown, l.String())
 		}
 		want := strings.Split(text+"\nlast = 1", "\n")
-		for i := range shown {
-			if i < len(want) && shown[i] != strings.TrimSuffix(want[i], "\r") && !strings.Contains(shown[i], redact.Mask) {
+		for i := range shown { // a CR within a line may be missing
+			if i < len(want) && strings.ReplaceAll(shown[i], "\r", "") != strings.ReplaceAll(want[i], "\r", "") && !strings.Contains(shown[i], redact.Mask) {
 				t.Fatalf("%q: line %d is %q", text, i+1, shown[i])
 			}
 		}
