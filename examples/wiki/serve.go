@@ -88,7 +88,7 @@ func serveFolder(ctx context.Context, o *options, folder *disk.Folder, kept *kee
 	if url := o.url(); url != "" {
 		server.URL = url
 		if err := server.Check(); err != nil { // likewise
-			return fmt.Errorf("cannot serve at %s: %w", url, err)
+			return fmt.Errorf("cannot serve at %s: %w\nAnother place is chosen with --listen URL", url, err)
 		}
 		if listener, err = gateway.Listen(ctx, url); err != nil {
 			return fmt.Errorf("cannot serve at %s: %w\nIf it is running already, choose another place with --listen URL, such as --listen http://localhost:8081", url, err)
