@@ -92,10 +92,10 @@ func (o *office) site() http.Handler {
 type pushes struct{ all, known http.Handler }
 
 func (p pushes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	const push = "git-receive-pack" // behind the repository, or as the service that is asked for
-	if strings.Contains(r.URL.Path, push) || strings.Contains(r.URL.RawQuery, "receive") || strings.Contains(r.URL.RawQuery, "%") {
-		p.known.ServeHTTP(w, r)
+	const clone = "git-upload-pack" // as Git's server calls it; all else could be a push
+	if strings.HasSuffix(r.URL.Path, "/"+clone) || strings.HasSuffix(r.URL.Path, "/info/refs") && r.URL.RawQuery == "service="+clone {
+		p.all.ServeHTTP(w, r)
 		return
 	}
-	p.all.ServeHTTP(w, r)
+	p.known.ServeHTTP(w, r)
 }

@@ -128,7 +128,7 @@ func (x *run) answer() (location string) {
 		x.w.Header()["Set-Cookie"] = append(x.w.Header()["Set-Cookie"], head.Header["Set-Cookie"]...)
 		return head.Header.Get("Location")
 	}
-	bodiless := x.r.Method == http.MethodHead || head.Status == http.StatusNoContent || head.Status == http.StatusNotModified
+	bodiless := !relay.HasBody(x.r.Method, head.Status)
 	body := &delivery{Reader: br, left: head.Length, whole: x.unwatch}
 	if bodiless || head.Length == 0 {
 		x.unwatch()
@@ -196,10 +196,6 @@ func (x *run) flush() {
 // fail answers for a program that has not.
 func (x *run) fail(err error) {
 	x.failed = true
-	r := x.r
-	if r.Context().Err() == nil { // net/http takes the end of reading a body, below, for the client's
-		r = r.WithContext(context.WithoutCancel(r.Context()))
-	}
 	gone := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 	if !gone {
 		x.kill(err)
@@ -222,7 +218,7 @@ func (x *run) fail(err error) {
 	if gone {
 		said.Status = how
 	}
-	relay.Fail(x.w, r, "cgi", said)
+	relay.Fail(x.w, x.r, "cgi", said)
 }
 
 // said is the error of a program that failed.

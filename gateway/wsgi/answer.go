@@ -32,7 +32,7 @@ func (x *exchange) answer() {
 		switch {
 		case err != nil:
 			x.torned(err)
-		case m.kind == isData && !bodyAllowed(x.r.Method, x.head.status) || m.kind == isData && m.length == 0:
+		case m.kind == isData && !relay.HasBody(x.r.Method, x.head.status) || m.kind == isData && m.length == 0:
 			if _, err := x.line.in.Discard(int(m.length)); err != nil {
 				x.torn = true
 			}
@@ -129,9 +129,4 @@ func ended(r *bufio.Reader) bool {
 	}
 	b, _ := r.Peek(1)
 	return b[0] == isEnd || b[0] == isAnswered
-}
-
-// bodyAllowed: RFC 9110 §6.4.1.
-func bodyAllowed(method string, status int) bool {
-	return method != http.MethodHead && status != http.StatusNoContent && status != http.StatusNotModified
 }

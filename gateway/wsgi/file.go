@@ -82,7 +82,7 @@ func (x *exchange) sendFile(h relay.Head) {
 	relay.Copy(x.w.Header(), h.Header)
 	x.w.Header().Set("Content-Length", strconv.FormatInt(x.size, 10))
 	x.w.WriteHeader(h.Status)
-	if !bodyAllowed(x.r.Method, h.Status) {
+	if !relay.HasBody(x.r.Method, h.Status) {
 		return
 	}
 	// To the server's own writer this is sendfile(2).

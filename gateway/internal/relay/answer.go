@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"sync"
+
+	"github.com/surcoat/surcoat/internal/respond"
 )
 
 // Head is the head of an answer.
@@ -34,7 +36,7 @@ func Answer(w http.ResponseWriter, r *http.Request, up *Upload, head Head, body 
 	up.asked()
 	up.closeAfter()
 	w.WriteHeader(head.Status)
-	if !hasBody(r.Method, head.Status) {
+	if !HasBody(r.Method, head.Status) {
 		return
 	}
 	if err := stream(w, head.Length, body); err != nil {
@@ -54,9 +56,9 @@ func Copy(to, from http.Header) {
 	}
 }
 
-// hasBody: RFC 9110 §6.4.1.
-func hasBody(method string, status int) bool {
-	return method != http.MethodHead && status != http.StatusNoContent && status != http.StatusNotModified
+// HasBody reports whether an answer can have a body (RFC 9110 §6.4.1).
+func HasBody(method string, status int) bool {
+	return method != http.MethodHead && respond.BodyAllowed(status)
 }
 
 var errShort = errors.New("the answer is shorter than its Content-Length")

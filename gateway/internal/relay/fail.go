@@ -19,13 +19,16 @@ import (
 //   - what the request itself is to blame for ([*cgienv.Error], [ErrTooLarge]): 400, 404, 413
 //   - [*Busy], [cgienv.ErrIdentity]: 503
 //   - a time that was over: 504
-//   - a client that has gone: nothing, panic(http.ErrAbortHandler)
+//   - a client that has gone ([*Client], context.Canceled): nothing, panic(http.ErrAbortHandler)
 //   - anything else: 502
+//
+// It goes by err, not by the end of r's context, which may be our own doing: net/http takes the end of
+// reading a body ([Upload.Stop]) for the client's.
 //
 // In dev builds what the application itself said of it ([Said]) becomes a traceback page.
 func Fail(w http.ResponseWriter, r *http.Request, name string, err error) {
 	var client *Client
-	if errors.As(err, &client) || r.Context().Err() == context.Canceled {
+	if errors.As(err, &client) || errors.Is(err, context.Canceled) {
 		var big *http.MaxBytesError
 		if errors.As(err, &big) {
 			errpage.Write(w, r, errpage.Problem{Status: http.StatusRequestEntityTooLarge})

@@ -1,6 +1,7 @@
 package relay_test
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -28,5 +29,27 @@ func TestFailNamesThePackageOnce(t *testing.T) {
 		if w.Code != http.StatusBadGateway || !strings.Contains(log.String(), want) {
 			t.Errorf("%s: %d, %s", text, w.Code, log.String())
 		}
+	}
+}
+
+// Whether the client has gone is what the error says; the end of the context may be our own doing.
+func TestFailContextEnded(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := httptest.NewRequestWithContext(ctx, "GET", "/", nil)
+	w := httptest.NewRecorder()
+	relay.Fail(w, r, "test", errors.New("the application failed"))
+	if w.Code != http.StatusBadGateway {
+		t.Errorf("status %d", w.Code)
+	}
+	for _, err := range []error{ctx.Err(), &relay.Client{Err: errors.New("gone")}} {
+		func() {
+			defer func() {
+				if got := recover(); got != http.ErrAbortHandler {
+					t.Errorf("%v: panic %v", err, got)
+				}
+			}()
+			relay.Fail(httptest.NewRecorder(), r, "test", err)
+		}()
 	}
 }

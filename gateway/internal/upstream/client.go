@@ -128,7 +128,7 @@ func (c *Client) Serve(w http.ResponseWriter, r *http.Request, prepare func(*htt
 	}
 	t, err := c.ask(w, r, open)
 	if err != nil {
-		c.fail(w, r, err)
+		relay.Fail(w, r, c.name, err)
 		return
 	}
 	defer t.close()
@@ -173,13 +173,6 @@ func (c *Client) ask(w http.ResponseWriter, r *http.Request, open Open) (*talk, 
 			return nil, err
 		}
 	}
-}
-
-// fail answers r for an error of an exchange, which says by itself whether the client has gone: an
-// end of the context may be our own doing, since net/http takes the end of reading a body
-// ([relay.Upload.Stop]) for the client's.
-func (c *Client) fail(w http.ResponseWriter, r *http.Request, err error) {
-	relay.Fail(w, r.WithContext(context.WithoutCancel(r.Context())), c.name, err)
 }
 
 func unreachable(ctx context.Context, err error) error {

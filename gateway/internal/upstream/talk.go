@@ -141,7 +141,7 @@ func (t *talk) answer(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		t.close()
-		t.client.fail(w, r, err)
+		relay.Fail(w, r, t.client.name, err)
 		return
 	case file != nil:
 		defer file.Close()

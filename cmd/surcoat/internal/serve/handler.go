@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+
+	"github.com/surcoat/surcoat/gateway/wsgi"
 )
 
 // Handler makes the application. What it returns to be closed may be nil. site is where the
@@ -25,7 +27,7 @@ func (a App) Handler(ctx context.Context, site http.Handler, log *slog.Logger) (
 	case "ajp":
 		h, err = a.overAJP()
 	case "wsgi":
-		h, err = a.python(ctx, log)
+		h, err = a.python(log)
 	case "http", "https":
 		h, err = a.proxy()
 	case "files":
@@ -40,6 +42,11 @@ func (a App) Handler(ctx context.Context, site http.Handler, log *slog.Logger) (
 		if err := c.Check(); err != nil {
 			return nil, nil, fmt.Errorf("the application %s: %w", a, err)
 		}
+	}
+	if p, ok := h.(*wsgi.App); ok {
+		// At once, so that the first request does not wait for the workers, and what is wrong with
+		// the application is in the log from the beginning.
+		go func() { _ = p.Start(ctx) }()
 	}
 	closer, _ = h.(io.Closer)
 	return h, closer, nil

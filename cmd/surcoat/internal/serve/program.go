@@ -15,13 +15,6 @@ func (a App) program(site http.Handler, log *slog.Logger) (*cgi.Handler, error) 
 
 // programs are the CGI programs in a folder.
 func (a App) programs(site http.Handler, log *slog.Logger) (*cgi.Dir, error) {
-	h, err := a.program(site, log)
-	if err != nil {
-		return nil, err
-	}
-	h.Path = ""
-	return &cgi.Dir{Root: a.Target, Programs: cgi.Handler{
-		Mount: h.Mount, Redirect: h.Redirect, Logger: h.Logger, Env: h.Env,
-		AnswerTimeout: h.AnswerTimeout, Timeout: h.Timeout, MaxProcesses: h.MaxProcesses,
-	}}, nil
+	d := &cgi.Dir{Root: a.Target, Programs: cgi.Handler{Mount: a.Path, Redirect: site, Logger: log}}
+	return d, a.read(&d.Programs.Env, &d.Programs.AnswerTimeout, &d.Programs.Timeout, &d.Programs.MaxProcesses)
 }

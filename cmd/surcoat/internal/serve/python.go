@@ -1,16 +1,13 @@
 package serve
 
 import (
-	"context"
-	"fmt"
 	"log/slog"
 
 	"github.com/surcoat/surcoat/gateway/wsgi"
 )
 
-// python is a WSGI application. Its workers are started at once, so that the first request does
-// not wait for them, and what is wrong with it is in the log from the beginning.
-func (a App) python(ctx context.Context, log *slog.Logger) (*wsgi.App, error) {
+// python is a WSGI application.
+func (a App) python(log *slog.Logger) (*wsgi.App, error) {
 	p := &wsgi.App{
 		Module: a.Target, Mount: a.Path, Logger: log,
 		Dir: a.option("dir"), Virtualenv: a.option("virtualenv"), Python: a.option("python"),
@@ -32,9 +29,5 @@ func (a App) python(ctx context.Context, log *slog.Logger) (*wsgi.App, error) {
 		}
 		*to = yes
 	}
-	if err := p.Check(); err != nil {
-		return nil, fmt.Errorf("the application %s: %w", a, err)
-	}
-	go func() { _ = p.Start(ctx) }() // which has told the log
 	return p, nil
 }
