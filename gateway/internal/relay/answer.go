@@ -63,11 +63,11 @@ func HasBody(method string, status int) bool {
 
 var errShort = errors.New("the answer is shorter than its Content-Length")
 
-// Client is an error of writing to the client, which is nobody's fault but the client's.
+// Client is an error of reading from the client or writing to it, which is nobody's fault but the client's.
 type Client struct{ Err error }
 
 // Error implements error.
-func (c *Client) Error() string { return "to the client: " + c.Err.Error() }
+func (c *Client) Error() string { return "the client: " + c.Err.Error() }
 
 // Unwrap returns Err.
 func (c *Client) Unwrap() error { return c.Err }
